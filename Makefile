@@ -1,0 +1,36 @@
+# The commands a person types. `make` alone lists them.
+PYTHON ?= python3
+BIN = .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo lab test bench readme clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 10
+
+.venv/.setup-done: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, and $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+setup: .venv/.setup-done  ## install everything into .venv
+
+demo: setup  ## train a linear model and a net on handwritten digits, by hand; pictures in out/
+	@$(BIN)/course demo
+
+lab: setup  ## open JupyterLab on the chapters
+	$(BIN)/jupyter lab nbs/index.ipynb
+
+test: setup  ## notebooks and modules agree, style, notebooks run, tests
+	@$(BIN)/python tests/run_all.py
+
+bench: setup  ## the figures: how fast, against what
+	@$(BIN)/python tests/bench.py
+
+readme: setup  ## write README.md from nbs/index.ipynb
+	@$(BIN)/python tests/readme.py
+
+clean:  ## remove what the other commands made (the data stays)
+	rm -rf .venv out build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf
