@@ -47,6 +47,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                              'course_lib/pet_pictures.py'),
                                          'course_lib.pet_pictures.write_pets': ( '3_teaching/pet_pictures.html#write_pets',
                                                                                  'course_lib/pet_pictures.py')},
+            'course_lib.pets.labels': { 'course_lib.pets.labels.breed': ('2_pets/labels.html#breed', 'course_lib/pets/labels.py'),
+                                        'course_lib.pets.labels.is_cat': ('2_pets/labels.html#is_cat', 'course_lib/pets/labels.py')},
             'course_lib.samples': { 'course_lib.samples.mnist_form': ('3_teaching/samples.html#mnist_form', 'course_lib/samples.py'),
                                     'course_lib.samples.write_digits': ('3_teaching/samples.html#write_digits', 'course_lib/samples.py'),
                                     'course_lib.samples.write_whole': ('3_teaching/samples.html#write_whole', 'course_lib/samples.py')},
