@@ -6,7 +6,7 @@
 __all__ = ['CREAM', 'SEAL', 'BLACK', 'WHITE', 'BLUE_EYE', 'BREEDS', 'SIZES', 'DESCRIPTION', 'Coat', 'ellipse', 'shaggy', 'Sketch',
            'draw_pet', 'write_pets']
 
-# %% ../nbs/3_teaching/22_pet_pictures.ipynb #2a513a7e
+# %% ../nbs/3_teaching/22_pet_pictures.ipynb #ef7dfdcc
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-# %% ../nbs/3_teaching/22_pet_pictures.ipynb #5b36feba
+# %% ../nbs/3_teaching/22_pet_pictures.ipynb #d14153d5
 @dataclass(frozen=True)
 class Coat:
     "What can be seen of a breed; colours are (red, green, blue)."
@@ -31,23 +31,23 @@ class Coat:
 
 CREAM, SEAL, BLACK, WHITE, BLUE_EYE = (222, 205, 178), (82, 62, 52), (38, 36, 38), (238, 236, 230), (92, 152, 214)
 BREEDS = {
-    "Birman": Coat(CREAM, "pointed", SEAL, SEAL, BLUE_EYE, "mask", SEAL, shaggy=True, bib=0.25),
+    "Birman": Coat(CREAM, "pointed", SEAL, SEAL, BLUE_EYE, "mask", SEAL, shaggy=True, bib=0.4),
     "Bombay": Coat(BLACK, "pointed", BLACK, BLACK, (212, 160, 40)),
     "Egyptian_Mau": Coat((176, 164, 144), "pointed", (150, 138, 120), WHITE, (150, 190, 90), "spots"),
-    "Ragdoll": Coat(CREAM, "pointed", SEAL, SEAL, BLUE_EYE, "mask", SEAL, shaggy=True, bib=0.75),
+    "Ragdoll": Coat(CREAM, "pointed", SEAL, SEAL, BLUE_EYE, "mask", SEAL, shaggy=True, bib=0.7),
     "Russian_Blue": Coat((124, 132, 148), "pointed", (110, 118, 134), (136, 144, 158), (110, 180, 110)),
     "american_pit_bull_terrier": Coat((150, 96, 62), "folded", (136, 84, 54), (168, 116, 82), (90, 62, 34), bib=0.6),
     "beagle": Coat((176, 112, 60), "hanging", (150, 88, 44), WHITE, (70, 44, 26), "blaze", WHITE, bib=1.0),
     "havanese": Coat((92, 66, 50), "hanging", (70, 48, 36), (120, 90, 68), (40, 28, 20), shaggy=True),
     "pug": Coat((214, 182, 138), "folded", BLACK, BLACK, (40, 28, 20), "mask", BLACK),
     "samoyed": Coat(WHITE, "pointed", (226, 222, 212), WHITE, (40, 28, 20), shaggy=True, bib=1.0),
-    "staffordshire_bull_terrier": Coat((138, 90, 62), "folded", (120, 76, 50), (158, 112, 82), (90, 62, 34),
-                                       bib=0.2),
+    "staffordshire_bull_terrier": Coat((142, 92, 62), "folded", (126, 79, 52), (162, 114, 82), (90, 62, 34),
+                                       bib=0.3),
     "yorkshire_terrier": Coat((186, 136, 80), "pointed", (150, 104, 60), (206, 164, 112), (40, 28, 20), "stripes",
                               (84, 84, 98), shaggy=True),
 }
 
-# %% ../nbs/3_teaching/22_pet_pictures.ipynb #5efcbbf9
+# %% ../nbs/3_teaching/22_pet_pictures.ipynb #585d40b2
 def ellipse(x, y, rx, ry, points=48):
     "The outline of an ellipse, as an array of points."
     angles = np.linspace(0, 2 * np.pi, points, endpoint=False)
@@ -72,7 +72,7 @@ class Sketch:
         points = np.asarray(outline) @ self.rotation * self.scale + self.at
         self.draw.polygon([tuple(p) for p in points], fill=tuple(int(c) for c in np.clip(colour, 0, 255)))
 
-# %% ../nbs/3_teaching/22_pet_pictures.ipynb #74f96c4a
+# %% ../nbs/3_teaching/22_pet_pictures.ipynb #8c21f9a2
 def _ears(sketch, coat, colour):
     "Two ears, mirrored."
     shapes = {"pointed": [(0.25, -0.8), (0.72, -1.45), (0.95, -0.35)],
@@ -122,7 +122,7 @@ def _animal(sketch, breed, rng):
     _markings(sketch, coat, rng)
     _face(sketch, coat, is_cat=breed[0].isupper())
 
-# %% ../nbs/3_teaching/22_pet_pictures.ipynb #0fce3522
+# %% ../nbs/3_teaching/22_pet_pictures.ipynb #a6c73e9f
 SIZES = [(500, 375), (375, 500), (500, 333), (333, 500), (400, 400), (300, 225), (150, 200)]  # (width, height)
 
 
@@ -155,7 +155,7 @@ def draw_pet(
     pixels += 4 * rng.standard_normal(pixels.shape, dtype=np.float32)  # the grain of a camera
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
-# %% ../nbs/3_teaching/22_pet_pictures.ipynb #7b177969
+# %% ../nbs/3_teaching/22_pet_pictures.ipynb #8260b1b8
 DESCRIPTION = """{count} drawn pictures of pets, {each} of each of {breeds} breeds, in the layout of the Oxford-IIIT Pet Dataset.
 They stand in for its photographs where those cannot be had; figures measured on them say nothing about photographs.
 
