@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['sharpness', 'fixed_steps', 'in_one', 'one_by_one', 'invented', 'Photo', 'pets_block', 'pets_dataloaders']
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #46c123bd
+# %% ../../nbs/2_pets/11_presizing.ipynb #f25f69f0
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from torch import Tensor
 
 from .labels import breed
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #d95df691
+# %% ../../nbs/2_pets/11_presizing.ipynb #339bc832
 def sharpness(
     pictures: Tensor,  # (n, 3, height, width), in [0, 1]
 ) -> Tensor:           # (n,)
@@ -32,7 +32,7 @@ def sharpness(
     grey = torch.as_tensor(pictures).as_subclass(Tensor).mean(dim=1, keepdim=True)
     return F.conv2d(grey, laplacian).var(dim=(1, 2, 3))
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #22a3deb4
+# %% ../../nbs/2_pets/11_presizing.ipynb #30166209
 def fixed_steps(
     size: int | None = None,  # of the result, in pixels; None leaves it
     pad_mode: str = PadMode.Reflection,
@@ -59,7 +59,7 @@ def one_by_one(pictures: TensorImage, size: int = 224, pad_mode: str = PadMode.R
     for step in fixed_steps(pad_mode=pad_mode): stages.append(step(stages[-1], split_idx=0))
     return stages
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #fb164a10
+# %% ../../nbs/2_pets/11_presizing.ipynb #3b35cb9b
 def invented(
     way: Callable,  # takes pictures and `pad_mode`, returns the result; such as `in_one`
     size: int = 460,
@@ -69,7 +69,7 @@ def invented(
     white = TensorImage(torch.ones(count, 3, size, size))
     return (way(white, pad_mode=PadMode.Zeros) < 0.5).float().mean().item()
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #c105b2ff
+# %% ../../nbs/2_pets/11_presizing.ipynb #9497ab03
 class Photo(PILImage):
     "A colour picture; the error says which file cannot be read."
 
@@ -103,7 +103,7 @@ def pets_dataloaders(
     images = path / "images"
     files = get_image_files(images).sorted()
     if not files: raise FileNotFoundError(f"there are no pictures in {images}")
-    if count is not None: files = files[[i * len(files) // count for i in range(min(count, len(files)))]]
+    if count is not None and count < len(files): files = files[[i * len(files) // count for i in range(count)]]
     if batch_size > 0.8 * len(files):
         raise ValueError(f"batch_size {batch_size} is more than the {int(0.8 * len(files))} pictures for training")
     block = pets_block(**block)
