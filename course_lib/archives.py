@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['sha256', 'known_checksums', 'check_members', 'dataset_name', 'unpack', 'unpack_all']
 
-# %% ../nbs/3_teaching/22_archives.ipynb #10a9d145
+# %% ../nbs/3_teaching/22_archives.ipynb #9d1a3367
 import hashlib
 import shutil
 import tarfile
@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from .samples import write_whole
 
-# %% ../nbs/3_teaching/22_archives.ipynb #db17245e
+# %% ../nbs/3_teaching/22_archives.ipynb #2d77d4cf
 def sha256(archive: Path) -> str:
     "The SHA-256 checksum of a file, in hexadecimal."
     with open(archive, "rb") as f: return hashlib.file_digest(f, "sha256").hexdigest()
@@ -31,7 +31,7 @@ def known_checksums(
     lines = [line.split(maxsplit=1) for line in sums.read_text().splitlines() if line.strip()]
     return {name.strip().lstrip("*"): checksum for checksum, name in lines}
 
-# %% ../nbs/3_teaching/22_archives.ipynb #a8693380
+# %% ../nbs/3_teaching/22_archives.ipynb #ba22bac6
 def check_members(
     archive: str,                     # the archive's name, for the message
     members: list[tarfile.TarInfo],
@@ -48,7 +48,7 @@ def check_members(
         raise ValueError(f"{archive}: expected one top folder, found {sorted(tops)}; nothing was unpacked")
     return tops.pop()
 
-# %% ../nbs/3_teaching/22_archives.ipynb #6961fcd1
+# %% ../nbs/3_teaching/22_archives.ipynb #a62f8856
 def dataset_name(archive: Path) -> str:
     "The folder that an archive becomes: mnist_png for mnist_png.tgz."
     return archive.name.removesuffix(".gz").removesuffix(".tar").removesuffix(".tgz")
@@ -78,7 +78,7 @@ def unpack(
     except (tarfile.TarError, zlib.error, EOFError) as e:
         raise ValueError(f"{archive.name} is damaged or no archive ({e}); nothing was unpacked") from None
 
-# %% ../nbs/3_teaching/22_archives.ipynb #8df0fc4f
+# %% ../nbs/3_teaching/22_archives.ipynb #a082f5ef
 def unpack_all(
     folder: Path,          # where the archives are
     into: Path,            # the folder of datasets
