@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RECIPES', 'Recipe', 'recipe', 'weights_available', 'pets_learner', 'seconds_per_epoch', 'train']
 
-# %% ../../nbs/2_pets/12_baseline.ipynb #2ab90cfb
+# %% ../../nbs/2_pets/12_baseline.ipynb #9901b37d
 import copy
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from torchvision.models import get_model_weights, resnet18, resnet34
 from ..data import reachable
 from .presizing import pets_dataloaders
 
-# %% ../../nbs/2_pets/12_baseline.ipynb #50783cf3
+# %% ../../nbs/2_pets/12_baseline.ipynb #425a1231
 @dataclass(frozen=True)
 class Recipe:
     "What a training costs, and how it is done."
@@ -49,7 +49,7 @@ def recipe(name: str) -> Recipe:
     if name not in RECIPES: raise ValueError(f"there is no recipe {name!r}; there are: {', '.join(RECIPES)}")
     return RECIPES[name]
 
-# %% ../../nbs/2_pets/12_baseline.ipynb #3440c101
+# %% ../../nbs/2_pets/12_baseline.ipynb #4d3926cb
 def weights_available(
     arch: Callable,  # such as resnet34
 ) -> bool:
@@ -76,7 +76,7 @@ def pets_learner(
     learn.recipe = r
     return learn
 
-# %% ../../nbs/2_pets/12_baseline.ipynb #2ad50ee1
+# %% ../../nbs/2_pets/12_baseline.ipynb #8adf6916
 def seconds_per_epoch(learn: Learner) -> float:
     "An estimate: one batch, loaded and trained on with a copy of the model, times the number of batches."
     model = copy.deepcopy(learn.model).to(learn.dls.device).train()
@@ -99,7 +99,7 @@ def train(
     total = epochs + 1 if learn.pretrained else epochs  # fine_tune begins with an epoch for the new layers only
     seconds = total * seconds_per_epoch(learn)
     duration = f"{seconds / 60:.0f} minutes" if seconds > 120 else f"{max(seconds, 1):.0f} seconds"
-    print(f"{total} epochs on the {'GPU' if learn.dls.device.type == 'cuda' else 'CPU'}: about {duration}")
+    print(f"{total} epoch{'s' * (total > 1)} on the {'GPU' if learn.dls.device.type == 'cuda' else 'CPU'}: about {duration}")
     set_seed(seed)
     if learn.pretrained: learn.fine_tune(epochs)
     else: learn.fit_one_cycle(epochs, 5e-3)
