@@ -35,7 +35,7 @@ def folder(tmp_path):
 def test_every_kind_of_picture_becomes_rgb(folder, kind):
     for file in (folder / "images").glob(f"{kind}_*"):
         picture = Photo.create(file)
-        assert picture.mode == "RGB" and picture.size == Image.open(file).size
+        with Image.open(file) as original: assert picture.mode == "RGB" and picture.size == original.size
 
 
 def test_a_cmyk_jpeg(tmp_path):

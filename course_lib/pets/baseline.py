@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RECIPES', 'Recipe', 'recipe', 'weights_available', 'pets_learner', 'seconds_per_epoch', 'train']
 
-# %% ../../nbs/2_pets/12_baseline.ipynb #9901b37d
+# %% ../../nbs/2_pets/12_baseline.ipynb #e24c98f2
 import copy
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from torchvision.models import get_model_weights, resnet18, resnet34
 from ..data import reachable
 from .presizing import pets_dataloaders
 
-# %% ../../nbs/2_pets/12_baseline.ipynb #425a1231
+# %% ../../nbs/2_pets/12_baseline.ipynb #d6c3a03c
 @dataclass(frozen=True)
 class Recipe:
     "What a training costs, and how it is done."
@@ -49,7 +49,7 @@ def recipe(name: str) -> Recipe:
     if name not in RECIPES: raise ValueError(f"there is no recipe {name!r}; there are: {', '.join(RECIPES)}")
     return RECIPES[name]
 
-# %% ../../nbs/2_pets/12_baseline.ipynb #4d3926cb
+# %% ../../nbs/2_pets/12_baseline.ipynb #783098fb
 def weights_available(
     arch: Callable,  # such as resnet34
 ) -> bool:
@@ -76,7 +76,7 @@ def pets_learner(
     learn.recipe = r
     return learn
 
-# %% ../../nbs/2_pets/12_baseline.ipynb #8adf6916
+# %% ../../nbs/2_pets/12_baseline.ipynb #1cf50e2d
 def seconds_per_epoch(learn: Learner) -> float:
     "An estimate: one batch, loaded and trained on with a copy of the model, times the number of batches."
     model = copy.deepcopy(learn.model).to(learn.dls.device).train()

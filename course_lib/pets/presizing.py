@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['sharpness', 'fixed_steps', 'in_one', 'one_by_one', 'invented', 'Photo', 'pets_block', 'pets_dataloaders']
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #f25f69f0
+# %% ../../nbs/2_pets/11_presizing.ipynb #402a8198
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,11 +19,12 @@ from fastai.torch_core import TensorImage, defaults
 from fastai.vision.augment import PadMode, Resize, Rotate, Zoom, aug_transforms, setup_aug_tfms
 from fastai.vision.core import PILImage
 from fastai.vision.data import ImageBlock
+from PIL import Image
 from torch import Tensor
 
 from .labels import breed
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #339bc832
+# %% ../../nbs/2_pets/11_presizing.ipynb #0b032083
 def sharpness(
     pictures: Tensor,  # (n, 3, height, width), in [0, 1]
 ) -> Tensor:           # (n,)
@@ -32,7 +33,7 @@ def sharpness(
     grey = torch.as_tensor(pictures).as_subclass(Tensor).mean(dim=1, keepdim=True)
     return F.conv2d(grey, laplacian).var(dim=(1, 2, 3))
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #30166209
+# %% ../../nbs/2_pets/11_presizing.ipynb #aadc24f9
 def fixed_steps(
     size: int | None = None,  # of the result, in pixels; None leaves it
     pad_mode: str = PadMode.Reflection,
@@ -59,7 +60,7 @@ def one_by_one(pictures: TensorImage, size: int = 224, pad_mode: str = PadMode.R
     for step in fixed_steps(pad_mode=pad_mode): stages.append(step(stages[-1], split_idx=0))
     return stages
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #3b35cb9b
+# %% ../../nbs/2_pets/11_presizing.ipynb #5112a95d
 def invented(
     way: Callable,  # takes pictures and `pad_mode`, returns the result; such as `in_one`
     size: int = 460,
@@ -69,15 +70,18 @@ def invented(
     white = TensorImage(torch.ones(count, 3, size, size))
     return (way(white, pad_mode=PadMode.Zeros) < 0.5).float().mean().item()
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #9497ab03
+# %% ../../nbs/2_pets/11_presizing.ipynb #6eef0cae
 class Photo(PILImage):
     "A colour picture; the error says which file cannot be read."
 
     @classmethod
     def create(cls, fn, **kwargs):
         "Open a picture as RGB, whatever it is in the file (grey, palette, CMYK); OSError with its name if that fails."
-        try: return super().create(fn, **kwargs)
-        except (OSError, SyntaxError, ValueError) as e: raise OSError(f"{fn} cannot be read as a picture: {e}") from e
+        if not isinstance(fn, str | Path): return super().create(fn, **kwargs)  # an array or a tensor, not a file
+        try:
+            with Image.open(fn) as picture: return cls(picture.convert("RGB"))
+        except (OSError, SyntaxError, ValueError) as e:
+            raise OSError(f"{fn} cannot be read as a picture: {e}") from e
 
 
 def pets_block(
