@@ -59,4 +59,4 @@ def test_pictures_can_be_read_and_unknown_breeds_are_refused(tmp_path):
     write_pets(tmp_path, per_breed=1)
     for file in (tmp_path / "images").iterdir():
         with Image.open(file) as picture: assert picture.convert("RGB").getbbox()
-    with pytest.raises(ValueError, match="breed must be one of .*got 'poodle'"): draw_pet("poodle", 1)
+    with pytest.raises(ValueError, match=r"breed must be one of .*got 'poodle'"): draw_pet("poodle", 1)

@@ -45,7 +45,7 @@ def test_a_cmyk_jpeg(tmp_path):
 
 def test_one_batch_of_all_kinds(folder):
     dls = pets_dataloaders(folder, presize=64, size=32, batch_size=32)
-    x, y = dls.one_batch()
+    x, _ = dls.one_batch()
     assert x.shape == (32, 3, 32, 32) and x.isfinite().all() and set(dls.vocab) == set(KINDS)
     assert len(dls.train_ds) == 32 and len(dls.valid_ds) == 8
 
