@@ -5,19 +5,18 @@
 # %% auto #0
 __all__ = ['plant_mistakes', 'Labels', 'Suspect', 'suspects', 'show_suspects', 'decisions', 'cleaned']
 
-# %% ../../nbs/2_pets/14_interpretation.ipynb #b496e3bc
+# %% ../../nbs/2_pets/14_interpretation.ipynb #c8a0d2ad
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import course_lib.torchvision_operators  # noqa: F401  (fastai's vision part needs it first)
-from fastai.interpret import ClassificationInterpretation
 from fastai.learner import Learner
 
 from .labels import breed
 
-# %% ../../nbs/2_pets/14_interpretation.ipynb #bdc041c7
+# %% ../../nbs/2_pets/14_interpretation.ipynb #1bb7d929
 def plant_mistakes(
     files: Iterable[Path],
     count: int = 10,
@@ -41,7 +40,7 @@ class Labels:
         "The label of one picture."
         return self.exceptions.get(Path(path).name) or breed(path)
 
-# %% ../../nbs/2_pets/14_interpretation.ipynb #d4a62fe1
+# %% ../../nbs/2_pets/14_interpretation.ipynb #46bc9025
 @dataclass(frozen=True)
 class Suspect:
     "A picture whose label surprises the model."
@@ -67,7 +66,7 @@ def suspects(
         return Suspect(files[i], vocab[targets[i]], vocab[best], probabilities[i, best].item(), losses[i].item())
     return [suspect(i) for i in losses.argsort(descending=True)[:count].tolist()]
 
-# %% ../../nbs/2_pets/14_interpretation.ipynb #8f623506
+# %% ../../nbs/2_pets/14_interpretation.ipynb #476ab26c
 def show_suspects(chosen: list[Suspect], columns: int = 5):
     "Each picture with its label, and below that what the model thinks it is."
     from matplotlib import pyplot as plt  # only where something is shown: pyplot chooses a display when imported
@@ -79,7 +78,7 @@ def show_suspects(chosen: list[Suspect], columns: int = 5):
         with Image.open(s.file) as picture: ax.imshow(picture)
         ax.set_title(f"{s.label}\n{s.prediction} ({s.probability:.0%})", fontsize=7)
 
-# %% ../../nbs/2_pets/14_interpretation.ipynb #c0f8d869
+# %% ../../nbs/2_pets/14_interpretation.ipynb #89ce1033
 def decisions(
     cleaner,  # fastai's ImageClassifierCleaner
 ) -> dict[str, str | None]:

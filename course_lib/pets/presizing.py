@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['sharpness', 'fixed_steps', 'in_one', 'one_by_one', 'invented', 'Photo', 'pets_block', 'pets_dataloaders']
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #402a8198
+# %% ../../nbs/2_pets/11_presizing.ipynb #09335b7b
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from torch import Tensor
 
 from .labels import breed
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #0b032083
+# %% ../../nbs/2_pets/11_presizing.ipynb #7f3bfcbb
 def sharpness(
     pictures: Tensor,  # (n, 3, height, width), in [0, 1]
 ) -> Tensor:           # (n,)
@@ -33,7 +33,7 @@ def sharpness(
     grey = torch.as_tensor(pictures).as_subclass(Tensor).mean(dim=1, keepdim=True)
     return F.conv2d(grey, laplacian).var(dim=(1, 2, 3))
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #aadc24f9
+# %% ../../nbs/2_pets/11_presizing.ipynb #82af3bf5
 def fixed_steps(
     size: int | None = None,  # of the result, in pixels; None leaves it
     pad_mode: str = PadMode.Reflection,
@@ -60,7 +60,7 @@ def one_by_one(pictures: TensorImage, size: int = 224, pad_mode: str = PadMode.R
     for step in fixed_steps(pad_mode=pad_mode): stages.append(step(stages[-1], split_idx=0))
     return stages
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #5112a95d
+# %% ../../nbs/2_pets/11_presizing.ipynb #77aee40f
 def invented(
     way: Callable,  # takes pictures and `pad_mode`, returns the result; such as `in_one`
     size: int = 460,
@@ -70,7 +70,7 @@ def invented(
     white = TensorImage(torch.ones(count, 3, size, size))
     return (way(white, pad_mode=PadMode.Zeros) < 0.5).float().mean().item()
 
-# %% ../../nbs/2_pets/11_presizing.ipynb #6eef0cae
+# %% ../../nbs/2_pets/11_presizing.ipynb #1bc05501
 class Photo(PILImage):
     "A colour picture; the error says which file cannot be read."
 
