@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['digit_loaders', 'plot_accuracies', 'train_digits', 'demo']
 
-# %% ../nbs/3_teaching/38_demo.ipynb #bb9a3003
+# %% ../nbs/3_teaching/38_demo.ipynb #ed16aec9
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -19,7 +19,7 @@ from .scratch.learner import Learner
 from .scratch.neural_net import Linear, simple_net
 from .scratch.training import batch_accuracy
 
-# %% ../nbs/3_teaching/38_demo.ipynb #98b62360
+# %% ../nbs/3_teaching/38_demo.ipynb #f18107ce
 def digit_loaders() -> DataLoaders:
     "The 3s and 7s, in batches of 256, or of 32 where there are only a few hundred pictures."
     path = mnist_sample()
@@ -55,11 +55,11 @@ def train_digits(
     plot_accuracies(learners)
     plt.savefig(out / "accuracy.png", dpi=120)
     show_filters(learners["neural net"].model[0].weight)
-    plt.savefig(out / "filters.png", dpi=120)
+    plt.savefig(out / "filters.png", dpi=2 * plt.gcf().dpi)
     plt.close("all")
     return learners
 
-# %% ../nbs/3_teaching/38_demo.ipynb #1c1d87cb
+# %% ../nbs/3_teaching/38_demo.ipynb #a14493ae
 def demo(out: str | Path = "out", share: float = 1.0):
     "Run the demonstration and say where its pictures are."
     out = Path(out)
