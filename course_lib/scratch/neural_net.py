@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['Linear', 'ReLU', 'LeakyReLU', 'Sequential', 'simple_net']
 
-# %% ../../nbs/1_scratch/08_neural_net.ipynb #a072c843
+# %% ../../nbs/1_scratch/08_neural_net.ipynb #9cedece5
 import math
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
-# %% ../../nbs/1_scratch/08_neural_net.ipynb #28a2b1a5
+# %% ../../nbs/1_scratch/08_neural_net.ipynb #e49827a5
 class Linear:
     "A linear layer, x @ weight.T + bias. Weights begin at random with standard deviation √(2 / n_in) (He et al. 2015)."
 
@@ -30,7 +30,7 @@ class Linear:
         self,
         x: Tensor,  # (..., n_in)
     ) -> Tensor:    # (..., n_out)
-        n_out, n_in = self.weight.shape
+        n_in = self.weight.shape[1]
         if x.shape[-1] != n_in:
             raise ValueError(f"this layer takes {n_in} numbers for each item, got an input of shape {tuple(x.shape)}")
         return x @ self.weight.T + self.bias
@@ -55,7 +55,7 @@ class LeakyReLU:
     def parameters(self) -> Iterator[Tensor]: return iter(())
     def __repr__(self): return f"LeakyReLU({self.negative_slope})"
 
-# %% ../../nbs/1_scratch/08_neural_net.ipynb #f449857b
+# %% ../../nbs/1_scratch/08_neural_net.ipynb #943bf77d
 class Sequential:
     "Layers in a row: each takes what the one before it returns."
 
@@ -72,7 +72,7 @@ class Sequential:
     def __len__(self) -> int: return len(self.layers)
     def __repr__(self): return "Sequential(\n" + "".join(f"  ({i}) {x}\n" for i, x in enumerate(self.layers)) + ")"
 
-# %% ../../nbs/1_scratch/08_neural_net.ipynb #43f77d81
+# %% ../../nbs/1_scratch/08_neural_net.ipynb #6c1112dd
 def simple_net(
     n_in: int = 784,      # numbers for each item, such as pixels
     n_hidden: int = 30,   # units between the two layers
