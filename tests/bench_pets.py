@@ -3,6 +3,7 @@ import time
 
 import torch
 import torch.nn.functional as F
+from bench import ratio
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
@@ -11,17 +12,6 @@ from course_lib.pets.baseline import pets_learner, train
 from course_lib.scratch.cross_entropy import cross_entropy
 from fastai.torch_core import TensorImage  # after course_lib's modules, which prepare torchvision
 from fastai.vision.augment import Brightness, Contrast, Flip, RandomResizedCropGPU, Rotate, Warp, Zoom, aug_transforms
-
-
-def fastest(*functions, rounds=200):
-    "Seconds of each function's fastest call; they take turns, so that a busy machine disturbs all alike."
-    best = [float("inf")] * len(functions)
-    for _ in range(rounds):
-        for i, function in enumerate(functions):
-            start = time.perf_counter()
-            function()
-            best[i] = min(best[i], time.perf_counter() - start)
-    return best
 
 
 class PeakMemory(TorchDispatchMode):
@@ -55,8 +45,8 @@ def cross_entropy_steps():
 
 
 def cross_entropy_time():
-    ours, theirs = fastest(*cross_entropy_steps())
-    return "cross-entropy (4096, 37), forward and backward: time, by hand / torch", ours / theirs, 2.5
+    return ("cross-entropy (4096, 37), forward and backward: time, by hand / torch",
+            ratio(*cross_entropy_steps(), repeats=200), 2.5)
 
 
 def cross_entropy_memory():
@@ -78,8 +68,8 @@ def presizing_time():
         x = pictures
         for step in steps: x = step(x, split_idx=0)
 
-    presized, one_by_one = fastest(lambda: apply(together), lambda: apply(apart), rounds=10)
-    return "presizing's batch transforms: time, fastai's (at 460) / one by one (at 224)", presized / one_by_one, None
+    return ("presizing's batch transforms: time, fastai's (at 460) / one by one (at 224)",
+            ratio(lambda: apply(together), lambda: apply(apart)), None)
 
 
 def training():
@@ -127,9 +117,9 @@ def gpu_throughput():
 
 
 def rows():
-    "All rows; the training takes a minute or more."
-    return [cross_entropy_time(), cross_entropy_memory(), presizing_time(), *training_rows(), *gpu_throughput()]
-
-
-if __name__ == "__main__":
-    for what, value, limit in rows(): print(f"{value:8.2f}  {f'at most {limit}' if limit else '':12}  {what}")
+    "The figures, one after the other; the training takes a minute or more."
+    yield cross_entropy_time()
+    yield cross_entropy_memory()
+    yield presizing_time()
+    yield from training_rows()
+    yield from gpu_throughput()
