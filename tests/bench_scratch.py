@@ -1,9 +1,11 @@
 """The from-scratch library against torch and fastai. Every row is a ratio of two things measured in turn, in one run."""
 import contextlib
 import io
+import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import torch
 from fastai.callback.core import Callback  # noqa: F401  (fastai's Learner needs its callbacks registered)
@@ -44,6 +46,7 @@ def rows():
     yield optimizer_row()
     yield import_row()
     yield from accuracy_rows(train, valid)
+    yield memory_row()
 
 
 def learner_rows(train, valid):
@@ -115,3 +118,11 @@ def accuracy_rows(train, valid):
         quietly(lambda: learn.fit(epochs, lr))  # noqa: B023
         wrong = 1 - learn.recorder.values[-1][-1]
         yield f"share of mistakes, {name} after {epochs} epochs at lr {lr}", wrong, round(1 - least, 3)
+
+
+def memory_row():
+    chapters = Path(__file__).parents[1] / "nbs" / "1_scratch"
+    for chapter in sorted(chapters.glob("*.ipynb")):
+        subprocess.run([Path(sys.executable).with_name("nbdev-test"), chapter, "--n-workers", "0"], check=True, capture_output=True)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    return "memory of chapters 1 to 9, the largest of them, GiB", peak, 2.0

@@ -32,8 +32,8 @@ def drift():
         for part in parts: shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
         for name in "pyproject.toml", "settings.ini": shutil.copy(ROOT / name, copy)
         before = snapshot(copy)
-        exported, printed = run("nbdev-export", cwd=copy)
-        cleaned, more = run("nbdev-clean", cwd=copy)
+        exported = run("nbdev-export", cwd=copy)[0]
+        cleaned = run("nbdev-clean", cwd=copy)[0]
         after = snapshot(copy)
         changed = sorted(str(p) for p in before.keys() | after.keys() if before.get(p) != after.get(p))
         for path in changed: print(f"{path} changes: run nbdev-export and nbdev-clean, and commit")

@@ -80,12 +80,12 @@ def test_an_interrupted_fit_leaves_a_usable_learner(capsys):
     learn = learner(loss_func=loss)
     learn.fit(10, lr=0.1)
     assert "interrupted in epoch 2; 2 epochs are complete" in capsys.readouterr().out
-    assert len(learn.recorder.values) == 2 and learn.recorder.epoch_ends == [7, 14]
+    assert learn.interrupted and len(learn.recorder.values) == 2 and learn.recorder.epoch_ends == [7, 14]
     assert all(p.grad is None for p in learn.model.parameters())
     assert learn.get_preds()[0].isfinite().all()
     learn.recorder.plot_loss()
     learn.fit(2, lr=0.1)
-    assert len(learn.recorder.values) == 2
+    assert not learn.interrupted and len(learn.recorder.values) == 2
 
 
 def test_a_nan_loss_names_the_batch_and_spares_the_parameters():

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['activations', 'show_filters', 'dead_units']
 
-# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #c68aef9d
+# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #f8314f2a
 import matplotlib.pyplot as plt
 import torch
 from torch import Tensor
 
 from .neural_net import Sequential
 
-# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #95b55759
+# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #035985a7
 @torch.no_grad()
 def activations(
     model: Sequential,
@@ -25,7 +25,7 @@ def activations(
         result.append(x)
     return result
 
-# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #57b890fe
+# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #08461dee
 def show_filters(
     weight: Tensor,              # a first layer's weights, (n_units, rows · columns)
     shape: tuple[int, int] = (28, 28),  # rows and columns of the pictures
@@ -45,7 +45,7 @@ def show_filters(
     ax.imshow(mosaic, cmap=plt.get_cmap("RdBu_r", 31), vmin=-limit, vmax=limit, interpolation="nearest")
     ax.axis("off")
 
-# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #118f40ed
+# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #de0e6d09
 def dead_units(
     hidden: Tensor,  # activations after a ReLU, (n, n_units), for all of the training set
 ) -> Tensor:         # (n_units,) bool
