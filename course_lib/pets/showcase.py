@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['save_pictures', 'print_row', 'train_pets']
 
-# %% ../../nbs/3_teaching/24_pets_demo.ipynb #84532c9a
+# %% ../../nbs/3_teaching/24_pets_demo.ipynb #75bd487e
 import sys
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from .baseline import pets_learner, recipe, train
 from .interpretation import show_suspects, suspects
 from .presizing import show_both_ways
 
-# %% ../../nbs/3_teaching/24_pets_demo.ipynb #db3e3131
+# %% ../../nbs/3_teaching/24_pets_demo.ipynb #34b4784c
 def save_pictures(
     learn: Learner,   # trained
     out: Path,        # where the pictures go
@@ -42,7 +42,8 @@ def save_pictures(
 
 
 def print_row(row: list):
-    "One line of the table that fastai keeps of a training, for output that is no terminal."
+    "One line of the table that fastai makes of a training, where there is no terminal for its progress bar."
+    if row[0] == 0: print_row(["epoch", "train_loss", "valid_loss", "error_rate", "time"])
     print("  ".join(f"{value:>10.4f}" if isinstance(value, float) else f"{value:>10}" for value in row), flush=True)
 
 
@@ -57,7 +58,6 @@ def train_pets(
     if sys.stdout.isatty(): train(learn, epochs)  # with fastai's progress bar
     else:
         learn.logger = print_row
-        print_row(["epoch", "train_loss", "valid_loss", "error_rate", "time"])
         with learn.no_bar(): train(learn, epochs)
     with learn.no_bar(): error = learn.validate()[1]
     print(f"error rate on {len(learn.dls.valid_ds)} pictures kept back: {error:.1%} (drawn pets; says nothing about photographs)")
