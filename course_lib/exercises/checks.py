@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['same', 'Case', 'Mistake', 'Mistakes', 'Check', 'Trial']
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #fd1893c3
+# %% ../../nbs/3_teaching/31_checks.ipynb #92ec3f6e
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +18,7 @@ from .compare import STOPPED, Raised, difference, show
 from .probes import observe
 from .verdict import Verdict
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #0a90fbf6
+# %% ../../nbs/3_teaching/31_checks.ipynb #78fa3e35
 def same(case: "Case", expected: Any, got: Any) -> str | None:
     "The usual judge: both are the same within the tolerance of their dtype."
     return difference(expected, got)
@@ -71,7 +71,7 @@ class Check:
         "The aspects that this check is graded in."
         return list(dict.fromkeys(case.part for case in self.cases(torch.Generator().manual_seed(0))))
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #b082b114
+# %% ../../nbs/3_teaching/31_checks.ipynb #11f5245d
 class Trial:
     "A check with its inputs drawn: it judges observations."
 
@@ -98,11 +98,11 @@ class Trial:
             if all(c.alike(e, m, g) for c, e, m, g in zip(self.cases, self.expected, results, got, strict=True)): return mistake
         return None
 
-    def verdict(self, got: Sequence[Any], part: str | None = None, used: Sequence[str] = ()) -> Verdict:
-        "Judge the observations of all cases, for one part or for all; `used` are the forbidden things that were met."
-        name = self.check.name + (f" ({part})" if part else "")
+    def verdict(self, got: Sequence[Any], parts: Sequence[str] | None = None, used: Sequence[str] = (), label: str | None = None) -> Verdict:
+        "Judge the observations of all cases, for some parts or for all; `used` are the forbidden things that were met."
+        name = self.check.name + (f" ({label})" if label else "")
         if used: return Verdict(name, "forbidden", f"It uses {' and '.join(used)}. The exercise is to write it yourself.")
-        rows = [(c, e, g) for c, e, g in zip(self.cases, self.expected, got, strict=True) if part is None or c.part == part]
+        rows = [(c, e, g) for c, e, g in zip(self.cases, self.expected, got, strict=True) if parts is None or c.part in parts]
         wrong = [(c, e, g, why) for c, e, g in rows if (why := c.judge(c, e, g))]
         if not wrong: return Verdict(name, "right", f"All {len(rows)} cases came out as they should.")
         if all(isinstance(g, Raised) for _, _, g in rows): return self._does_not_run(name, rows[0][2], got)

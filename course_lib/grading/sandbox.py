@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SANDBOXES', 'DOCKER_IMAGE', 'SandboxError', 'bwrap_command', 'choose_sandbox', 'Job', 'Limits', 'Sandbox']
 
-# %% ../../nbs/3_teaching/34c_sandbox.ipynb #f65a7d02
+# %% ../../nbs/3_teaching/34c_sandbox.ipynb #5f73ccb6
 import os
 import select
 import shutil
@@ -25,11 +25,11 @@ import course_lib
 from ..exercises.compare import STOPPED, Raised
 from . import wire
 
-# %% ../../nbs/3_teaching/34c_sandbox.ipynb #4de7000e
+# %% ../../nbs/3_teaching/34c_sandbox.ipynb #b5f2f0a5
 SANDBOXES = ("bwrap", "docker", "none")
 _SHIPPED = ("__init__.py", "torchvision_operators.py", "exercises/__init__.py", "exercises/compare.py", "exercises/forbidden.py", "exercises/probes.py",
             "grading/__init__.py", "grading/wire.py", "grading/worker.py")
-_START = "import sys; sys.path.insert(0, '/course'); from course_lib.grading.worker import main; main({isolated})"
+_START = "import sys; sys.path.insert(0, '/course'); from course_lib.grading.worker import main; main({isolated}, {imports})"
 DOCKER_IMAGE = "course-worker"
 
 
@@ -75,12 +75,12 @@ def bwrap_command(run: Sequence[str], binds: Sequence[tuple[str, str]] = ()) -> 
     return [*args, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", *run]
 
 
-def _worker_command(kind: str, copy: Path) -> tuple[list[str], dict | None]:
+def _worker_command(kind: str, copy: Path, imports: Sequence[str]) -> tuple[list[str], dict | None]:
     "The command that starts a worker, and its environment."
     if kind == "bwrap":
         binds = [(str(_package() / name), f"/course/course_lib/{name}") for name in _SHIPPED]
-        return bwrap_command([sys.executable, "-I", "-c", _START.format(isolated=True)], binds), None
-    start = _START.format(isolated=False)
+        return bwrap_command([sys.executable, "-I", "-c", _START.format(isolated=True, imports=list(imports))], binds), None
+    start = _START.format(isolated=False, imports=list(imports))
     if kind == "docker":
         return ["docker", "run", "--rm", "-i", "--network", "none", "--read-only", "--tmpfs", "/tmp:size=256m", "--cap-drop", "ALL", "--security-opt",
                 "no-new-privileges", "--user", "65534:65534", "--memory", "4g", "--pids-limit", "128", "-v", f"{copy}:/course:ro", DOCKER_IMAGE,
@@ -98,7 +98,7 @@ def choose_sandbox(kind: str | None = None) -> str:
                            "only for code that you trust, such as your own.")
     return kind
 
-# %% ../../nbs/3_teaching/34c_sandbox.ipynb #376bd481
+# %% ../../nbs/3_teaching/34c_sandbox.ipynb #b16805cb
 @dataclass
 class Job:
     "One function or class to drive."
@@ -125,15 +125,15 @@ class Limits:
 class Sandbox:
     "A worker in its sandbox. `run` may be called again and again; `close` ends it."
 
-    def __init__(self, kind: str | None = None, limits: Limits | None = None):
-        self.kind, self.limits, self._process = choose_sandbox(kind), limits or Limits(), None
+    def __init__(self, kind: str | None = None, limits: Limits | None = None, imports: Sequence[str] = ()):
+        self.kind, self.limits, self.imports, self._process = choose_sandbox(kind), limits or Limits(), imports, None
 
     def __enter__(self): return self
 
     def __exit__(self, *exc): self.close()
 
     def start(self):
-        "Start the worker, if it is not running."
+        "Start the worker, if it is not running, and wait until it has torch and `imports` at hand."
         if self._process and self._process.poll() is None: return
         self.close()
         self._copy = tempfile.TemporaryDirectory()
@@ -142,9 +142,10 @@ class Sandbox:
                 target = Path(self._copy.name) / "course_lib" / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(_package() / name, target)
-        command, env = _worker_command(self.kind, Path(self._copy.name))
+        command, env = _worker_command(self.kind, Path(self._copy.name), self.imports)
         self._errors = tempfile.TemporaryFile()
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=env, start_new_session=True)
+        self._answer(180)
 
     def close(self):
         "End the worker and everything in its sandbox."
@@ -172,37 +173,39 @@ class Sandbox:
             size -= len(chunk)
         return b"".join(parts)
 
-    def ask(self, request: dict, patience: float = 30) -> dict:
+    def _answer(self, patience: float) -> dict:
+        "The worker's next message; a SandboxError where none comes."
+        deadline = time.monotonic() + patience
+        try:
+            size, = struct.unpack("<Q", self._receive(8, deadline))
+            if size > wire.MAX_MESSAGE: raise EOFError
+            return wire.loads(self._receive(size, deadline))
+        except (EOFError, TimeoutError, wire.WireError): raise self._failure() from None
+
+    def ask(self, request: dict) -> dict:
         "Send one request to the worker; a SandboxError where it does not answer."
         self.start()
         message = wire.dumps(request)
         try:
             self._process.stdin.write(struct.pack("<Q", len(message)) + message)
             self._process.stdin.flush()
-            deadline = time.monotonic() + request["limits"]["seconds"] + patience
-            size, = struct.unpack("<Q", self._receive(8, deadline))
-            if size > wire.MAX_MESSAGE: raise EOFError
-            return wire.loads(self._receive(size, deadline))
-        except (EOFError, TimeoutError, BrokenPipeError, wire.WireError): raise self._failure() from None
+        except BrokenPipeError: raise self._failure() from None
+        return self._answer(request["limits"]["seconds"] + 10)
 
-    def run(self, cells: Sequence[str], jobs: Sequence[Job], imports: Sequence[str] = ()) -> dict[int, Raised]:
+    def run(self, cells: Sequence[str], jobs: Sequence[Job]) -> dict[int, Raised]:
         "Run the cells, drive the jobs and fill in what they saw; returns the errors of the cells by their number."
+        self.start()
         end, waiting, errors = time.monotonic() + self.limits.seconds, list(jobs), {}
         while waiting:
             left = end - time.monotonic()
             if left <= 0.5:
                 for job in waiting: _fill(job, Raised(STOPPED, f"the submission's {self.limits.seconds:g} seconds were used up"))
                 break
-            request = {"cells": list(cells), "limits": self.limits.request(left), "imports": list(imports),
+            request = {"cells": list(cells), "limits": self.limits.request(left),
                        "jobs": [{"name": j.name, "cases": j.cases, "forbidden": list(j.forbidden)} for j in waiting]}
-            started = time.monotonic()
             try: reply = self.ask(request)
-            except SandboxError as error:
-                if not waiting[0].seen and "ended: without a word" not in str(error): raise
-                reply = {"frames": None, "stopped": "it brought the worker to an end", "started": True}
-            if not self._process or not reply["started"]:
-                if not reply["started"]: raise self._failure()
-            end += max(0.0, 0.0 if errors else min(5.0, time.monotonic() - started - request["limits"]["seconds"]))
+            except SandboxError: reply = {"frames": None, "stopped": "it brought the worker to an end", "started": True}
+            if not reply["started"]: raise self._failure()
             waiting = _take(reply, waiting, len(cells), errors)
         return errors
 

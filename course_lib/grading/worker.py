@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TMP_BYTES', 'MAX_FILE', 'TimeLimit', 'run_submission', 'serve', 'main']
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #f74b1d02
+# %% ../../nbs/3_teaching/34b_worker.ipynb #d602a0e1
 import ctypes
 import importlib
 import os
@@ -24,7 +24,7 @@ from ..exercises.forbidden import record
 from ..exercises.probes import observe
 from . import wire
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #26b4c980
+# %% ../../nbs/3_teaching/34b_worker.ipynb #13fa7331
 _libc = ctypes.CDLL(None, use_errno=True)
 _NEW_MOUNTS, _NEW_IPC, _NEW_USER, _NEW_PROCESSES = 0x00020000, 0x08000000, 0x10000000, 0x20000000
 _DUMPABLE = 4
@@ -60,7 +60,7 @@ def _limit(limits: dict):
         hard = resource.getrlimit(what)[1]
         resource.setrlimit(what, (value, value) if hard == resource.RLIM_INFINITY else (min(value, hard),) * 2)
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #3bc70197
+# %% ../../nbs/3_teaching/34b_worker.ipynb #b65ab72c
 class TimeLimit(BaseException):
     "Raised in the student's code when its time is over; not an Exception, so that `except Exception` does not catch it."
 
@@ -116,7 +116,7 @@ def run_submission(request: dict, out: int):
             _send(out, {"job": k, "case": j, "seen": seen, "used": sorted(met)})
     _send(out, {"end": True})
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #d78d3b6d
+# %% ../../nbs/3_teaching/34b_worker.ipynb #29b14c1c
 def _own_memory(pid: str) -> int:
     "Bytes that the process has for itself or shares anonymously."
     try:
@@ -181,7 +181,6 @@ def _copy(request: dict, answer: int, control: int, isolated: bool):
 
 def serve(request: dict, isolated: bool) -> dict:
     "Answer one request in a forked copy, and end everything that the copy started."
-    for module in request.get("imports", ()): importlib.import_module(module)
     answer, answer_end = os.pipe()
     control, control_end = os.pipe()
     before = _processes()
@@ -201,7 +200,7 @@ def serve(request: dict, isolated: bool) -> dict:
     for fd in (answer, control): os.close(fd)
     return {"frames": torch.frombuffer(bytearray(frames), dtype=torch.uint8) if frames else None, "stopped": stopped, "started": len(first) == 4}
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #89312f00
+# %% ../../nbs/3_teaching/34b_worker.ipynb #357d9b16
 def _read(n: int) -> bytes:
     parts = []
     while n:
@@ -212,8 +211,13 @@ def _read(n: int) -> bytes:
     return b"".join(parts)
 
 
-def main(isolated: bool = True):
-    "Serve requests from standard input until it is closed."
+def _write(message: bytes):
+    message = struct.pack("<Q", len(message)) + message
+    while message: message = message[os.write(1, message):]
+
+
+def main(isolated: bool = True, imports: list[str] = ()):
+    "Import what will be needed, say so, and serve requests from standard input until it is closed."
     if os.getuid() == 0:
         os.setgroups([])
         os.setgid(65534)
@@ -221,8 +225,8 @@ def main(isolated: bool = True):
     _libc.prctl(_DUMPABLE, 0)  # not dumpable: no process of the same user can look into this one
     torch.set_num_threads(1)
     with record(()): torch.ones(2).exp()
+    for module in imports: importlib.import_module(module)
+    _write(wire.dumps({"ready": True}))
     while True:
         size, = struct.unpack("<Q", _read(8))
-        reply = wire.dumps(serve(wire.loads(_read(size)), isolated))
-        reply = struct.pack("<Q", len(reply)) + reply
-        while reply: reply = reply[os.write(1, reply):]
+        _write(wire.dumps(serve(wire.loads(_read(size)), isolated)))
