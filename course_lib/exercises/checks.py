@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['same', 'Case', 'Mistake', 'Mistakes', 'Check', 'Trial']
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #92ec3f6e
+# %% ../../nbs/3_teaching/31_checks.ipynb #985cef65
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +18,7 @@ from .compare import STOPPED, Raised, difference, show
 from .probes import observe
 from .verdict import Verdict
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #78fa3e35
+# %% ../../nbs/3_teaching/31_checks.ipynb #0b160953
 def same(case: "Case", expected: Any, got: Any) -> str | None:
     "The usual judge: both are the same within the tolerance of their dtype."
     return difference(expected, got)
@@ -71,7 +71,7 @@ class Check:
         "The aspects that this check is graded in."
         return list(dict.fromkeys(case.part for case in self.cases(torch.Generator().manual_seed(0))))
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #11f5245d
+# %% ../../nbs/3_teaching/31_checks.ipynb #25079218
 class Trial:
     "A check with its inputs drawn: it judges observations."
 
@@ -105,7 +105,7 @@ class Trial:
         rows = [(c, e, g) for c, e, g in zip(self.cases, self.expected, got, strict=True) if parts is None or c.part in parts]
         wrong = [(c, e, g, why) for c, e, g in rows if (why := c.judge(c, e, g))]
         if not wrong: return Verdict(name, "right", f"All {len(rows)} cases came out as they should.")
-        if all(isinstance(g, Raised) for _, _, g in rows): return self._does_not_run(name, rows[0][2], got)
+        if all(isinstance(g, Raised) for g in got): return self._does_not_run(name, rows[0][2], got)
         case, expected, result, why = wrong[0]
         if isinstance(result, Raised) and result.type == STOPPED: return Verdict(name, "timed out", f"{case.title}: {result.message}")
         mistake = self.diagnose(got)
