@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['check_params', 'BasicOptim', 'SGD']
 
-# %% ../../nbs/1_scratch/06_optimizers.ipynb #7947b720
+# %% ../../nbs/1_scratch/06_optimizers.ipynb #97c6b064
 from collections.abc import Iterable
 
 import torch
 from torch import Tensor
 
-# %% ../../nbs/1_scratch/06_optimizers.ipynb #6243c7e1
+# %% ../../nbs/1_scratch/06_optimizers.ipynb #319acb38
 def check_params(
     params: Iterable[Tensor], # such as model.parameters(); a generator is fine
     lr: float,                # learning rate
@@ -46,7 +46,7 @@ class BasicOptim:
         "Forget the gradients, so that the next ones are not added to them."
         for p in self.params: p.grad = None
 
-# %% ../../nbs/1_scratch/06_optimizers.ipynb #f5315739
+# %% ../../nbs/1_scratch/06_optimizers.ipynb #5960c097
 class SGD(BasicOptim):
     "Stochastic gradient descent with momentum: v ← momentum·v + gradient, p ← p − lr·v."
 
