@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['OURS', 'ShowVerdicts', 'HideTests', 'remarks_cell', 'Outcome', 'Records', 'CourseAutograde', 'install']
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #51837b39
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #a50d03e2
 import fcntl
 import json
 import os
 import queue
 import shutil
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbconvert.writers import FilesWriter
 from nbgrader import utils
@@ -30,11 +32,13 @@ from traitlets import Any, Float, Int, Unicode
 
 import course_lib
 from ..exercises.verdict import Verdict
-from .marking import Marked, Session
-from .sandbox import Limits, Sandbox, choose_sandbox
-from .submissions import ReleasedCell, Unreadable, fingerprint, read_plain, released_cells, to_notebook
+from .submissions import Unreadable, fingerprint, read_plain, released_cells, to_notebook
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #1f7ee49c
+if TYPE_CHECKING:  # torch is imported when something is graded, not when nbgrader reads its configuration
+    from course_lib.grading.marking import Marked
+    from course_lib.grading.sandbox import Limits, Sandbox
+
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #8c396352
 class ShowVerdicts(NbGraderPreprocessor):
     "Put each verdict into its graded cell's output, where nbgrader finds the points."
 
@@ -70,7 +74,7 @@ def remarks_cell(notes: list[str]):
     items = "".join(f"<li>{escape(n)}</li>" for n in notes)
     return new_markdown_cell(f"<b>Remarks of the grader</b><ul>{items}</ul>")
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #664be37a
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #6efb756d
 @dataclass
 class Outcome:
     "How one student's submission ended."
@@ -118,7 +122,7 @@ class Records:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #54584198
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #c094f6da
 class CourseAutograde(Autograde):
     "nbgrader's Autograde with the trusted grader in it."
     sandbox = Unicode("", help="bwrap, docker or none; bwrap by default").tag(config=True)
@@ -131,6 +135,7 @@ class CourseAutograde(Autograde):
 
     def start(self):
         "Grade what coursedir names; raises an NbGraderException where nothing can be graded at all."
+        from course_lib.grading.sandbox import choose_sandbox
         here, self.outcomes = os.getcwd(), []
         os.chdir(self.coursedir.root)
         try:
@@ -142,8 +147,9 @@ class CourseAutograde(Autograde):
         finally: os.chdir(here)
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> "Limits":
         "What one submission's code may take."
+        from course_lib.grading.sandbox import Limits
         return Limits(self.seconds, self.memory_mb, self.processes)
 
     def _folder(self, student: str) -> Path:
@@ -157,6 +163,7 @@ class CourseAutograde(Autograde):
         return [n for n in names if n not in excluded and (wanted in ("*", n)) and os.path.lexists(self._folder(n))]
 
     def _grade_class(self):
+        from course_lib.grading.marking import Session
         assignment = self.coursedir.assignment_id
         try: found = self.gradebook.find_assignment(assignment)
         except MissingEntry: raise NbGraderException(f"There is no assignment {assignment!r} in the gradebook: run `nbgrader generate_assignment {assignment}` first") from None
@@ -188,13 +195,14 @@ class CourseAutograde(Autograde):
         self.outcomes.append(outcome)
         if self.tell: self.tell(outcome, of)
 
-    def _marked(self, students: list[str]) -> Iterator[tuple[str, dict[str, Marked] | Exception]]:
+    def _marked(self, students: list[str]) -> Iterator[tuple[str, "dict[str, Marked] | Exception"]]:
         "The students' marked notebooks, as they are ready; only as many at a time as there are workers."
+        from course_lib.grading.sandbox import Sandbox
         count = min(self.workers or min(os.cpu_count() or 1, 4), max(len(students), 1))
-        boxes: queue.Queue[Sandbox] = queue.Queue()
+        boxes: "queue.Queue[Sandbox]" = queue.Queue()
         for _ in range(count): boxes.put(Sandbox(self.kind, self.limits, self.session.imports))
 
-        def work(student: str) -> dict[str, Marked]:
+        def work(student: str) -> "dict[str, Marked]":
             box = boxes.get()
             try: return {name: self.session.mark(student, self._folder(student), name, cells, lambda: box) for name, cells in self.release.items()}
             finally: boxes.put(box)
@@ -211,7 +219,7 @@ class CourseAutograde(Autograde):
             finally:
                 while not boxes.empty(): boxes.get().close()
 
-    def _write_safely(self, student: str, marked: dict[str, Marked] | Exception, stamp: str) -> Outcome:
+    def _write_safely(self, student: str, marked: "dict[str, Marked] | Exception", stamp: str) -> Outcome:
         "Write one student's marks; where that fails, no mark stands, and a person is told."
         self.records.forget(student)
         try:
@@ -229,17 +237,16 @@ class CourseAutograde(Autograde):
     def _withdraw(self, student: str):
         "No mark of an earlier submission may stand for this one."
         self.gradebook.db.rollback()
-        submission = self.gradebook.update_or_create_submission(self.coursedir.assignment_id, student)
+        submission = self._create_submission(student)
         for notebook in submission.notebooks:
             for grade in notebook.grades: grade.auto_score, grade.needs_manual_grade = 0, True
         self.gradebook.db.commit()
         shutil.rmtree(self._format_dest(self.coursedir.assignment_id, student, escape=False), ignore_errors=True)
 
-    def _write(self, student: str, marked: dict[str, Marked]) -> Outcome:
-        self.gradebook.update_or_create_student(student)
+    def _write(self, student: str, marked: "dict[str, Marked]") -> Outcome:
         stamp, remark = self._timestamp(student)
         more = {"timestamp": stamp} if stamp else {}
-        self.gradebook.update_or_create_submission(self.coursedir.assignment_id, student, **more)
+        self._create_submission(student, **more)
         self._copy_files(student)
         for name, one in marked.items():
             if remark: one.notes.append(remark)
@@ -247,6 +254,12 @@ class CourseAutograde(Autograde):
         self.set_permissions(self.coursedir.assignment_id, student)
         self.gradebook.db.expire_all()
         return self._outcome(student, {n: m.verdicts for n, m in marked.items()}, [note for m in marked.values() for note in m.notes])
+
+    def _create_submission(self, student: str, **more):
+        self.gradebook.update_or_create_student(student)
+        with warnings.catch_warnings():  # nbgrader's way of making one makes SQLAlchemy warn
+            warnings.simplefilter("ignore")
+            return self.gradebook.update_or_create_submission(self.coursedir.assignment_id, student, **more)
 
     def _timestamp(self, student: str):
         "When it was handed in, and a remark where that cannot be read."
@@ -270,7 +283,7 @@ class CourseAutograde(Autograde):
                 (dest / relative).parent.mkdir(parents=True, exist_ok=True)
                 (dest / relative).write_bytes(data)
 
-    def _write_notebook(self, student: str, name: str, marked: Marked):
+    def _write_notebook(self, student: str, name: str, marked: "Marked"):
         nb = to_notebook(marked.restored, self.kernelspecs[name])
         resources = {"unique_key": name, "output_files_dir": f"{name}_files", "verdicts": marked.verdicts, "limits": self.limits,
                      "nbgrader": {"student": student, "assignment": self.coursedir.assignment_id, "notebook": name, "db_url": self.coursedir.db_url}}
@@ -291,12 +304,12 @@ class CourseAutograde(Autograde):
                        submission.needs_manual_grade, skipped)
 
 
-def _result(future: Future) -> dict[str, Marked] | Exception:
+def _result(future: Future) -> "dict[str, Marked] | Exception":
     error = future.exception()
     if error and not isinstance(error, Exception): raise error
     return error or future.result()
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #63a20233
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #642709f2
 OURS = "course_lib.grading"
 
 
