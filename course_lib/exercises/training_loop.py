@@ -12,13 +12,13 @@ __all__ = ['TRAINERS', 'calc_grad_mistakes', 'train_epoch_mistakes', 'batch_accu
            'one_minus_loss', 'validate_epoch_cases', 'sums_the_batches', 'last_batch_only', 'first_batch_only',
            'averages_over_items', 'gives_a_percentage', 'takes_the_best', 'rounds_too_much']
 
-# %% ../../nbs/3_teaching/33e_training_loop.ipynb #42f9b0f1
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #8a22ceb3
 import torch
 
 from .checks import Case, Check, Mistakes
 from ..scratch import training as reference
 
-# %% ../../nbs/3_teaching/33e_training_loop.ipynb #f8ebfa3b
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #f21278a8
 TRAINERS = ("fastai.learner", "fastai.learner.Learner", "torch.optim", "torch.optim.Optimizer", "fastai.optimizer")
 
 
@@ -65,7 +65,7 @@ def negates_the_loss(xb, yb, model, loss_func): (-loss_func(model(xb), yb)).back
 def backward_twice(xb, yb, model, loss_func):
     for _ in range(2): loss_func(model(xb), yb).backward()
 
-# %% ../../nbs/3_teaching/33e_training_loop.ipynb #53c03406
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #28fcae6d
 def _batches(g, sizes, c=2):
     w = torch.randn(c, 1, generator=g)
     xs = [torch.randn(n, c, generator=g) for n in sizes]
@@ -137,7 +137,7 @@ def zeroes_the_parameters(*args): _epoch(after=lambda params: [p.data.zero_() fo
 @train_epoch_mistakes("The gradients are set to zero between backward() and the step, so the step does nothing.")
 def zeroes_too_early(*args): _epoch(lambda p, lr: 0 * p.grad)(*args)
 
-# %% ../../nbs/3_teaching/33e_training_loop.ipynb #d9573d0e
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #2b50a77e
 def batch_accuracy_cases(g):
     "Predictions on both sides of 0."
     pairs = lambda *shape: (torch.randn(*shape, generator=g) * 2, torch.randint(0, 2, shape, generator=g).float())
@@ -188,7 +188,8 @@ def validate_epoch_cases(g):
     "One batch, several, and batches of different sizes: each counts the same."
     yield Case("one batch", "validate", {"batches": [(torch.tensor([[1.], [-2.], [3.]]), torch.tensor([[1.], [1.], [1.]]))], "w": torch.tensor([[1.]]), "b": torch.zeros(1)})
     yield Case("three batches", "validate", _scored(g, [8, 8, 8]))
-    uneven = [(torch.ones(6, 1), torch.ones(6, 1)), (torch.ones(1, 1), torch.zeros(1, 1)), (torch.ones(3, 1), torch.tensor([[1.], [0.], [0.]]))]
+    right = lambda *targets: (torch.ones(len(targets), 1), torch.tensor(targets).reshape(-1, 1))
+    uneven = [right(1., 0., 1., 0.), right(1., 1., 1., 0.), right(0., 0., 1.)]
     yield Case("batches of different sizes: the mean over the batches", "validate", {"batches": uneven, "w": torch.tensor([[1.]]), "b": torch.zeros(1)})
     yield Case("five batches", "validate", _scored(g, [7, 7, 7, 7, 3]))
 
@@ -228,7 +229,7 @@ def takes_the_best(model, dl): return round(max(a.item() for a in _accuracies(mo
 @validate_epoch_mistakes("It is rounded to a whole number: to 4 decimals, round(x, 4).")
 def rounds_too_much(model, dl): return float(round(torch.stack(_accuracies(model, dl)).mean().item()))
 
-# %% ../../nbs/3_teaching/33e_training_loop.ipynb #d1ad4db7
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #49be561b
 CHECKS = [Check("calc_grad", reference.calc_grad, calc_grad_cases, calc_grad_mistakes, TRAINERS),
           Check("train_epoch", reference.train_epoch, train_epoch_cases, train_epoch_mistakes, TRAINERS),
           Check("batch_accuracy", reference.batch_accuracy, batch_accuracy_cases, batch_accuracy_mistakes, TRAINERS),
