@@ -858,6 +858,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                 'course_lib/grading/submissions.py'),
                                                 'course_lib.grading.submissions.fingerprint': ( '3_teaching/submissions.html#fingerprint',
                                                                                                 'course_lib/grading/submissions.py'),
+                                                'course_lib.grading.submissions.inert': ( '3_teaching/submissions.html#inert',
+                                                                                          'course_lib/grading/submissions.py'),
                                                 'course_lib.grading.submissions.open_plain': ( '3_teaching/submissions.html#open_plain',
                                                                                                'course_lib/grading/submissions.py'),
                                                 'course_lib.grading.submissions.python_of': ( '3_teaching/submissions.html#python_of',

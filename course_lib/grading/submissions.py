@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['MAX_NOTEBOOK', 'MAX_CELLS', 'MAX_SOURCE', 'Unreadable', 'open_plain', 'read_plain', 'Cell', 'read_cells',
-           'ReleasedCell', 'released_cells', 'Restored', 'restore', 'to_notebook', 'python_of', 'code_to_run',
+           'ReleasedCell', 'released_cells', 'Restored', 'restore', 'inert', 'to_notebook', 'python_of', 'code_to_run',
            'fingerprint']
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #01698123
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #bfcf8701
 import ast
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import nbformat
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #2da00f63
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #b2d21996
 MAX_NOTEBOOK = 200 * 2 ** 20  # bytes
 MAX_CELLS = 20_000
 MAX_SOURCE = 2 * 2 ** 20      # characters in all cells together
@@ -84,7 +85,7 @@ def read_cells(data: bytes) -> list[Cell]:
     if sum(len(c.source) for c in cells) > MAX_SOURCE: raise Unreadable(f"the notebook's cells hold more than {MAX_SOURCE // 10 ** 6} million characters")
     return cells
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #bed087df
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #55bd4f91
 @dataclass
 class ReleasedCell:
     "A cell that nbgrader knows of."
@@ -117,7 +118,7 @@ def released_cells(notebook) -> list[ReleasedCell]:
         if c.name in cells: cells[c.name].task, cells[c.name].points = True, float(c.max_score)
     return list(cells.values())
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #1f648d28
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #fd531194
 @dataclass
 class Restored:
     "A submission in the released notebook's shape."
@@ -167,15 +168,22 @@ def _put_back(result: Restored, release: Sequence[ReleasedCell]):
     if missing: result.notes.append(f"Missing, and put back as released: {', '.join(missing[:8])}{' …' if len(missing) > 8 else ''}.")
 
 
+def inert(text: str) -> str:
+    "Markdown that stays text: no tag, no entity and no script address in it is taken for one."
+    text = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", re.sub(r"&(?=#)", "&amp;", text))
+    return re.sub(r"(?i)(javascript|vbscript|data)(\s*):", r"\1\2：", text)
+
+
 def to_notebook(restored: Restored, kernelspec: dict | None = None) -> nbformat.NotebookNode:
     "The restored submission as a notebook that nbgrader can work with."
     cells = []
     for i, (cell, released) in enumerate(restored.cells):
         code = {"outputs": [], "execution_count": None} if cell.kind == "code" else {}
-        cells.append({"id": f"cell-{i}", "cell_type": cell.kind, "source": cell.source, "metadata": released.metadata() if released else {}, **code})
+        as_released = cell.kind == "code" or (released and (released.locked or released.name in restored.unchanged))
+        cells.append({"id": f"cell-{i}", "cell_type": cell.kind, "source": cell.source if as_released else inert(cell.source), "metadata": released.metadata() if released else {}, **code})
     return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec} if kernelspec else {}, "cells": cells})
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #3756ab30
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #b21f28bf
 def python_of(source: str) -> tuple[str, str]:
     "The Python in a cell, and a remark about what was left out."
     try:
@@ -201,7 +209,7 @@ def code_to_run(restored: Restored) -> tuple[list[str], list[str]]:
         if remark: remarks.append(f"Code cell {len(sources)}: {remark}.")
     return sources, remarks
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #8fede80a
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #ce737d8e
 def fingerprint(folder: Path, *more: str, limit: int = MAX_NOTEBOOK) -> str:
     "A hash over all plain files of a folder and `more`."
     digest = hashlib.sha256(json.dumps(more).encode())
