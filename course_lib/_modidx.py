@@ -40,6 +40,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                    'course_lib/exercises/checks.py'),
                                              'course_lib.exercises.checks.Case.alike': ( '3_teaching/checks.html#case.alike',
                                                                                          'course_lib/exercises/checks.py'),
+                                             'course_lib.exercises.checks.Case.fault': ( '3_teaching/checks.html#case.fault',
+                                                                                         'course_lib/exercises/checks.py'),
                                              'course_lib.exercises.checks.Check': ( '3_teaching/checks.html#check',
                                                                                     'course_lib/exercises/checks.py'),
                                              'course_lib.exercises.checks.Check.parts': ( '3_teaching/checks.html#check.parts',
