@@ -6,7 +6,7 @@
 __all__ = ['NAME', 'OURS', 'ShowVerdicts', 'SaveMarks', 'HideTests', 'remarks_cell', 'Outcome', 'Records', 'CourseAutograde',
            'install']
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #5ac1a20a
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #a6b836c7
 import fcntl
 import json
 import os
@@ -14,11 +14,11 @@ import queue
 import re
 import shutil
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ if TYPE_CHECKING:  # torch is imported when something is graded, not when nbgrad
     from course_lib.grading.marking import Marked
     from course_lib.grading.sandbox import Limits, Sandbox
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #f70bf746
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #72380efc
 class ShowVerdicts(NbGraderPreprocessor):
     "Put each verdict into its graded cell's output, where nbgrader finds the points."
 
@@ -97,7 +97,7 @@ def remarks_cell(notes: list[str]):
     items = "".join(f"<li>{escape(n)}</li>" for n in notes)
     return new_markdown_cell(f"<b>Remarks of the grader</b><ul>{items}</ul>")
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #b38de00b
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #c95acc19
 NAME = re.compile(r"[\w.@+ -]+")  # of a student: letters of any script and digits, nothing that means something in HTML or in a path
 
 
@@ -148,7 +148,7 @@ class Records:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #b4b88402
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #0aba3ad0
 class CourseAutograde(Autograde):
     "nbgrader's Autograde with the trusted grader in it."
     sandbox = Unicode("", help="bwrap, docker or none; bwrap by default").tag(config=True)
@@ -226,7 +226,7 @@ class CourseAutograde(Autograde):
         "The students' marked notebooks, as they are ready; only as many at a time as there are workers."
         from course_lib.grading.sandbox import Sandbox
         count = min(self.workers or min(os.cpu_count() or 1, 4), max(len(students), 1))
-        boxes: "queue.Queue[Sandbox]" = queue.Queue()
+        boxes: queue.Queue[Sandbox] = queue.Queue()
         for _ in range(count): boxes.put(Sandbox(self.kind, self.limits, self.session.imports))
 
         def work(student: str) -> "dict[str, Marked]":
@@ -256,7 +256,7 @@ class CourseAutograde(Autograde):
             self.log.error("%s: %s: %s", student, type(error).__name__, error)
             self._withdraw(student)
             return Outcome(student, failed=f"{type(error).__name__}: {error}", by_hand=True)
-        self.records.write(student, {"fingerprint": stamp, "seed": self.session.seed, "graded": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        self.records.write(student, {"fingerprint": stamp, "seed": self.session.seed, "graded": datetime.now(UTC).isoformat(timespec="seconds"),
                                      "sandbox": self.kind, "version": course_lib.__version__, "notes": outcome.notes,
                                      "verdicts": {n: {g: v.to_dict() for g, v in m.verdicts.items()} for n, m in marked.items()}})
         return outcome
@@ -338,7 +338,7 @@ def _result(future: Future) -> "dict[str, Marked] | Exception":
     if error and not isinstance(error, Exception): raise error
     return error or future.result()
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #415101fa
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #a07d4757
 OURS = "course_lib.grading"
 
 

@@ -6,8 +6,7 @@
 __all__ = ['CONFIG', 'apply_settings', 'assignments_folder', 'init_course', 'course_config', 'grade', 'summary',
            'gradebook_table', 'init_command', 'grade_command']
 
-# %% ../../nbs/3_teaching/35e_course.ipynb #b11e2666
-import os
+# %% ../../nbs/3_teaching/35e_course.ipynb #fe802933
 import shutil
 import sys
 from collections import Counter
@@ -20,7 +19,7 @@ import course_lib
 from .autograde import CourseAutograde, Outcome
 from ..settings import load_settings
 
-# %% ../../nbs/3_teaching/35e_course.ipynb #96f932ae
+# %% ../../nbs/3_teaching/35e_course.ipynb #cdb46797
 CONFIG = '''\
 # nbgrader's configuration of this course. What an instructor changes is in settings.ini beside it.
 from pathlib import Path
@@ -81,7 +80,7 @@ def course_config(root: str | Path):
     if not (root / "nbgrader_config.py").is_file(): raise ValueError(f"{root.name} is no course directory: there is no nbgrader_config.py in it. Make one with course init")
     return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
 
-# %% ../../nbs/3_teaching/35e_course.ipynb #4779977e
+# %% ../../nbs/3_teaching/35e_course.ipynb #d3f86182
 def grade(assignment: str, root: str | Path = ".", student: str = "*", workers: int = 0, force: bool = False, sandbox: str = "",
           seed: int | None = None, quiet: bool = False) -> list[Outcome]:
     "Grade an assignment of the course directory `root`; ValueError where that cannot be done."
@@ -106,7 +105,7 @@ def grade(assignment: str, root: str | Path = ".", student: str = "*", workers: 
     finally: bar.close()
     return sorted(grader.outcomes, key=lambda o: o.student)
 
-# %% ../../nbs/3_teaching/35e_course.ipynb #f5947b8c
+# %% ../../nbs/3_teaching/35e_course.ipynb #0c6cc7ff
 def _statuses(outcome: Outcome) -> Counter:
     return Counter(v.status for found in outcome.verdicts.values() for v in found.values())
 
@@ -137,7 +136,7 @@ def gradebook_table(outcomes: Sequence[Outcome]) -> str:
                 lines.append(f"    {grade_id}: {v.status}. {text[:220]}")
     return "\n".join(lines)
 
-# %% ../../nbs/3_teaching/35e_course.ipynb #d6f62130
+# %% ../../nbs/3_teaching/35e_course.ipynb #773ba90e
 def init_command(folder: str):
     "course init DIR"
     names = sorted(p.name for p in (init_course(folder) / "source").iterdir())

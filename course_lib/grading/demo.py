@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ATTACK', 'SUBMISSIONS', 'release', 'hand_in', 'grading_demo']
 
-# %% ../../nbs/3_teaching/35f_demo.ipynb #6c77b6e3
+# %% ../../nbs/3_teaching/35f_demo.ipynb #e3dfb99e
 import json
 import shutil
 from copy import deepcopy
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .course import course_config, gradebook_table, grade, init_course, summary
 
-# %% ../../nbs/3_teaching/35f_demo.ipynb #1f2d1699
+# %% ../../nbs/3_teaching/35f_demo.ipynb #4f416275
 ATTACK = """\
 import glob, os, signal, sqlite3, sys, torch.testing
 def mnist_loss(predictions, targets): return torch.tensor(0.)
