@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['same', 'Case', 'Mistake', 'Mistakes', 'Check', 'Trial']
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #bdf045ff
+# %% ../../nbs/3_teaching/31_checks.ipynb #504e9911
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from .compare import STOPPED, Raised, difference, show
 from .probes import observe
 from .verdict import Verdict
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #dfb63681
+# %% ../../nbs/3_teaching/31_checks.ipynb #c2c2d0ab
 def same(case: "Case", expected: Any, got: Any) -> str | None:
     "The usual judge: both are the same within the tolerance of their dtype."
     return difference(expected, got)
@@ -79,7 +79,7 @@ class Check:
         "The aspects that this check is graded in."
         return list(dict.fromkeys(case.part for case in self.cases(torch.Generator().manual_seed(0))))
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #dd85551b
+# %% ../../nbs/3_teaching/31_checks.ipynb #5bcbdc1b
 class Trial:
     "A check with its inputs drawn: it judges observations."
 

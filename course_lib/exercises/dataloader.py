@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CHECKS', 'in_order', 'shuffled']
 
-# %% ../../nbs/3_teaching/33c_dataloader.ipynb #84a79157
+# %% ../../nbs/3_teaching/33c_dataloader.ipynb #f69be29d
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +16,7 @@ from .checks import Case, Check, Mistakes
 from .compare import Raised, difference
 from ..scratch import dataloader as reference
 
-# %% ../../nbs/3_teaching/33c_dataloader.ipynb #9f08ce57
+# %% ../../nbs/3_teaching/33c_dataloader.ipynb #81f14c34
 def _numbers(value: Any) -> Any:
     "A value that can be sorted and compared, from one item of a batch."
     return tuple(value.flatten().tolist()) if isinstance(value, Tensor) else value
@@ -64,7 +64,7 @@ def shuffled(case: Case, expected: Any, got: Any) -> str | None:
     if any(one == other for one, other in pairwise(orders)): return "the order is the same in each pass"
     return None
 
-# %% ../../nbs/3_teaching/33c_dataloader.ipynb #2e7a2aff
+# %% ../../nbs/3_teaching/33c_dataloader.ipynb #78cd8059
 _LOADERS = ("torch.utils.data", "torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader", "fastai.data.load", "fastai.data.core",
            "fastai.data.load.DataLoader", "fastai.data.core.TfmdDL")
 
@@ -165,5 +165,5 @@ class _DrawsWithReplacement(_Right):
 class _OtherDefault(_Right):
     def __init__(self, dataset, batch_size=32, shuffle=False, drop_last=False): super().__init__(dataset, batch_size, shuffle, drop_last)
 
-# %% ../../nbs/3_teaching/33c_dataloader.ipynb #e7238594
+# %% ../../nbs/3_teaching/33c_dataloader.ipynb #b9aa90e9
 CHECKS = [Check("DataLoader", reference.DataLoader, _dataloader_cases, _mistakes, _LOADERS)]

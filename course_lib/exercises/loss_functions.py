@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CHECKS']
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #c900970f
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #cbdec48e
 import math
 
 import torch
@@ -14,7 +14,7 @@ from .checks import Case, Check, Mistakes
 from ..scratch import binary_loss
 from ..scratch import cross_entropy as reference
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #f31cd54f
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #d7098a9d
 _SIGMOID = ("sigmoid", "sigmoid_", "expit", "special_expit", "logsigmoid", "log_sigmoid_forward", "softmax", "_softmax", "log_softmax", "_log_softmax",
            "silu", "silu_", "glu", "binary_cross_entropy_with_logits")
 _SOFTMAX = ("softmax", "_softmax", "log_softmax", "_log_softmax", "softmin", "_safe_softmax", "gumbel_softmax", "scaled_dot_product_attention", "cross_entropy",
@@ -66,7 +66,7 @@ def _base_two(x): return 1 / (1 + 2 ** -x)
 @_sigmoid_mistakes("The values are right, but no gradient flows back: do not leave the graph with .data, .detach(), .numpy() or torch.tensor().")
 def _detaches(x): return 1 / (1 + torch.exp(-x.detach()))
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #cc310b50
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #04126783
 def _binary(g, *shape):
     return torch.randn(*shape, generator=g) * 2, torch.randint(0, 2, shape, generator=g).float()
 
@@ -141,7 +141,7 @@ def _squeezes_the_predictions(predictions, targets):
     p = binary_loss.sigmoid(predictions).flatten()
     return torch.where(targets == 1, 1 - p, p).mean()
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #16e30b41
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #7f12b84e
 def _softmax_cases(g):
     "Rows of activations: one, two and many classes."
     yield Case("one row of two", "call", {"args": (torch.tensor([[0.6, 0.2]]),)})
@@ -185,14 +185,17 @@ def _hard_maximum(x): return torch.nn.functional.one_hot(x.argmax(1), x.shape[1]
 @_softmax_mistakes("The base is e, not 2: use exp.")
 def _softmax_of_base_two(x): return 2 ** x / (2 ** x).sum(1, keepdim=True)
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #5f6f0b17
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #a2ca004d
 def _classes(g, n, c, scale=2.0):
     return torch.randn(n, c, generator=g) * scale, torch.randint(0, c, (n,), generator=g)
 
 
 def _nll_loss_cases(g):
     "Log probabilities and the column that each row's target names."
-    logs = lambda n, c: (lambda x, t: (reference.log_softmax(x), t))(*_classes(g, n, c))
+    def logs(n, c):
+        x, targets = _classes(g, n, c)
+        return reference.log_softmax(x), targets
+
     yield Case("one row of two", "call", {"args": (torch.tensor([[-0.1, -2.4]]), torch.tensor([1]))})
     yield Case("three rows", "call", {"args": (torch.tensor([[-0.2, -2., -3.], [-1., -0.5, -4.], [-3., -2.5, -0.7]]), torch.tensor([0, 1, 1]))})
     yield Case("a batch of 16 with 37 classes", "call", {"args": logs(16, 37)})
@@ -233,7 +236,7 @@ def _averages_over_all_entries(log_probs, targets): return -(log_probs * torch.n
 @_nll_loss_mistakes("You turn the logarithms back into probabilities; use them as they are.")
 def _one_minus_probability(log_probs, targets): return (1 - log_probs.exp()[range(len(targets)), targets]).mean()
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #27dcacd7
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #38145b96
 def _cross_entropy_cases(g):
     "Usual activations, each reduction, huge activations, and gradients."
     small = (torch.tensor([[0.5, -1.], [2., 0.3]]), torch.tensor([0, 1]))
@@ -305,7 +308,7 @@ def _divides_by_classes(activations, targets, reduction="mean"):
     losses = reference.cross_entropy(activations, targets, "none")
     return losses.sum() / activations.shape[1] if reduction == "mean" else _reduce(losses, reduction)
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #4df75cd8
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #c946b0d3
 CHECKS = [
     Check("sigmoid", binary_loss.sigmoid, _sigmoid_cases, _sigmoid_mistakes, _SIGMOID),
     Check("mnist_loss", binary_loss.mnist_loss, _mnist_loss_cases, _mnist_loss_mistakes, _SIGMOID),

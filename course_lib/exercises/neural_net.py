@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CHECKS', 'sensible']
 
-# %% ../../nbs/3_teaching/33d_neural_net.ipynb #e0b4764c
+# %% ../../nbs/3_teaching/33d_neural_net.ipynb #1c2fdc21
 import math
 from typing import Any
 
@@ -15,7 +15,7 @@ from .checks import Case, Check, Mistakes
 from .compare import Raised
 from ..scratch import neural_net as reference
 
-# %% ../../nbs/3_teaching/33d_neural_net.ipynb #67973078
+# %% ../../nbs/3_teaching/33d_neural_net.ipynb #18cb1427
 _LAYERS = ("torch.nn.Linear", "torch.nn.LazyLinear", "torch.nn.Bilinear", "torch.nn.Sequential", "torch.nn.ReLU", "linear",
           "relu", "relu_", "threshold", "threshold_", "relu6", "leaky_relu", "hardtanh", "prelu", "rrelu", "celu", "torch.nn.modules.linear.Linear",
           "torch.nn.modules.activation.ReLU", "torch.nn.modules.container.Sequential")
@@ -120,7 +120,7 @@ class _DoesNotRequireGradients(_Layer):
         super().__init__(n_in, n_out)
         self.weight, self.bias = self.weight.detach(), self.bias.detach()
 
-# %% ../../nbs/3_teaching/33d_neural_net.ipynb #c52d5b47
+# %% ../../nbs/3_teaching/33d_neural_net.ipynb #e9af3cba
 def _relu_cases(g):
     "Positive and negative numbers; what flows back."
     yield Case("positive and negative", "activation_layer", {"x": torch.tensor([2., -3., 0.5])})
@@ -230,6 +230,6 @@ class _NestsTheParameters(_Row):
 class _AddsTheOutputs(_Row):
     def __call__(self, x): return sum(layer(x) for layer in self.layers)
 
-# %% ../../nbs/3_teaching/33d_neural_net.ipynb #3afa1b19
+# %% ../../nbs/3_teaching/33d_neural_net.ipynb #7ac52ebc
 CHECKS = [Check("Linear", reference.Linear, _linear_cases, _linear_mistakes, _LAYERS), Check("ReLU", reference.ReLU, _relu_cases, _relu_mistakes, _LAYERS),
           Check("Sequential", reference.Sequential, _sequential_cases, _sequential_mistakes, _LAYERS)]

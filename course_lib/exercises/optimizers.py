@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['CHECKS']
 
-# %% ../../nbs/3_teaching/33b_optimizers.ipynb #bd5c7fbf
+# %% ../../nbs/3_teaching/33b_optimizers.ipynb #b2ae0392
 import torch
 
 from .checks import Case, Check, Mistakes
 from ..scratch import optimizers as reference
 
-# %% ../../nbs/3_teaching/33b_optimizers.ipynb #3dec92b5
+# %% ../../nbs/3_teaching/33b_optimizers.ipynb #3f94149d
 _OPTIMIZERS = ("torch.optim", "torch.optim.Optimizer", "fastai.optimizer", "fastai.optimizer.Optimizer", "_fused_sgd_", "_single_tensor_sgd")
 
 
@@ -107,7 +107,7 @@ class _DecaysTheRate(_Plain):
         super().step()
         self.lr /= 2
 
-# %% ../../nbs/3_teaching/33b_optimizers.ipynb #c5af2445
+# %% ../../nbs/3_teaching/33b_optimizers.ipynb #172b2c85
 def _sgd_cases(g):
     "With and without momentum; velocities belong to one parameter of one optimizer."
     yield Case("one step with momentum", "optimize", {"start": [torch.tensor([1., 2.])], "steps": [[torch.tensor([0.5, -1.])]], "kwargs": {"lr": 0.1, "momentum": 0.9}, "clear": False})
@@ -194,6 +194,6 @@ class _ClimbsWithMomentum(_Momentum):
         v = self.velocity[id(p)] = self.next(self.velocity.get(id(p), torch.zeros_like(p)), p.grad)
         p += self.lr * v
 
-# %% ../../nbs/3_teaching/33b_optimizers.ipynb #43d89b5b
+# %% ../../nbs/3_teaching/33b_optimizers.ipynb #aad4ac15
 CHECKS = [Check("BasicOptim", reference.BasicOptim, _basic_cases, _basic_mistakes, _OPTIMIZERS),
           Check("SGD", reference.SGD, _sgd_cases, _sgd_mistakes, _OPTIMIZERS)]

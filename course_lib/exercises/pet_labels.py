@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BREEDS', 'CHECKS', 'fits']
 
-# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #cfe4a75b
+# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #311e2acd
 import re
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import torch
 from .checks import Case, Check, Mistakes
 from .compare import Raised, difference
 
-# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #931308f2
+# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #cc14c23e
 BREEDS = ("Abyssinian", "Bengal", "Birman", "Bombay", "British_Shorthair", "Egyptian_Mau", "Maine_Coon", "Persian", "Ragdoll", "Russian_Blue", "Siamese", "Sphynx",
           "american_bulldog", "american_pit_bull_terrier", "basset_hound", "beagle", "boxer", "chihuahua", "english_cocker_spaniel", "english_setter", "german_shorthaired",
           "great_pyrenees", "havanese", "japanese_chin", "keeshond", "leonberger", "miniature_pinscher", "newfoundland", "pomeranian", "pug", "saint_bernard", "samoyed",
@@ -76,7 +76,7 @@ def _lowers_the_case(path): return _breed(path).lower()
 @_breed_mistakes("The underscores stay: great_pyrenees, not 'great pyrenees'.")
 def _replaces_underscores(path): return _breed(path).replace("_", " ")
 
-# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #5084e8eb
+# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #2efa704d
 def _is_cat_cases(g):
     "Cats begin with a capital, whatever comes after."
     yield Case("a cat", "label", {"names": ["Birman_14.jpg"]})
@@ -121,7 +121,7 @@ def _searches_for_cat(path): return "cat" in Path(path).name.lower()
 @_is_cat_mistakes("istitle() wants a capital in every word; only the first letter counts.")
 def _every_word_a_title(path): return Path(path).stem.istitle()
 
-# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #eedc89a0
+# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #0b3a7dc8
 def fits(case: Case, expected: Any, got: Any) -> str | None:
     "Labels, sizes and split as asked for."
     if isinstance(got, Raised): return f"it stops with {got}"
@@ -192,6 +192,6 @@ def _forgets_the_second_step():
 @_pet_block_mistakes("The labels carry the picture's number, so each picture is a class of its own.")
 def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
-# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #e090c6e9
+# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #cffa43b2
 CHECKS = [Check("breed", _breed, _breed_cases, _breed_mistakes, ()), Check("is_cat", _is_cat, _is_cat_cases, _is_cat_mistakes, ()),
           Check("pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes, (), ("course_lib.torchvision_operators", "fastai.vision.all"))]
