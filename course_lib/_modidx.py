@@ -29,6 +29,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                  'course_lib.data.read_picture': ('1_scratch/data.html#read_picture', 'course_lib/data.py'),
                                  'course_lib.data.ten_digits': ('1_scratch/data.html#ten_digits', 'course_lib/data.py')},
             'course_lib.demo': { 'course_lib.demo.demo': ('3_teaching/demo.html#demo', 'course_lib/demo.py'),
+                                 'course_lib.demo.demo_grading': ('3_teaching/demo.html#demo_grading', 'course_lib/demo.py'),
                                  'course_lib.demo.digit_loaders': ('3_teaching/demo.html#digit_loaders', 'course_lib/demo.py'),
                                  'course_lib.demo.plot_accuracies': ('3_teaching/demo.html#plot_accuracies', 'course_lib/demo.py'),
                                  'course_lib.demo.train_digits': ('3_teaching/demo.html#train_digits', 'course_lib/demo.py')},
