@@ -104,7 +104,7 @@ ATTACKS = [
     Attack(LOOKING, "the heap", "import gc, types, torch\ndef mnist_loss(predictions, targets):\n    for o in gc.get_objects():\n"
            "        if isinstance(o, types.FunctionType) and o.__name__ == 'mnist_loss' and o is not mnist_loss: return o(predictions, targets)\n"
            "        if type(o).__name__ in ('Check', 'Trial'): return o.reference(predictions, targets)\n    return (predictions * 0.).sum()\n"),
-    Attack(LOOKING, "the course's files", "import os, torch\ndef mnist_loss(predictions, targets):\n    for root, _, names in os.walk('/'):\n        if root.startswith(('/proc', '/sys', '/usr')): continue\n"
+    Attack(LOOKING, "the course's files", "import os, torch\ndef mnist_loss(predictions, targets):\n    import course_lib\n    for root, _, names in (w for top in (os.path.dirname(course_lib.__file__), '/') for w in os.walk(top)):\n        if root.startswith(('/proc', '/sys', '/usr')): continue\n"
            "        for n in names:\n            if n == 'binary_loss.py':\n                space = {}\n                exec(open(os.path.join(root, n)).read().split('from .')[0], space)\n"
            "                if 'mnist_loss' in space: return space['mnist_loss'](predictions, targets)\n        if root.count('/') > 6: _[:] = []\n    return (predictions * 0.).sum()\n", safe_in_stock=False),
     Attack(LOOKING, "the reference itself", "import importlib, torch\ndef mnist_loss(predictions, targets):\n    name = '.'.join(['course' + '_lib', 'scratch', 'binary' + '_loss'])\n"
@@ -132,16 +132,16 @@ ATTACKS = [
     Attack(EATING, "a full disk", WRONG + "import itertools\nfor i in itertools.count():\n    try: open(f'/tmp/fill{i}', 'wb').write(b'x' * 2 ** 23)\n    except OSError: break\n", safe_in_stock=False),
     Attack(EATING, "an answer of 4 GB", "import torch\ndef mnist_loss(predictions, targets): return torch.zeros(1).expand(2 ** 30)\n"),
     Attack(READING, "other submissions and the solution", EVERYWHERE + "import json, torch\ndef mnist_loss(predictions, targets):\n"
-           "    for f in [f for pattern in ('/**/submitted/*/*/*.ipynb', '/**/source/*/*.ipynb', '../../../source/*/*.ipynb', '../../*/*/*.ipynb') for f in glob.glob(pattern, recursive=True)]:\n"
+           "    for f in (f for pattern in ('../../../source/*/*.ipynb', '../../*/*/*.ipynb', '/**/submitted/*/*/*.ipynb', '/**/source/*/*.ipynb') for f in glob.iglob(pattern, recursive=True)):\n"
            "        for c in json.load(open(f))['cells']:\n            if 'def mnist_loss' in ''.join(c['source']) and 'glob' not in ''.join(c['source']):\n"
            "                space = {'torch': torch, 'sigmoid': lambda x: 1 / (1 + (-x).exp())}\n                exec(''.join(c['source']), space)\n                return space['mnist_loss'](predictions, targets)\n"
            "    return (predictions * 0.).sum()\n", safe_in_stock=False),
     Attack(READING, "the home and the environment", WRONG + "import os, pathlib\nhome = [str(p) for d in ('/root', '/home', os.path.expanduser('~')) for p in pathlib.Path(d).glob('**/*')]\n"
            "leaked = [n for n in os.environ if 'KEY' in n or 'TOKEN' in n or 'SECRET' in n]\nassert not [h for h in home if 'ssh' in h or 'course' in h] and not leaked, 'LEAKED'\n"),
-    Attack(WRITING, "marks in the gradebook", WRONG + "import glob, sqlite3\nfor f in ['../../../gradebook.db'] + glob.glob('/**/gradebook.db', recursive=True):\n    try:\n        db = sqlite3.connect(f)\n"
+    Attack(WRITING, "marks in the gradebook", WRONG + "import glob, itertools, sqlite3\nfor f in itertools.chain(['../../../gradebook.db'], glob.iglob('/**/gradebook.db', recursive=True)):\n    try:\n        db = sqlite3.connect(f)\n"
            "        db.execute('update grade set manual_score = 4, auto_score = 4')\n        db.commit()\n    except Exception: pass\n"),
-    Attack(WRITING, "the gradebook deleted", WRONG + "import glob, os\nfor f in ['../../../gradebook.db'] + glob.glob('/**/gradebook.db', recursive=True):\n    try: os.remove(f)\n    except OSError: pass\n"),
-    Attack(WRITING, "a line in nbgrader_config.py", WRONG + "import glob\nfor f in ['../../../nbgrader_config.py'] + glob.glob('/**/nbgrader_config.py', recursive=True):\n    try: open(f, 'a').write('\\nowned = 1\\n')\n    except OSError: pass\n"),
+    Attack(WRITING, "the gradebook deleted", WRONG + "import glob, itertools, os\nfor f in itertools.chain(['../../../gradebook.db'], glob.iglob('/**/gradebook.db', recursive=True)):\n    try: os.remove(f)\n    except OSError: pass\n"),
+    Attack(WRITING, "a line in nbgrader_config.py", WRONG + "import glob, itertools\nfor f in itertools.chain(['../../../nbgrader_config.py'], glob.iglob('/**/nbgrader_config.py', recursive=True)):\n    try: open(f, 'a').write('\\nowned = 1\\n')\n    except OSError: pass\n"),
     Attack(NETWORK, "a call home", "import socket, torch\ndef mnist_loss(predictions, targets):\n    for where in (('127.0.0.1', 8888), ('1.1.1.1', 53)):\n        try: socket.create_connection(where, timeout=0.5).close()\n"
            "        except OSError: continue\n        raise RuntimeError('NETWORK')\n    return (predictions * 0.).sum()\n"),
     Attack(METADATA, "a hundred points", WRONG, _metadata("check-mnist_loss", points=100)),

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NAME', 'OURS', 'Outcome', 'Records', 'CourseAutograde', 'install']
 
-# %% ../../nbs/3_teaching/35e_autograde.ipynb #8e2f6df9
+# %% ../../nbs/3_teaching/35e_autograde.ipynb #79d00044
 import fcntl
 import json
 import os
@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nbformat
 from nbconvert.writers import FilesWriter
@@ -35,11 +34,7 @@ from ..exercises.verdict import Verdict
 from .preprocessors import remarks_cell
 from .submissions import Unreadable, fingerprint, read_plain, released_cells, to_notebook
 
-if TYPE_CHECKING:  # torch is imported when something is graded, not when nbgrader reads its configuration
-    from course_lib.grading.marking import Marked
-    from course_lib.grading.sandbox import Limits
-
-# %% ../../nbs/3_teaching/35e_autograde.ipynb #c7a9ff96
+# %% ../../nbs/3_teaching/35e_autograde.ipynb #5cbe1f00
 NAME = re.compile(r"[\w.@+ -]+")  # of a student: letters of any script and digits, nothing that means something in HTML or in a path
 
 
@@ -90,7 +85,7 @@ class Records:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-# %% ../../nbs/3_teaching/35e_autograde.ipynb #1c0c29c7
+# %% ../../nbs/3_teaching/35e_autograde.ipynb #8707066f
 class CourseAutograde(Autograde):
     "nbgrader's Autograde with the trusted grader in it."
     sandbox = Unicode("", help="bwrap, docker or none; bwrap by default").tag(config=True)
@@ -115,7 +110,7 @@ class CourseAutograde(Autograde):
         finally: os.chdir(here)
 
     @property
-    def limits(self) -> "Limits":
+    def limits(self):
         "What one submission's code may take."
         from course_lib.grading.sandbox import Limits
         return Limits(self.seconds, self.memory_mb, self.processes)
@@ -164,14 +159,14 @@ class CourseAutograde(Autograde):
         self.outcomes.append(outcome)
         if self.tell: self.tell(outcome, of)
 
-    def _marked(self, students: list[str]) -> Iterator[tuple[str, "dict[str, Marked] | Exception"]]:
+    def _marked(self, students: list[str]) -> Iterator[tuple[str, dict | Exception]]:
         "The students' marked notebooks, as they are ready; only as many at a time as there are workers."
         from course_lib.grading.sandbox import Sandbox
         count = min(self.workers or min(os.cpu_count() or 1, 4), max(len(students), 1))
-        boxes: queue.Queue[Sandbox] = queue.Queue()
+        boxes = queue.Queue()
         for _ in range(count): boxes.put(Sandbox(self.kind, self.limits, self.session.imports))
 
-        def work(student: str) -> "dict[str, Marked]":
+        def work(student: str) -> dict:
             box = boxes.get()
             try: return {name: self.session.mark(student, self._folder(student), name, cells, lambda: box) for name, cells in self.release.items()}
             finally: boxes.put(box)
@@ -188,7 +183,7 @@ class CourseAutograde(Autograde):
             finally:
                 while not boxes.empty(): boxes.get().close()
 
-    def _write_safely(self, student: str, marked: "dict[str, Marked] | Exception", stamp: str) -> Outcome:
+    def _write_safely(self, student: str, marked: dict | Exception, stamp: str) -> Outcome:
         "Write one student's marks; where that fails, no mark stands, and a person is told."
         self.records.forget(student)
         try:
@@ -212,7 +207,7 @@ class CourseAutograde(Autograde):
         self.gradebook.db.commit()
         shutil.rmtree(self._format_dest(self.coursedir.assignment_id, student, escape=False), ignore_errors=True)
 
-    def _write(self, student: str, marked: "dict[str, Marked]") -> Outcome:
+    def _write(self, student: str, marked: dict) -> Outcome:
         stamp, remark = self._timestamp(student)
         more = {"timestamp": stamp} if stamp else {}
         self._create_submission(student, **more)
@@ -252,7 +247,7 @@ class CourseAutograde(Autograde):
                 (dest / relative).parent.mkdir(parents=True, exist_ok=True)
                 (dest / relative).write_bytes(data)
 
-    def _write_notebook(self, student: str, name: str, marked: "Marked"):
+    def _write_notebook(self, student: str, name: str, marked):
         nb = to_notebook(marked.restored, self.kernelspecs[name])
         resources = {"unique_key": name, "output_extension": ".ipynb", "output_files_dir": f"{name}_files", "verdicts": marked.verdicts, "limits": self.limits, "gradebook": self.gradebook,
                      "nbgrader": {"student": student, "assignment": self.coursedir.assignment_id, "notebook": name, "db_url": self.coursedir.db_url}}
@@ -275,12 +270,12 @@ class CourseAutograde(Autograde):
                        submission.needs_manual_grade, skipped)
 
 
-def _result(future: Future) -> "dict[str, Marked] | Exception":
+def _result(future: Future) -> dict | Exception:
     error = future.exception()
     if error and not isinstance(error, Exception): raise error
     return error or future.result()
 
-# %% ../../nbs/3_teaching/35e_autograde.ipynb #2ef3dd21
+# %% ../../nbs/3_teaching/35e_autograde.ipynb #ec3d4090
 OURS = "course_lib.grading"
 
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SandboxedKernelManager', 'has_plain_tests', 'RunPlainTests']
 
-# %% ../../nbs/3_teaching/35c_kernel.ipynb #0f803511
+# %% ../../nbs/3_teaching/35c_kernel.ipynb #c8ef3a1b
 import os
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ from nbgrader.preprocessors import Execute
 
 from .sandbox import bwrap_command, choose_sandbox, shipped_files
 
-# %% ../../nbs/3_teaching/35c_kernel.ipynb #6986ea9c
+# %% ../../nbs/3_teaching/35c_kernel.ipynb #095cab0c
 _LAUNCH = """
 import os, resource, runpy, sys
 if os.getuid() == 0:
@@ -74,9 +74,9 @@ class RunPlainTests(Execute):
         self.km = SandboxedKernelManager(kernel_name="python3")
         return self.km
 
-    async def async_start_new_kernel(self, **kwargs):
+    def start_new_kernel(self, **kwargs):
         "Start it quietly."
-        await super().async_start_new_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **kwargs)
+        super().start_new_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **kwargs)
 
     def preprocess(self, nb, resources, **kwargs):
         "Run the notebook where a graded cell needs it."
