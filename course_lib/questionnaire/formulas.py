@@ -6,16 +6,16 @@
 __all__ = ['PRECISION', 'OPERATORS', 'FUNCTIONS', 'PLACEHOLDER', 'FormulaError', 'compute', 'as_decimal', 'shown_number',
            'filled']
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #355c04c0
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #96f27f1f
 import ast
 import operator
 import re
 import statistics
-from decimal import Context, Decimal, DecimalException, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalException, localcontext
 from functools import lru_cache
 from numbers import Integral
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #52cf8c86
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #44edb391
 PRECISION = Context(prec=34)
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
              ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv, ast.Pow: operator.pow,
@@ -39,10 +39,11 @@ def _softmax(xs):
 
 FUNCTIONS = {"abs": abs, "min": min, "max": max, "sum": sum, "len": lambda xs: Decimal(len(xs)), "sorted": sorted,
              "mean": lambda xs: sum(xs) / len(xs), "median": statistics.median, "round": _rounded,
-             "floor": lambda x: Decimal(x // 1), "ceil": lambda x: -((-x) // 1), "exp": Decimal.exp, "log": Decimal.ln,
+             "floor": lambda x: x.to_integral_value(ROUND_FLOOR), "ceil": lambda x: x.to_integral_value(ROUND_CEILING),
+             "exp": Decimal.exp, "log": Decimal.ln,
              "sqrt": Decimal.sqrt, "sigmoid": _sigmoid, "softmax": _softmax, "relu": lambda x: max(x, Decimal(0))}
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #94aa4788
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #f653eaa0
 @lru_cache(maxsize=4096)
 def _parsed(formula: str) -> ast.expr:
     try: return ast.parse(formula.strip(), mode="eval").body
@@ -95,7 +96,7 @@ def as_decimal(value) -> Decimal:
     if not value.is_finite(): raise FormulaError("the result is not a finite number")
     return value
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #16820838
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #d764f828
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*(?::([^{}]*))?\}\}")
 
 
