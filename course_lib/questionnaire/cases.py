@@ -5,16 +5,16 @@
 # %% auto #0
 __all__ = ['HOSTILE', 'WRONG_TYPES', 'Case', 'cases', 'disagreements']
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #18602154
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #32847c48
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 
 from .marking import mark
 from .numbers import margin
 from .variants import Asked
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #9767fe3c
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #97d5af83
 @dataclass(frozen=True)
 class Case:
     "A response and the mark that it must get; a `score` or `feedback` of None is not looked at."
@@ -51,7 +51,7 @@ def disagreements(asked: Asked) -> list[str]:
             found.append(f"{asked.question.id}: {case.what} {case.response!r:.60}: {got} instead of {case}")
     return found
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #68486a0b
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #195e254a
 def _single(asked):
     for id, option in asked.options:
         yield Case("option", id, float(option.correct), feedback=option.feedback or None)
@@ -79,7 +79,8 @@ def _numeric(asked):
     for text in texts:
         if len(text) < 60: yield Case("the answer", text, 1.0)
     if "." in (text := f"{answer:f}") and len(text.partition(".")[2]) != 3: yield Case("a comma", text.replace(".", ","), 1.0)
-    for bound in (answer - within, answer + within): yield Case("a bound", f"{bound:f}", 1.0)
+    with localcontext(Context(prec=60)): bounds = answer - within, answer + within
+    for bound in bounds: yield Case("a bound", f"{bound:f}", 1.0)
     for wrong, feedback in asked.mistakes:
         first = next(f for w, f in asked.mistakes if abs(w - wrong) <= margin(w, asked.question.tolerance))
         yield Case("a foreseen mistake", f"{wrong:f}", 0.0, feedback=first)
