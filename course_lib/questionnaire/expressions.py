@@ -6,7 +6,7 @@
 __all__ = ['MAX_LENGTH', 'MAX_PARTS', 'MAX_SIZE', 'MAX_RANK', 'FUNCTIONS', 'BadExpression', 'read_expression', 'samples',
            'values_of', 'same']
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #a2da2652
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #c535a321
 import ast
 import re
 from functools import lru_cache
@@ -15,7 +15,7 @@ import numpy as np
 
 from .model import Expression
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #c39c5f1e
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #dbcbf9bc
 MAX_LENGTH, MAX_PARTS, MAX_SIZE, MAX_RANK = 500, 120, 100_000, 6
 
 
@@ -60,7 +60,7 @@ _ARITHMETIC = {ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast
                ast.MatMult: np.matmul, ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater,
                ast.GtE: np.greater_equal, ast.Eq: np.equal, ast.NotEq: np.not_equal}
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #db7ec373
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #9e5ed243
 @lru_cache(maxsize=1024)
 def read_expression(text: str, variables: tuple, forbid: tuple = ()) -> ast.expr:
     "The expression's parts, if all of them are allowed."
@@ -110,7 +110,7 @@ def _compute(node, names):
         case ast.Call(func=func, args=args, keywords=keywords): return _call(func, args, keywords, names)
     raise BadExpression("This cannot be computed.")
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #59495400
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #f32d3658
 def _tensor(value): return np.asarray(value)
 
 
@@ -152,7 +152,7 @@ def _call(func, args, keywords, names):
     if np.prod(sizes, dtype=float) > MAX_SIZE: raise BadExpression("This makes a tensor larger than any answer needs.")
     return _checked(FUNCTIONS[name](*given, **named))
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #61366608
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #9d364e01
 def samples(question: Expression, count: int = 3) -> list[dict]:
     "Values for the question's variables; letters in shapes become sizes from 2 to 5."
     rows = []
