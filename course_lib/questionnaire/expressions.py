@@ -6,7 +6,7 @@
 __all__ = ['MAX_LENGTH', 'MAX_PARTS', 'MAX_SIZE', 'MAX_RANK', 'FUNCTIONS', 'BadExpression', 'read_expression', 'samples',
            'values_of', 'same']
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #c535a321
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #4932ffcb
 import ast
 import re
 from functools import lru_cache
@@ -15,7 +15,7 @@ import numpy as np
 
 from .model import Expression
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #dbcbf9bc
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #3d7dad85
 MAX_LENGTH, MAX_PARTS, MAX_SIZE, MAX_RANK = 500, 120, 100_000, 6
 
 
@@ -42,7 +42,11 @@ def _logsumexp(x, dim, keepdim=False):
 
 
 def _shape(sizes): return [int(n) for n in (sizes[0] if len(sizes) == 1 and isinstance(sizes[0], list) else sizes)]
-def _arange(n): return np.arange(min(int(n), 1000))
+
+
+def _arange(n):
+    if not 0 <= n <= 1000: raise BadExpression("This makes a tensor larger than any answer needs.")
+    return np.arange(int(n))
 
 
 FUNCTIONS = {
@@ -60,7 +64,7 @@ _ARITHMETIC = {ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast
                ast.MatMult: np.matmul, ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater,
                ast.GtE: np.greater_equal, ast.Eq: np.equal, ast.NotEq: np.not_equal}
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #9e5ed243
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #58073b74
 @lru_cache(maxsize=1024)
 def read_expression(text: str, variables: tuple, forbid: tuple = ()) -> ast.expr:
     "The expression's parts, if all of them are allowed."
@@ -110,7 +114,7 @@ def _compute(node, names):
         case ast.Call(func=func, args=args, keywords=keywords): return _call(func, args, keywords, names)
     raise BadExpression("This cannot be computed.")
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #f32d3658
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #a6978091
 def _tensor(value): return np.asarray(value)
 
 
@@ -152,7 +156,7 @@ def _call(func, args, keywords, names):
     if np.prod(sizes, dtype=float) > MAX_SIZE: raise BadExpression("This makes a tensor larger than any answer needs.")
     return _checked(FUNCTIONS[name](*given, **named))
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #9d364e01
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #7c33bc4a
 def samples(question: Expression, count: int = 3) -> list[dict]:
     "Values for the question's variables; letters in shapes become sizes from 2 to 5."
     rows = []
