@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['MARKERS', 'GradedCell', 'marker_of', 'check_of', 'Marked', 'Session']
 
-# %% ../../nbs/3_teaching/35b_marking.ipynb #7294f66d
+# %% ../../nbs/3_teaching/35b_marking.ipynb #2985073c
 import importlib
 import math
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,13 +17,13 @@ from pathlib import Path
 
 from ..exercises.checking import assignment_checks
 from ..exercises.checks import Trial
-from ..exercises.compare import Raised
+from ..exercises.compare import STOPPED, Raised
 from ..exercises.forbidden import read_forbidden
 from ..exercises.verdict import Verdict
 from .sandbox import Job, Sandbox
 from .submissions import MAX_NOTEBOOK, ReleasedCell, Restored, Unreadable, code_to_run, read_cells, read_plain, restore
 
-# %% ../../nbs/3_teaching/35b_marking.ipynb #dc684e1d
+# %% ../../nbs/3_teaching/35b_marking.ipynb #3abfeea2
 @dataclass(frozen=True)
 class GradedCell:
     "A graded cell of one submission, for a marker."
@@ -52,7 +53,7 @@ def check_of(grade_id: str, names: Sequence[str]) -> tuple[str, str | None] | No
     name, _, part = grade_id.removeprefix("check-").partition("-")
     return (name, part or None) if name in names else None
 
-# %% ../../nbs/3_teaching/35b_marking.ipynb #09da1394
+# %% ../../nbs/3_teaching/35b_marking.ipynb #c9cc68b3
 @dataclass
 class Marked:
     "A submitted notebook with its verdicts."
@@ -113,22 +114,28 @@ class Session:
         marked.notes += remarks + [f"Code cell {i} stops with {e}." for i, e in sorted(errors.items()) if e.type != "NotImplementedError"][:5]
         for grade_id, (name, part) in checks.items():
             claimed = {p for n, p in checks.values() if n == name and p}
-            marked.verdicts[grade_id] = self._verdict(marked, jobs[name], sources, part, claimed)
+            marked.verdicts[grade_id] = self._verdict(marked, jobs[name], sources, part, claimed, errors)
 
     def _job(self, name: str) -> Job:
         trial = self.trials[name]
         return Job(name, [{"probe": c.probe, "inputs": c.inputs} for c in trial.cases], trial.check.forbidden)
 
-    def _verdict(self, marked: Marked, job: Job, sources: list[str], part: str | None, claimed: set[str]) -> Verdict:
+    def _verdict(self, marked: Marked, job: Job, sources: list[str], part: str | None, claimed: set[str],
+                 errors: dict[int, Raised]) -> Verdict:
         trial, notes = self.trials[job.name], tuple(marked.notes)
-        if all(seen == Raised("NameError", f"there is no `{job.name}`") for seen in job.seen if isinstance(seen, Raised)) and \
-                all(isinstance(seen, Raised) for seen in job.seen):
-            blank = job.name in marked.restored.unchanged and not notes
-            return Verdict(job.name, "blank" if blank else "missing", f"There is no `{job.name}` in the notebook.", notes=notes)
+        if all(seen == Raised("NameError", f"there is no `{job.name}`") for seen in job.seen): return self._absent(marked, job.name, sources, errors)
         used = read_forbidden(sources, job.name, trial.check.forbidden) or [f"`{u}`" for u in sorted(job.used)]
         parts = (part,) if part else tuple(p for p in trial.check.parts() if p not in claimed)
         verdict = trial.verdict(job.seen, parts, used, label=part)
         return Verdict(**{**verdict.to_dict(), "notes": notes if verdict.status != "right" else ()})
+
+    def _absent(self, marked: Marked, name: str, sources: list[str], errors: dict[int, Raised]) -> Verdict:
+        "The verdict where the notebook leaves no such name behind."
+        for i, error in errors.items():
+            if re.search(rf"\b(def|class)\s+{name}\b|^{name}\s*=", sources[i - 1], re.MULTILINE):
+                status = "timed out" if error.type == STOPPED else "invalid"
+                return Verdict(name, status, f"The cell that defines it (code cell {i}) stops with {error}.", notes=tuple(marked.notes))
+        return Verdict(name, "missing", f"There is no `{name}` in the notebook.", notes=tuple(marked.notes))
 
 
 def _mark_safely(marker: Callable[[GradedCell], Verdict], cell: GradedCell) -> Verdict:

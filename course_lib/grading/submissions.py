@@ -7,7 +7,7 @@ __all__ = ['MAX_NOTEBOOK', 'MAX_CELLS', 'MAX_SOURCE', 'Unreadable', 'open_plain'
            'ReleasedCell', 'released_cells', 'Restored', 'restore', 'to_notebook', 'python_of', 'code_to_run',
            'fingerprint']
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #afc78fb8
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #01698123
 import ast
 import hashlib
 import json
@@ -18,9 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #7e557b50
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #2da00f63
 MAX_NOTEBOOK = 200 * 2 ** 20  # bytes
 MAX_CELLS = 20_000
 MAX_SOURCE = 2 * 2 ** 20      # characters in all cells together
@@ -85,7 +84,7 @@ def read_cells(data: bytes) -> list[Cell]:
     if sum(len(c.source) for c in cells) > MAX_SOURCE: raise Unreadable(f"the notebook's cells hold more than {MAX_SOURCE // 10 ** 6} million characters")
     return cells
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #1b90f0e3
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #bed087df
 @dataclass
 class ReleasedCell:
     "A cell that nbgrader knows of."
@@ -118,7 +117,7 @@ def released_cells(notebook) -> list[ReleasedCell]:
         if c.name in cells: cells[c.name].task, cells[c.name].points = True, float(c.max_score)
     return list(cells.values())
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #799c911c
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #1f648d28
 @dataclass
 class Restored:
     "A submission in the released notebook's shape."
@@ -170,13 +169,13 @@ def _put_back(result: Restored, release: Sequence[ReleasedCell]):
 
 def to_notebook(restored: Restored, kernelspec: dict | None = None) -> nbformat.NotebookNode:
     "The restored submission as a notebook that nbgrader can work with."
-    nb = new_notebook(metadata={"kernelspec": kernelspec} if kernelspec else {})
-    for cell, released in restored.cells:
-        metadata = released.metadata() if released else {}
-        nb.cells.append((new_code_cell if cell.kind == "code" else new_markdown_cell)(cell.source, metadata=metadata))
-    return nb
+    cells = []
+    for i, (cell, released) in enumerate(restored.cells):
+        code = {"outputs": [], "execution_count": None} if cell.kind == "code" else {}
+        cells.append({"id": f"cell-{i}", "cell_type": cell.kind, "source": cell.source, "metadata": released.metadata() if released else {}, **code})
+    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec} if kernelspec else {}, "cells": cells})
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #7d13f05d
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #3756ab30
 def python_of(source: str) -> tuple[str, str]:
     "The Python in a cell, and a remark about what was left out."
     try:
@@ -202,7 +201,7 @@ def code_to_run(restored: Restored) -> tuple[list[str], list[str]]:
         if remark: remarks.append(f"Code cell {len(sources)}: {remark}.")
     return sources, remarks
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #1e14d9dc
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #8fede80a
 def fingerprint(folder: Path, *more: str, limit: int = MAX_NOTEBOOK) -> str:
     "A hash over all plain files of a folder and `more`."
     digest = hashlib.sha256(json.dumps(more).encode())

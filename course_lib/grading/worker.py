@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TMP_BYTES', 'MAX_FILE', 'TimeLimit', 'run_submission', 'serve', 'main']
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #d602a0e1
+# %% ../../nbs/3_teaching/34b_worker.ipynb #1b9e2802
 import ctypes
 import importlib
 import os
@@ -16,6 +16,7 @@ import struct
 import sys
 import time
 import types
+from functools import partial
 
 import torch
 
@@ -24,7 +25,7 @@ from ..exercises.forbidden import record
 from ..exercises.probes import observe
 from . import wire
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #13fa7331
+# %% ../../nbs/3_teaching/34b_worker.ipynb #d0737d54
 _libc = ctypes.CDLL(None, use_errno=True)
 _NEW_MOUNTS, _NEW_IPC, _NEW_USER, _NEW_PROCESSES = 0x00020000, 0x08000000, 0x10000000, 0x20000000
 _DUMPABLE = 4
@@ -60,7 +61,7 @@ def _limit(limits: dict):
         hard = resource.getrlimit(what)[1]
         resource.setrlimit(what, (value, value) if hard == resource.RLIM_INFINITY else (min(value, hard),) * 2)
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #b65ab72c
+# %% ../../nbs/3_teaching/34b_worker.ipynb #d7e5d1ef
 class TimeLimit(BaseException):
     "Raised in the student's code when its time is over; not an Exception, so that `except Exception` does not catch it."
 
@@ -98,25 +99,35 @@ def _quiet_course_lib():
     sys.modules[module.__name__] = module
 
 
+def _execute(source: str, name: str, namespace: dict): exec(compile(source, name, "exec"), namespace)
+
+
+def _drive(namespace: dict, job: dict, case: dict, seconds: float):
+    "What one case sees, and the forbidden things that it ran."
+    if job["name"] not in namespace: return Raised("NameError", f"there is no `{job['name']}`"), ()
+    torch.manual_seed(int.from_bytes(os.urandom(4), "little"))
+    with record(job["forbidden"]) as met: seen = _within(seconds, lambda: observe(case["probe"], namespace[job["name"]], case["inputs"]))
+    return seen, met
+
+
 def run_submission(request: dict, out: int):
     "Run the cells and drive the jobs of a request; each result is a frame on `out`."
     step, main = request["limits"]["step"], types.ModuleType("__main__")
     sys.modules["__main__"] = main
     _quiet_course_lib()
     for i, source in enumerate(request["cells"], 1):
-        error = _within(step, lambda: exec(compile(source, f"code cell {i}", "exec"), main.__dict__))
+        error = _within(step, partial(_execute, source, f"code cell {i}", main.__dict__))
         _send(out, {"cell": i, "seen": error})
     for k, job in enumerate(request["jobs"]):
-        torch.manual_seed(int.from_bytes(os.urandom(4), "little"))
+        seen = None
         for j, case in enumerate(job["cases"]):
-            if job["name"] not in main.__dict__: seen, met = Raised("NameError", f"there is no `{job['name']}`"), set()
-            else:
-                solution = main.__dict__[job["name"]]
-                with record(job["forbidden"]) as met: seen = _within(step, lambda: observe(case["probe"], solution, case["inputs"]))
+            met = set()
+            if not (isinstance(seen, Raised) and seen.type == STOPPED):  # once too long is enough
+                seen, met = _drive(main.__dict__, job, case, step)
             _send(out, {"job": k, "case": j, "seen": seen, "used": sorted(met)})
     _send(out, {"end": True})
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #29b14c1c
+# %% ../../nbs/3_teaching/34b_worker.ipynb #53cd9f54
 def _own_memory(pid: str) -> int:
     "Bytes that the process has for itself or shares anonymously."
     try:
@@ -200,7 +211,7 @@ def serve(request: dict, isolated: bool) -> dict:
     for fd in (answer, control): os.close(fd)
     return {"frames": torch.frombuffer(bytearray(frames), dtype=torch.uint8) if frames else None, "stopped": stopped, "started": len(first) == 4}
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #357d9b16
+# %% ../../nbs/3_teaching/34b_worker.ipynb #08410fff
 def _read(n: int) -> bytes:
     parts = []
     while n:
