@@ -6,7 +6,7 @@
 __all__ = ['Problem', 'QuestionErrors', 'Source', 'read_questions', 'parsed', 'closest', 'find_questionnaire',
            'packaged_questionnaires']
 
-# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #0d90d5f8
+# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #f93e5ddb
 import difflib
 import os
 import re
@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from . import model
 from .model import TYPES, QuestionFile
 
-# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #4c04e778
+# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #8cbd6d51
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WHOLE, _DECIMAL = re.compile(r"[-+]?[0-9]+"), re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
@@ -45,7 +45,7 @@ class QuestionErrors(ValueError):
         self.problems = sorted(problems, key=lambda p: (p.file, p.line, p.column))
         super().__init__("\n".join(map(str, self.problems)))
 
-# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #c483d322
+# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #6d725d62
 class Source:
     "The text of a question file as plain values, and the place of each of them."
     def __init__(self, path, text: str | None = None):
@@ -109,7 +109,7 @@ def _yaml_advice(problem):
     if "expected <block end>" in (problem or ""): return "is the indentation that of the line above?"
     return ""
 
-# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #1ea84290
+# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #20fa7a86
 def read_questions(path, text: str | None = None) -> QuestionFile:
     "The questions of a file; raises `QuestionErrors` with everything that is wrong."
     return parsed(Source(path, text))
@@ -190,7 +190,7 @@ def closest(name, known) -> str:
     close = difflib.get_close_matches(str(name), [str(k) for k in known], 1, 0.6)
     return f"did you mean `{close[0]}`?" if close else ""
 
-# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #fe2a2337
+# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #75707dec
 def find_questionnaire(name) -> Path:
     "The file of a questionnaire: a path, or the name of one that comes with the course."
     if str(name).endswith((".yaml", ".yml")):
