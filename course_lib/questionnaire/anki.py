@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STYLE', 'right_answer', 'front', 'anki_deck']
 
-# %% ../../nbs/3_teaching/29d_anki.ipynb #bed8d609
+# %% ../../nbs/3_teaching/29d_anki.ipynb #26851e44
 import hashlib
 from html import escape
 from pathlib import Path
@@ -14,7 +14,7 @@ from .reading import find_questionnaire, read_questions
 from .rendering import pictures_of, to_html
 from .variants import Asked, self_study
 
-# %% ../../nbs/3_teaching/29d_anki.ipynb #dc3f0b99
+# %% ../../nbs/3_teaching/29d_anki.ipynb #de6ea29d
 STYLE = """.card { font: 18px/1.5 sans-serif; max-width: 40em; margin: auto; text-align: left; }
 pre, code { font-family: monospace; } pre { padding: 8px; border: 1px solid #888; overflow-x: auto; }
 img { max-width: 100%; background: white; } .answer { font-weight: bold; }"""

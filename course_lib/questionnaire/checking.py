@@ -6,7 +6,7 @@
 __all__ = ['VARIANTS', 'VERSIONS', 'pattern_problem', 'fingerprint', 'slug', 'headings', 'find_problems', 'recorded_versions',
            'record_versions']
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #c1fa922f
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #a5ea1f81
 import ast
 import hashlib
 import json
@@ -23,7 +23,7 @@ from .variants import Draws, draw, draw_values, numbers
 
 VARIANTS = 1000  # of each question with drawn numbers
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #069eadaf
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #d0b62d0e
 def _in_options(q):
     correct = [o for o in q.options if o.correct]
     if q.type == "single" and len(correct) != 1:
@@ -82,7 +82,7 @@ def pattern_problem(pattern: str) -> str:
     except re.error as error: return f"not a regular expression: {error}"
     return "a repeat within a repeat, such as (a+)+, could take for ever" if re.search(r"[+*}]\)*\)[+*{]", pattern) else ""
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #d18c9971
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #315af941
 def _in_draws(q):
     seen = set()
     for i in range(VARIANTS if q.vary else 1):
@@ -163,6 +163,7 @@ def _in_templates(q):
 
 def _guilty(q, message):
     "Where the formula or text stands that an error speaks of."
+    if "conditions of `where`" in message: return ("where",)
     for key in ("answer", "where", "compute", "mistakes"):
         value = getattr(q, key, None)
         for path, text in ([((key,), value)] if isinstance(value, str) else
@@ -182,7 +183,7 @@ def _near_name(q, message):
     found = re.search(r"`?\{*(\w+)\}*`? is not drawn", message)
     return closest(found[1], [*q.vary, *q.compute]) if found else ""
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #1596dffe
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #af408b0f
 VERSIONS = "versions.json"
 
 
@@ -224,7 +225,7 @@ def _pictures(q, folder):
             if not (folder / name).is_file(): yield path, f"there is no picture {name}", ""
             elif len(alt) < 20: yield path, f"the picture {name} needs a description of what can be seen", "![what it shows](file)"
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #35fadd73
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #95191af7
 def find_problems(
     path,  # of the question file
     notebooks=None,  # the folder of the chapters; without it, links are not checked

@@ -6,12 +6,12 @@
 __all__ = ['chapters_folder', 'run_quiz', 'run_check', 'run_schema', 'run_show', 'run_export', 'run_release', 'run_look',
            'add_commands']
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #16537ade
+# %% ../../nbs/3_teaching/29e_commands.ipynb #3ba91ed8
 import json
 import sys
 from pathlib import Path
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #89a9ba02
+# %% ../../nbs/3_teaching/29e_commands.ipynb #bcfd7352
 def chapters_folder() -> Path | None:
     "The folder of the chapters, where there is a checkout: only there can links be checked."
     import course_lib
@@ -78,7 +78,7 @@ def run_look(args):
     found = needs_a_look(Course(Path(args.course)), args.assignment)
     print("\n".join(f"{student}: {why}" for student, why in found.items()) or "nothing that needs a look")
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #dcc0b51e
+# %% ../../nbs/3_teaching/29e_commands.ipynb #d8d6ad98
 def add_commands(commands):
     "The subcommands for the `course` command's parser."
     quiz = commands.add_parser("quiz", help="answer a questionnaire in the terminal")

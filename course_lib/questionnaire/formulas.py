@@ -6,7 +6,7 @@
 __all__ = ['PRECISION', 'OPERATORS', 'FUNCTIONS', 'PLACEHOLDER', 'FormulaError', 'compute', 'as_decimal', 'shown_number',
            'filled']
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #9ef4b607
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #e07b0a1d
 import ast
 import operator
 import re
@@ -15,7 +15,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalExcepti
 from functools import lru_cache
 from numbers import Integral
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #f4ad2a3d
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #3df6254f
 PRECISION = Context(prec=34)
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
              ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv, ast.Pow: operator.pow,
@@ -43,7 +43,7 @@ FUNCTIONS = {"abs": abs, "min": min, "max": max, "sum": sum, "len": lambda xs: D
              "exp": Decimal.exp, "log": Decimal.ln,
              "sqrt": Decimal.sqrt, "sigmoid": _sigmoid, "softmax": _softmax, "relu": lambda x: max(x, Decimal(0))}
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #a7c2fed3
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #fae63681
 @lru_cache(maxsize=4096)
 def _parsed(formula: str) -> ast.expr:
     try: return ast.parse(formula.strip(), mode="eval").body
@@ -96,7 +96,7 @@ def as_decimal(value) -> Decimal:
     if not value.is_finite(): raise FormulaError("the result is not a finite number")
     return value
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #821cb5a7
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #1a760707
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*(?::([^{}]*))?\}\}")
 
 
