@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['digit_loaders', 'plot_accuracies', 'train_digits', 'demo']
 
-# %% ../nbs/3_teaching/38_demo.ipynb #bb9a3003
+# %% ../nbs/3_teaching/38_demo.ipynb #2081e896
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -19,7 +19,7 @@ from .scratch.learner import Learner
 from .scratch.neural_net import Linear, simple_net
 from .scratch.training import batch_accuracy
 
-# %% ../nbs/3_teaching/38_demo.ipynb #98b62360
+# %% ../nbs/3_teaching/38_demo.ipynb #99277bc5
 def digit_loaders() -> DataLoaders:
     "The 3s and 7s, in batches of 256, or of 32 where there are only a few hundred pictures."
     path = mnist_sample()
@@ -48,22 +48,24 @@ def train_digits(
     for name, make, epochs, lr in (("linear model", lambda: Linear(784, 1), 20, 1.0), ("neural net", simple_net, 40, 0.1)):
         torch.manual_seed(42)
         model = make()
+        beginning = next(model.parameters()).detach().clone()
         print(f"\nThe {name}, {sum(p.numel() for p in model.parameters()):,} parameters:")
         learners[name] = Learner(dls, model, mnist_loss, metrics=batch_accuracy)
         learners[name].fit(max(1, round(epochs * share)), lr)
+        if learners[name].interrupted: raise KeyboardInterrupt  # whoever presses Ctrl-C means all of it
     out.mkdir(parents=True, exist_ok=True)
     plot_accuracies(learners)
     plt.savefig(out / "accuracy.png", dpi=120)
-    show_filters(learners["neural net"].model[0].weight)
-    plt.savefig(out / "filters.png", dpi=120)
+    show_filters(learners["neural net"].model[0].weight - beginning.to(learners["neural net"].device))
+    plt.savefig(out / "filters.png", dpi=2 * plt.gcf().dpi)
     plt.close("all")
     return learners
 
-# %% ../nbs/3_teaching/38_demo.ipynb #1c1d87cb
+# %% ../nbs/3_teaching/38_demo.ipynb #676f8152
 def demo(out: str | Path = "out", share: float = 1.0):
     "Run the demonstration and say where its pictures are."
     out = Path(out)
     train_digits(out, share)
     print(f"\nPictures: {out / 'accuracy.png'} (how both models became better) and {out / 'filters.png'} "
-          "(what the net's 30 units look for).\n"
+          "(what the net's 30 units have learned to look for).\n"
           "Next: make lab, and open nbs/1_scratch/01_data.ipynb, the first chapter.")

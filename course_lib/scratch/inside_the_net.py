@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['activations', 'show_filters', 'dead_units']
 
-# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #d8988cd3
+# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #f8314f2a
 import matplotlib.pyplot as plt
 import torch
 from torch import Tensor
 
 from .neural_net import Sequential
 
-# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #8b75f3b5
+# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #035985a7
 @torch.no_grad()
 def activations(
     model: Sequential,
@@ -25,7 +25,7 @@ def activations(
         result.append(x)
     return result
 
-# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #35d01b45
+# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #08461dee
 def show_filters(
     weight: Tensor,              # a first layer's weights, (n_units, rows · columns)
     shape: tuple[int, int] = (28, 28),  # rows and columns of the pictures
@@ -33,14 +33,19 @@ def show_filters(
 ):
     "Draw the weights of each unit as a picture, red where ink raises the sum and blue where it lowers it."
     weight = weight.detach().cpu().view(-1, *shape)
-    limit = weight.abs().max()
+    height, width = shape[0] + 1, shape[1] + 1  # a blank line around each
     rows = -(-len(weight) // columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(0.9 * columns, 0.9 * rows), squeeze=False)
-    for ax in axes.flat: ax.axis("off")
-    for ax, image in zip(axes.flat, weight, strict=False): ax.imshow(image, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    fig.tight_layout(pad=0.3)
+    tiles = torch.full((rows * columns, height, width), torch.nan)
+    tiles[: len(weight), 1:, 1:] = weight
+    mosaic = tiles.view(rows, columns, height, width).transpose(1, 2).reshape(rows * height, columns * width)
+    two_dots = 2 / plt.rcParams["figure.dpi"]  # for each weight, in inches
+    fig = plt.figure(figsize=(mosaic.shape[1] * two_dots, mosaic.shape[0] * two_dots))
+    ax = fig.add_axes((0, 0, 1, 1))
+    limit = weight.abs().max()
+    ax.imshow(mosaic, cmap=plt.get_cmap("RdBu_r", 31), vmin=-limit, vmax=limit, interpolation="nearest")
+    ax.axis("off")
 
-# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #1c4e1900
+# %% ../../nbs/1_scratch/09_inside_the_net.ipynb #de0e6d09
 def dead_units(
     hidden: Tensor,  # activations after a ReLU, (n, n_units), for all of the training set
 ) -> Tensor:         # (n_units,) bool

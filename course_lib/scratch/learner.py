@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FitTable', 'Recorder', 'Mean', 'Learner', 'state_of']
 
-# %% ../../nbs/1_scratch/07_learner.ipynb #04e62cda
+# %% ../../nbs/1_scratch/07_learner.ipynb #fa02a354
 import math
 import os
 import sys
@@ -23,7 +23,7 @@ from torch import Tensor
 from .dataloader import DataLoaders, to_device
 from .optimizers import SGD
 
-# %% ../../nbs/1_scratch/07_learner.ipynb #6c221ef8
+# %% ../../nbs/1_scratch/07_learner.ipynb #98dd5d69
 class FitTable:
     "A table that grows by a row per epoch, with a progress line below, in a notebook or a terminal."
 
@@ -34,8 +34,9 @@ class FitTable:
         self.handle = display(self.content(""), raw=True, display_id=True) if in_notebook else None
         if not in_notebook: print(self.line(self.names))
 
-    def line(self, cells: Iterable[str]) -> str: return "  ".join(f"{cell:>{max(10, len(n))}}"
-                                                                  for cell, n in zip(cells, self.names, strict=True))
+    def line(self, cells: Iterable[str]) -> str:
+        "A row as text, each cell as wide as its name."
+        return "  ".join(f"{cell:>{max(10, len(name))}}" for cell, name in zip(cells, self.names, strict=True))
 
     def content(self, progress: str) -> dict[str, str]:
         "What a notebook shows, as HTML and as plain text."
@@ -61,7 +62,7 @@ class FitTable:
         self.show()
         if not self.handle: print(self.line(cells), flush=True)
 
-# %% ../../nbs/1_scratch/07_learner.ipynb #56d56f1e
+# %% ../../nbs/1_scratch/07_learner.ipynb #a0d8d90c
 class Recorder:
     "What happened in the last fit: a row of numbers per epoch, and the loss of each batch."
 
@@ -78,7 +79,7 @@ class Recorder:
 
     def plot_loss(self):
         "The loss of each training batch, and the validation loss at the end of each epoch."
-        fig, ax = plt.subplots(figsize=(4.5, 2.8))
+        _, ax = plt.subplots(figsize=(4.5, 2.8))
         ax.plot(self.batch_losses, linewidth=0.7, label="training, each batch")
         if "valid_loss" in self.names and self.values:
             ax.plot(self.epoch_ends, self.column("valid_loss"), "o-", markersize=3, label="validation, each epoch")
@@ -87,7 +88,7 @@ class Recorder:
 
     def plot_metrics(self):
         "Each metric on the validation set, epoch by epoch."
-        fig, ax = plt.subplots(figsize=(4.5, 2.8))
+        _, ax = plt.subplots(figsize=(4.5, 2.8))
         for name in self.names:
             if not name.endswith("_loss"): ax.plot(range(len(self.values)), self.column(name), label=name)
         ax.set(xlabel="epoch", ylabel="metric")
@@ -98,7 +99,7 @@ class Recorder:
         i = self.names.index(name)
         return [row[i] for row in self.values]
 
-# %% ../../nbs/1_scratch/07_learner.ipynb #f8cd11d9
+# %% ../../nbs/1_scratch/07_learner.ipynb #c2253e2d
 class Mean:
     "A mean over items whose results arrive batch by batch."
 
@@ -111,7 +112,7 @@ class Mean:
     @property
     def value(self) -> float: return self.total / self.n if self.n else math.nan
 
-# %% ../../nbs/1_scratch/07_learner.ipynb #de4eaa3e
+# %% ../../nbs/1_scratch/07_learner.ipynb #3ec373e7
 class Learner:
     "Trains a model: data, model, loss, optimizer and metrics in one object."
 
@@ -131,7 +132,7 @@ class Learner:
         self.model, self.loss_func, self.opt_func = model, loss_func, opt_func
         self.metrics = [metrics] if callable(metrics) else list(metrics)
         for p in model.parameters(): p.data = p.data.to(self.device)
-        self.recorder = Recorder(self.names())
+        self.recorder, self.interrupted = Recorder(self.names()), False
 
     def names(self) -> list[str]:
         "The names of the numbers that each epoch gives."
@@ -147,7 +148,7 @@ class Learner:
         self.opt = self.opt_func(list(self.model.parameters()), lr)
         self.recorder = Recorder(self.names())
         table = FitTable(["epoch", *self.recorder.names, "time"])
-        epoch = 0
+        epoch, self.interrupted = 0, False
         try:
             for epoch in range(n_epochs):
                 started = time.perf_counter()
@@ -156,6 +157,7 @@ class Learner:
                 seconds = time.perf_counter() - started
                 table.add([str(epoch), *(f"{v:.6f}" for v in values), f"{seconds // 60:02.0f}:{seconds % 60:04.1f}"])
         except KeyboardInterrupt:
+            self.interrupted = True
             print(f"interrupted in epoch {epoch}; {len(self.recorder.values)} epochs are complete. "
                   "The model is as the last batch left it.")
         finally:

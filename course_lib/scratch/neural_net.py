@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['Linear', 'ReLU', 'LeakyReLU', 'Sequential', 'simple_net']
 
-# %% ../../nbs/1_scratch/08_neural_net.ipynb #9cedece5
+# %% ../../nbs/1_scratch/08_neural_net.ipynb #a32f9efe
 import math
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
-# %% ../../nbs/1_scratch/08_neural_net.ipynb #e49827a5
+# %% ../../nbs/1_scratch/08_neural_net.ipynb #af060bcc
 class Linear:
     "A linear layer, x @ weight.T + bias. Weights begin at random with standard deviation √(2 / n_in) (He et al. 2015)."
 
@@ -55,7 +55,7 @@ class LeakyReLU:
     def parameters(self) -> Iterator[Tensor]: return iter(())
     def __repr__(self): return f"LeakyReLU({self.negative_slope})"
 
-# %% ../../nbs/1_scratch/08_neural_net.ipynb #943bf77d
+# %% ../../nbs/1_scratch/08_neural_net.ipynb #7c8f4055
 class Sequential:
     "Layers in a row: each takes what the one before it returns."
 
@@ -72,7 +72,7 @@ class Sequential:
     def __len__(self) -> int: return len(self.layers)
     def __repr__(self): return "Sequential(\n" + "".join(f"  ({i}) {x}\n" for i, x in enumerate(self.layers)) + ")"
 
-# %% ../../nbs/1_scratch/08_neural_net.ipynb #6c1112dd
+# %% ../../nbs/1_scratch/08_neural_net.ipynb #5ba68293
 def simple_net(
     n_in: int = 784,      # numbers for each item, such as pixels
     n_hidden: int = 30,   # units between the two layers

@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['check_params', 'BasicOptim', 'SGD']
 
-# %% ../../nbs/1_scratch/06_optimizers.ipynb #97c6b064
+# %% ../../nbs/1_scratch/06_optimizers.ipynb #d75f316b
 from collections.abc import Iterable
 
 import torch
 from torch import Tensor
 
-# %% ../../nbs/1_scratch/06_optimizers.ipynb #319acb38
+# %% ../../nbs/1_scratch/06_optimizers.ipynb #9be9c182
 def check_params(
     params: Iterable[Tensor], # such as model.parameters(); a generator is fine
     lr: float,                # learning rate
@@ -46,7 +46,7 @@ class BasicOptim:
         "Forget the gradients, so that the next ones are not added to them."
         for p in self.params: p.grad = None
 
-# %% ../../nbs/1_scratch/06_optimizers.ipynb #5960c097
+# %% ../../nbs/1_scratch/06_optimizers.ipynb #4d1edd1c
 class SGD(BasicOptim):
     "Stochastic gradient descent with momentum: v ← momentum·v + gradient, p ← p − lr·v."
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['init_params', 'linear1', 'calc_grad', 'train_epoch', 'batch_accuracy', 'validate_epoch', 'train_model']
 
-# %% ../../nbs/1_scratch/05_training.ipynb #593b857c
+# %% ../../nbs/1_scratch/05_training.ipynb #98936848
 from collections.abc import Callable, Iterable
 
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 from .binary_loss import mnist_loss, sigmoid
 from .dataloader import DataLoaders
 
-# %% ../../nbs/1_scratch/05_training.ipynb #f4c91fa9
+# %% ../../nbs/1_scratch/05_training.ipynb #421b99f2
 def init_params(
     size: int | tuple[int, ...],  # the tensor's shape
     std: float = 1.0,             # standard deviation of the random numbers
@@ -31,7 +31,7 @@ def linear1(
     "The linear model: inputs times weights plus bias."
     return xb @ weights + bias
 
-# %% ../../nbs/1_scratch/05_training.ipynb #4ac54427
+# %% ../../nbs/1_scratch/05_training.ipynb #91711d8f
 def calc_grad(
     xb: Tensor,                                         # inputs of a batch
     yb: Tensor,                                         # its targets
@@ -41,7 +41,7 @@ def calc_grad(
     "Predict, calculate the loss, and add its gradients to the parameters' `.grad`."
     loss_func(model(xb), yb).backward()
 
-# %% ../../nbs/1_scratch/05_training.ipynb #f8f76465
+# %% ../../nbs/1_scratch/05_training.ipynb #f2e93b2c
 def train_epoch(
     model: Callable[[Tensor], Tensor],
     lr: float,                                          # learning rate
@@ -57,7 +57,7 @@ def train_epoch(
             p.data -= lr * p.grad
             p.grad.zero_()
 
-# %% ../../nbs/1_scratch/05_training.ipynb #eb3e3d0c
+# %% ../../nbs/1_scratch/05_training.ipynb #0877c55f
 def batch_accuracy(
     predictions: Tensor,  # what the model returns, before the sigmoid
     targets: Tensor,      # of the same shape, 1. or 0.
@@ -77,7 +77,7 @@ def validate_epoch(
     with torch.no_grad(): accuracies = [batch_accuracy(model(xb), yb) for xb, yb in dl]
     return round(torch.stack(accuracies).mean().item(), 4)
 
-# %% ../../nbs/1_scratch/05_training.ipynb #1f420429
+# %% ../../nbs/1_scratch/05_training.ipynb #84c528f5
 def train_model(
     model: Callable[[Tensor], Tensor],
     lr: float,                # learning rate

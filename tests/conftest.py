@@ -1,0 +1,25 @@
+"""What the tests share: a quiet matplotlib, one thread per worker, and small data in fastai's layout."""
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test workers share two cores
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def digits_folder(tmp_path):
+    "A folder with 3s and 7s, three of each, of which the 3s are white and the 7s black."
+    for digit, shade in ("3", 255), ("7", 0):
+        (tmp_path / "train" / digit).mkdir(parents=True)
+        for i in range(3):
+            Image.fromarray(np.full((28, 28), shade, np.uint8)).save(tmp_path / "train" / digit / f"{i}.png")
+    return tmp_path / "train"

@@ -1,0 +1,68 @@
+"""What `make test` runs: each check in turn, all of them even if one fails, and one summary at the end."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+
+
+def run(*command, cwd=ROOT):
+    "Run a command of this environment, show what it prints, and return whether it succeeded, with the output."
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    process = subprocess.Popen(list(map(str, command)), cwd=cwd, env=environment, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+    lines = []
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        lines.append(line)
+    return process.wait() == 0, "".join(lines)
+
+
+def drift():
+    "nbdev-export and nbdev-clean, run on a copy, change nothing: modules and notebooks agree and are clean."
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        parts = "nbs", "course_lib"
+        for part in parts: shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+        for name in "pyproject.toml", "settings.ini": shutil.copy(ROOT / name, copy)
+        before = snapshot(copy)
+        exported = run("nbdev-export", cwd=copy)[0]
+        cleaned = run("nbdev-clean", cwd=copy)[0]
+        after = snapshot(copy)
+        changed = sorted(str(p) for p in before.keys() | after.keys() if before.get(p) != after.get(p))
+        for path in changed: print(f"{path} changes: run nbdev-export and nbdev-clean, and commit")
+        return exported and cleaned and not changed, ""
+
+
+def snapshot(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.suffix in (".py", ".ipynb")}
+
+
+def style(): return run("ruff", "check", "--quiet")
+def notebooks(): return run("nbdev-test", "--n-workers", "2")
+def tests(): return run("pytest", "-q", "-n", "2", "--dist", "worksteal")
+
+
+def main():
+    results = []
+    for name, step in (("notebooks and modules agree", drift), ("style", style), ("notebooks run", notebooks), ("tests", tests)):
+        print(f"\n== {name}", flush=True)
+        started = time.perf_counter()
+        ok, printed = step()
+        closing = re.findall(r"^=*\s*(\d+ (?:passed|failed).*?)(?: in .*)?$", printed, re.MULTILINE)
+        results.append((name, ok, closing[-1] if closing else "", time.perf_counter() - started))
+    print("\n== summary")
+    for name, ok, closing, seconds in results:
+        print(f"{'ok' if ok else 'FAILED':7} {name:30} {seconds:5.0f} s  {closing}")
+    failed = sum(not ok for _, ok, _, _ in results)
+    print(f"{len(results) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__": sys.exit(main())

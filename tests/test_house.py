@@ -1,0 +1,128 @@
+"""The rules of the house: what imports what, what a fresh process sees, what notebooks carry."""
+import ast
+import importlib.metadata
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+LIBRARY = ROOT / "course_lib"
+MODULES = sorted(p for p in LIBRARY.rglob("*.py") if not p.name.startswith("_"))
+NOTEBOOKS = sorted(p for p in (ROOT / "nbs").rglob("*.ipynb") if not any(part.startswith((".", "_")) for part in p.parts))
+CHAPTERS = [p for p in NOTEBOOKS if "assignments" not in p.parts]
+# a room imports only from floors below (and from its own)
+FLOORS = {"settings": 0, "data": 0, "samples": 0, "archives": 0, "torchvision_operators": 0, "pet_pictures": 0, "scratch": 1,
+          "pets": 2, "exercises": 3, "questionnaire": 3, "grading": 4, "cli": 5, "demo": 5}
+
+
+def name_of(module): return ".".join(module.relative_to(ROOT).with_suffix("").parts)
+def room(module): return name_of(module).split(".")[1]
+
+
+def imported(module):
+    "The full names of everything that a module imports, also inside functions."
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import): yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = name_of(module).split(".")[: -node.level] if node.level else []  # nbdev makes own imports relative
+            yield from (".".join([*package, node.module or "", alias.name]) for alias in node.names)
+
+
+def test_every_room_has_a_floor(): assert {room(m) for m in MODULES} <= set(FLOORS)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_imports_go_down(module):
+    for name in imported(module):
+        if name.startswith("course_lib."):
+            assert FLOORS[name.split(".")[1]] <= FLOORS[room(module)], f"{name_of(module)} imports {name}"
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if room(m) == "scratch"], ids=name_of)
+def test_scratch_is_from_scratch(module):
+    for name in imported(module):
+        assert not re.match(r"torch\.(nn|optim|utils\.data)\b|torchvision|fastai", name), name
+
+
+def test_a_process_that_uses_scratch_never_loads_fastai():
+    modules = [name_of(m) for m in MODULES if room(m) == "scratch"]
+    code = f"import sys, importlib\nfor m in {modules}: importlib.import_module(m)\nprint('fastai' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_importing_the_library_is_cheap():
+    code = "import sys, course_lib; print(sorted({'torch', 'numpy', 'fastai', 'matplotlib'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_every_public_name_works_in_a_fresh_process(tmp_path):
+    "Imports every module outside the checkout, resolves every name of __all__, and every annotation of its functions."
+    code = """
+import importlib, inspect, sys, typing
+for name in sys.argv[1:]:
+    module = importlib.import_module(name)
+    for public in module.__all__:
+        thing = getattr(module, public)
+        for f in [thing, *vars(thing).values()] if inspect.isclass(thing) else [thing]:
+            if inspect.isfunction(f): typing.get_type_hints(f)
+print(len(sys.argv) - 1)
+"""
+    result = subprocess.run([sys.executable, "-c", code, *map(name_of, MODULES)], capture_output=True, text=True, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert int(result.stdout) == len(MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_every_public_name_has_a_docstring(module):
+    for node in ast.parse(module.read_text()).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith(("_", "run_")):
+            assert ast.get_docstring(node), f"{name_of(module)}.{node.name}"
+
+
+def test_every_import_is_a_declared_dependency():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {Requirement(r).name.lower().replace("_", "-") for r in project["dependencies"]}
+    packages = importlib.metadata.packages_distributions()
+    for module in MODULES:
+        for top in {name.split(".")[0] for name in imported(module)} - set(sys.stdlib_module_names) - {"course_lib"}:
+            names = {d.lower().replace("_", "-") for d in packages[top]}
+            assert names & declared, f"{name_of(module)} imports {top}, which pyproject.toml does not declare"
+
+
+@pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda p: p.stem)
+def test_chapters_are_fit_to_be_read(notebook):
+    assert notebook.stat().st_size < 300 * 1024
+    cells = json.loads(notebook.read_text())["cells"]
+    title = "".join(cells[0]["source"])
+    assert title.startswith("# ") and "\n> " in title, "a title and a one-line subtitle"
+    for i, cell in enumerate(cells):
+        for output in cell.get("outputs", []):
+            text = json.dumps(output)
+            assert output["output_type"] != "error", f"cell {i} carries an error"
+            assert not re.search(r'(?<![\w.])/(?:root|home|Users|tmp)/[\w.]', text), f"cell {i} shows an absolute path"
+            assert "Warning" not in text, f"cell {i} shows a warning"
+            for picture in (output.get("data", {}).get(f"image/{kind}", "") for kind in ("png", "jpeg")):
+                assert len(picture) * 3 / 4 < 60 * 1024, f"cell {i}: a picture of {len(picture) * 3 // 4096} KB"
+
+
+@pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda p: p.stem)
+def test_links_between_notebooks_lead_somewhere(notebook):
+    for cell in json.loads(notebook.read_text())["cells"]:
+        if cell["cell_type"] != "markdown": continue
+        for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", "".join(cell["source"])):
+            assert (notebook.parent / target).exists(), target
+
+
+def test_the_readme_is_the_index():
+    from readme import readme
+    assert (ROOT / "README.md").read_text() == readme(ROOT / "nbs" / "index.ipynb"), "run make readme"
+
+
+def test_links_of_the_readme_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text()): assert (ROOT / target).exists(), target

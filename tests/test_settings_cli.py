@@ -1,0 +1,82 @@
+"""settings.ini and the command line: what is right is read, what is wrong is named."""
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_lib import cli
+from course_lib.settings import KEYS, Settings, load_settings, parse_settings
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_projects_own_file_is_complete():
+    text = (ROOT / "settings.ini").read_text()
+    assert load_settings(ROOT / "settings.ini").course_id == "from_pixels_to_pets"
+    for section, key in KEYS: assert f"[{section}]" in text and f"\n{key} = " in text
+
+
+def test_defaults(): assert parse_settings("") == Settings()
+
+
+def test_every_key_is_read():
+    settings = parse_settings("[course]\nid = a-b_1\ntitle = A 100 % course\n[exchange]\nroot = /srv/x\n[grading]\nseconds=5\n"
+                              "memory_mb: 100\nprocesses = 4\n[marks]\npass = 1\n[gradebook]\nurl = postgresql://db/marks\n")
+    assert settings == Settings("a-b_1", "A 100 % course", Path("/srv/x"), 5, 100, 4, 1.0, "postgresql://db/marks")
+
+
+@pytest.mark.parametrize("text, words", [
+    ("[grading]\nsecnods = 1", r"settings.ini:2: \[grading\] has no key secnods; did you mean seconds\?"),
+    ("\n\n[gradign]\nseconds = 1", r"settings.ini:3: there is no section \[gradign\]; did you mean grading\?"),
+    ("[course]\nx = 1", "settings.ini:2: .* possible are id, title"),
+    ("[grading]\nseconds = 1\nmemory_mb = lots", "settings.ini:3: memory_mb must be a whole number above 0, got 'lots'"),
+    ("[grading]\nseconds = -1", "settings.ini:2: seconds must be a whole number above 0"),
+    ("[grading]\nseconds = 1.5", "must be a whole number"),
+    ("[marks]\npass = 60", "settings.ini:2: pass must be a number from 0 to 1"),
+    ("[marks]\npass = nan", "must be a number from 0 to 1"),
+    ("[course]\nid = ../elsewhere", "settings.ini:2: id must be made of letters"),
+    ("[course]\nid =", "id must be made of letters"),
+    ("[course]\ntitle =", "title must not be empty"),
+    ("[exchange]\nroot = here", "root must be an absolute path"),
+    ("[gradebook]\nurl = mysql://x", "url must begin with sqlite:/// or postgresql://"),
+    ("[marks]\npass = 1\npass = 1", "already exists"),
+    ("seconds = 1", "no section headers"),
+    ("[marks]\nnothing", "settings.ini"),
+])
+def test_a_mistake_is_named_with_its_place(text, words):
+    with pytest.raises(ValueError, match=words): parse_settings(text)
+
+
+def test_the_file_is_found_upwards(tmp_path, monkeypatch):
+    (tmp_path / "settings.ini").write_text("[grading]\nseconds = 7\n")
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    assert load_settings().seconds == 7
+    (tmp_path / "settings.ini").write_text("[grading]\nseconds = 0\n")
+    with pytest.raises(ValueError, match=f"{tmp_path}/settings.ini:2"): load_settings()
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; from course_lib.cli import main\ntry: main(['--help'])\nfinally: print('torch' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "demo" in result.stdout and "data" in result.stdout and result.stdout.endswith("False\n")
+
+
+def test_mistakes_end_in_a_sentence(capsys, tmp_path):
+    assert cli.main(["data", "--from", str(tmp_path / "nothing")]) == 2
+    assert capsys.readouterr().err == f"course: there is no folder {tmp_path}/nothing\n"
+
+
+def test_interruption(monkeypatch, capsys):
+    def stop(args): raise KeyboardInterrupt
+    monkeypatch.setattr(cli, "run_demo", stop)
+    assert cli.main(["demo"]) == 130 and capsys.readouterr().err == "course: interrupted\n"
+
+
+def test_demo(tmp_path, capsys):
+    assert cli.main(["demo", "--quick", "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "The linear model, 785 parameters" in said and "The neural net, 23,581 parameters" in said
+    assert said.count("valid_loss") == 2 and "01_data.ipynb" in said.splitlines()[-1]
+    assert all((tmp_path / "out" / name).stat().st_size > 5000 for name in ("accuracy.png", "filters.png"))

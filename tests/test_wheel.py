@@ -1,0 +1,52 @@
+"""A wheel built from the checkout works where nothing of the checkout can be seen."""
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    place = tmp_path_factory.mktemp("build")
+    source = place / "source"  # a copy, so that building leaves nothing in the checkout
+    source.mkdir()
+    for name in "course_lib", "questionnaires", "nbs":
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+    for name in "pyproject.toml", "README.md", "settings.ini": shutil.copy(ROOT / name, source)
+    subprocess.run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", place, source],
+                   check=True, capture_output=True)
+    return next(place.glob("*.whl"))
+
+
+def test_the_wheel_holds_every_module(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {str(p.relative_to(ROOT)) for p in (ROOT / "course_lib").rglob("*.py")} <= names
+    assert not [n for n in names if n.startswith(("tests/", "nbs/"))]
+
+
+def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path):
+    """The environment is new and holds only the wheel. The packages that the wheel asks for are lent to it from this
+    environment instead of being installed once more (test_house checks that all of them are declared)."""
+    venv.create(tmp_path / "env", with_pip=False)
+    python = tmp_path / "env" / "bin" / "python"
+    site = next((tmp_path / "env" / "lib").glob("python*")) / "site-packages"
+    lent = tmp_path / "lent"
+    lent.mkdir()
+    for package in Path(sysconfig.get_path("purelib")).iterdir():  # all but the editable install of the checkout
+        if "course_lib" not in package.name and not package.name.startswith("__editable__"):
+            (lent / package.name).symlink_to(package)
+    (site / "lent.pth").write_text(f"{lent}\n")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel], check=True, cwd=tmp_path)
+    where = subprocess.run([python, "-c", "import course_lib; print(course_lib.__file__)"], check=True, capture_output=True,
+                           text=True, cwd=tmp_path).stdout
+    assert where.startswith(str(site))
+    result = subprocess.run([tmp_path / "env" / "bin" / "course", "demo", "--quick"], cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["accuracy.png", "filters.png"]
