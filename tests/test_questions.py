@@ -180,7 +180,7 @@ def test_mathematics_of_every_question_is_understood():
 
 def test_html_in_a_text_is_shown_and_not_obeyed():
     page = to_html("<script>alert(1)</script> <img src=x onerror=alert(1)> [x](javascript:alert(1)) $\\text{<b>}$")
-    assert not re.search(r"<script|<img|="javascript:|<b>", page)
+    assert not re.search(r'<script|<img|="javascript:|<b>', page)
 
 
 # ---- exports and other front ends
