@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['REDUCTIONS', 'softmax', 'log_softmax', 'nll_loss', 'cross_entropy', 'CrossEntropyLoss']
 
-# %% ../../nbs/2_pets/13_cross_entropy.ipynb #aa34ff0c
+# %% ../../nbs/2_pets/13_cross_entropy.ipynb #b016b8d2
 import torch
 
-# %% ../../nbs/2_pets/13_cross_entropy.ipynb #2a9dd4dd
+# %% ../../nbs/2_pets/13_cross_entropy.ipynb #68d1f31b
 def _exponents(x):
     "`x` with each row's largest number taken off: softmax stays the same, and no `exp` of the result overflows."
     return x - x.detach().amax(dim=-1, keepdim=True)
@@ -29,7 +29,7 @@ def log_softmax(
     x = _exponents(x)
     return x - x.exp().sum(dim=-1, keepdim=True).log()
 
-# %% ../../nbs/2_pets/13_cross_entropy.ipynb #8f9259de
+# %% ../../nbs/2_pets/13_cross_entropy.ipynb #40c1ee85
 REDUCTIONS = {"mean": torch.mean, "sum": torch.sum, "none": lambda losses: losses}
 
 
@@ -66,7 +66,7 @@ def nll_loss(
     rows = torch.arange(len(columns), device=columns.device)
     return reduce(-log_probs[rows, columns])
 
-# %% ../../nbs/2_pets/13_cross_entropy.ipynb #f4e4d8c9
+# %% ../../nbs/2_pets/13_cross_entropy.ipynb #d0380fc9
 def cross_entropy(
     activations: torch.Tensor,  # (items, classes), as the network gives them, without a softmax
     targets: torch.Tensor,  # (items,), whole numbers: each item's class
