@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['same', 'Case', 'Mistake', 'Mistakes', 'Check', 'Trial']
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #985cef65
+# %% ../../nbs/3_teaching/31_checks.ipynb #9467855f
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +19,7 @@ from .compare import STOPPED, Raised, difference, show
 from .probes import observe
 from .verdict import Verdict
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #0b160953
+# %% ../../nbs/3_teaching/31_checks.ipynb #d4cd6618
 def same(case: "Case", expected: Any, got: Any) -> str | None:
     "The usual judge: both are the same within the tolerance of their dtype."
     return difference(expected, got)
@@ -35,6 +36,7 @@ class Case:
 
     def alike(self, expected: Any, one: Any, other: Any) -> bool:
         "Whether two observations are the same answer, right or wrong."
+        if isinstance(one, Raised) and isinstance(other, Raised): return one.type == other.type
         if self.judge is same: return difference(one, other) is None
         return self.judge(self, expected, one) == self.judge(self, expected, other)
 
@@ -52,7 +54,8 @@ class Mistakes(list):
 
     def __call__(self, hint: str) -> Callable:
         def take(code):
-            self.append(Mistake(code.__name__.replace("_", " "), hint, code))
+            words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", code.__name__).replace("_", " ").lower()
+            self.append(Mistake(words, hint, code))
             return code
         return take
 
@@ -71,7 +74,7 @@ class Check:
         "The aspects that this check is graded in."
         return list(dict.fromkeys(case.part for case in self.cases(torch.Generator().manual_seed(0))))
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #25079218
+# %% ../../nbs/3_teaching/31_checks.ipynb #6534fbd1
 class Trial:
     "A check with its inputs drawn: it judges observations."
 
