@@ -75,7 +75,7 @@ def test_good_ones_have_no_problems(): assert problems(SINGLE) == problems(NUMER
     (NUMERIC, ("answer: a + b\n", "answer: a + b\n    tolerance: {abs: 0.1, rel: 0.1}\n"), 15, 16, "exactly one of"),
     (NUMERIC, ("a: {integer: [1, 9]}", "a: {integer: [9, 1]}"), 12, 10, "smaller than the second"),
     (NUMERIC, ("a: {integer: [1, 9]}", "a: {uniform: [0, 1]}"), 12, 10, "needs a step"),
-    (NUMERIC, ("answer: a + b\n", "answer: a + b\n    where: [a > 10]\n"), 15, 13, "met the conditions"),
+    (NUMERIC, ("answer: a + b\n", "answer: a + b\n    where: [a > 10]\n"), 15, 12, "met the conditions"),
     (ABOUT, ("A text\n", "A text\n    type: text\n    accept: [mean]\n    reject: [{text: Mean, feedback: x}]\n"), 10, 14, "is also accepted"),
     (ABOUT, ("A text\n", "A text\n    type: text\n    accept: [{pattern: '(a+)+', example: aa}]\n"), 9, 24, "could take for ever"),
     (ABOUT, ("A text\n", "A text\n    type: text\n    accept: [{pattern: '(a', example: aa}]\n"), 9, 24, "not a regular expression"),
