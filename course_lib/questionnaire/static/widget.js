@@ -50,7 +50,7 @@ function line(question, name, given) {
   const input = el("input", { type: "text", id: name, class: wide ? "cq-wide" : "", autocomplete: "off", autocapitalize: "off",
     spellcheck: "false", inputmode: question.type === "numeric" ? "decimal" : "text", value: given ?? "" });
   const about = wide ? el("p", { class: "cq-small" }, `Known names: ${question.variables.join(", ")}. `,
-    "Arithmetic, @, indexing, comparisons, and torch's functions such as exp, log, sum, mean, where, max.") : null;
+    "Arithmetic, @, indexing, comparisons, and torch's functions such as exp, log, sum, mean, where, amax.") : null;
   return {
     element: el("div", { class: "cq-line" }, el("label", { for: name }, label), input, question.unit ? el("span", {}, question.unit) : null, about),
     value: () => input.value,
@@ -176,7 +176,7 @@ function card(model, question, index, total, page, uid) {
     const again = study && !["right", "saved", "open"].includes(kind) ? el("p", {}, readAgain(question, page)) : null;
     const plain = mark.feedback.replace(/<[^>]*>/g, "").replace(/\.$/, "").toLowerCase();
     said.replaceChildren(el("p", { class: "cq-verdict" }, `${SIGNS[kind]} ${head}${share}`),
-      plain && plain !== head.toLowerCase() ? el("div", { html: mark.feedback }) : "", mark.explanation ? el("div", { class: "cq-why", html: mark.explanation }) : "", again ?? "");
+      plain && mark.status !== "blank" && plain !== head.toLowerCase() ? el("div", { html: mark.feedback }) : "", mark.explanation ? el("div", { class: "cq-why", html: mark.explanation }) : "", again ?? "");
   }
   show();
   return { form, show };
