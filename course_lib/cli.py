@@ -5,18 +5,20 @@
 # %% auto #0
 __all__ = ['run_demo', 'run_data', 'make_parser', 'main']
 
-# %% ../nbs/3_teaching/39_cli.ipynb #ff66f605
+# %% ../nbs/3_teaching/39_cli.ipynb #670896bf
 import argparse
 import sys
 from pathlib import Path
 
-# %% ../nbs/3_teaching/39_cli.ipynb #e2a8c4f4
+# %% ../nbs/3_teaching/39_cli.ipynb #7a7480ff
 def run_demo(args: argparse.Namespace):
+    "course demo"
     from course_lib.demo import demo
     demo(args.out, share=0.1 if args.quick else 1.0)
 
 
 def run_data(args: argparse.Namespace):
+    "course data"
     from fastai.data.external import fastai_path
 
     from course_lib.archives import unpack_all

@@ -6,14 +6,14 @@
 __all__ = ['KEYS', 'Settings', 'course_name', 'whole_number', 'share', 'not_empty', 'folder', 'database', 'line_of', 'nearest',
            'parse_settings', 'load_settings']
 
-# %% ../nbs/3_teaching/20_settings.ipynb #9cfaa42c
+# %% ../nbs/3_teaching/20_settings.ipynb #95120705
 import configparser
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-# %% ../nbs/3_teaching/20_settings.ipynb #62faf440
+# %% ../nbs/3_teaching/20_settings.ipynb #5e08a195
 @dataclass(frozen=True)
 class Settings:
     "What an instructor may change, read from settings.ini."
@@ -34,7 +34,7 @@ def course_name(text: str) -> str:
         raise ValueError("must be made of letters, digits, _ and -")
     return text
 
-
+# %% ../nbs/3_teaching/20_settings.ipynb #77273d33
 def whole_number(text: str) -> int:
     "A whole number above 0."
     if not text.isdecimal() or int(text) < 1: raise ValueError("must be a whole number above 0")
@@ -67,7 +67,7 @@ def database(text: str) -> str:
         raise ValueError("must begin with sqlite:/// or postgresql://")
     return text
 
-
+# %% ../nbs/3_teaching/20_settings.ipynb #67e5e7f0
 KEYS: dict[tuple[str, str], tuple[str, Callable]] = {
     ("course", "id"): ("course_id", course_name),
     ("course", "title"): ("title", not_empty),
@@ -79,7 +79,7 @@ KEYS: dict[tuple[str, str], tuple[str, Callable]] = {
     ("gradebook", "url"): ("gradebook_url", database),
 }
 
-# %% ../nbs/3_teaching/20_settings.ipynb #48b8e18a
+# %% ../nbs/3_teaching/20_settings.ipynb #f580864a
 def line_of(text: str, section: str, key: str | None = None) -> int:
     "The number of the line in which a section begins, or one of its keys stands."
     inside = False
@@ -120,7 +120,7 @@ def parse_settings(
             except ValueError as e: raise ValueError(f"{place}: {key} {e}, got {value!r}") from None
     return Settings(**values)
 
-# %% ../nbs/3_teaching/20_settings.ipynb #11604de9
+# %% ../nbs/3_teaching/20_settings.ipynb #92249c05
 def load_settings(
     path: str | Path | None = None,  # the file; by default settings.ini here or in a folder above
 ) -> Settings:

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['collate', 'TensorDataset', 'DataLoader', 'to_device', 'first', 'DataLoaders']
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #b77d7cd7
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #a9f54c32
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #9c6c4781
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #2e01b762
 def collate(
     items: list,  # tensors of one shape, numbers, tuples of these, or anything else
 ) -> Any:         # a stacked tensor; a tuple of collated parts if the items are tuples; else a tuple of the items
@@ -30,7 +30,7 @@ def collate(
         return tuple(collate(part) for part in zip(*items, strict=True))
     return tuple(items)
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #c9f2c62f
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #d9c3d457
 class TensorDataset:
     "Pairs (x[i], y[i]) from two tensors; can be indexed with a number, a slice, or a tensor with a batch of indices."
 
@@ -56,7 +56,7 @@ class TensorDataset:
         "The same pairs on another device."
         return TensorDataset(self.x.to(device), self.y.to(device))
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #9a063f98
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #cfc37164
 class DataLoader:
     "Cuts a dataset into batches, in order or, if `shuffle`, in a new random order for each pass."
 
@@ -102,7 +102,7 @@ class DataLoader:
         else: moved = self.dataset
         return DataLoader(moved, self.batch_size, self.shuffle, self.drop_last)
 
-
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #a9ae7586
 def to_device(
     item: Any,  # a tensor, a tuple or list of such, or anything else
     device: torch.device | str,
@@ -112,13 +112,13 @@ def to_device(
     if isinstance(item, (tuple, list)): return type(item)(to_device(part, device) for part in item)
     return item
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #e932780d
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #cb42c57e
 def first(iterable: Iterable) -> Any:
     "The first item; ValueError if there is none."
     for item in iterable: return item
     raise ValueError("there is nothing in it, so there is no first item")
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #3dfe9fea
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #b0ad154c
 class DataLoaders:
     "A loader for training and one for validation, kept together."
 

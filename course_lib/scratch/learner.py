@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FitTable', 'Recorder', 'Mean', 'Learner', 'state_of']
 
-# %% ../../nbs/1_scratch/07_learner.ipynb #fa02a354
+# %% ../../nbs/1_scratch/07_learner.ipynb #f0961875
 import math
 import os
 import sys
@@ -18,12 +18,13 @@ import matplotlib.pyplot as plt
 import torch
 from IPython import get_ipython
 from IPython.display import display
+from fastcore.basics import patch
 from torch import Tensor
 
 from .dataloader import DataLoaders, to_device
 from .optimizers import SGD
 
-# %% ../../nbs/1_scratch/07_learner.ipynb #98dd5d69
+# %% ../../nbs/1_scratch/07_learner.ipynb #3920b8f5
 class FitTable:
     "A table that grows by a row per epoch, with a progress line below, in a notebook or a terminal."
 
@@ -62,7 +63,7 @@ class FitTable:
         self.show()
         if not self.handle: print(self.line(cells), flush=True)
 
-# %% ../../nbs/1_scratch/07_learner.ipynb #a0d8d90c
+# %% ../../nbs/1_scratch/07_learner.ipynb #68038515
 class Recorder:
     "What happened in the last fit: a row of numbers per epoch, and the loss of each batch."
 
@@ -99,7 +100,7 @@ class Recorder:
         i = self.names.index(name)
         return [row[i] for row in self.values]
 
-# %% ../../nbs/1_scratch/07_learner.ipynb #c2253e2d
+# %% ../../nbs/1_scratch/07_learner.ipynb #8d6d7079
 class Mean:
     "A mean over items whose results arrive batch by batch."
 
@@ -112,7 +113,7 @@ class Mean:
     @property
     def value(self) -> float: return self.total / self.n if self.n else math.nan
 
-# %% ../../nbs/1_scratch/07_learner.ipynb #3ec373e7
+# %% ../../nbs/1_scratch/07_learner.ipynb #dd4a759b
 class Learner:
     "Trains a model: data, model, loss, optimizer and metrics in one object."
 
@@ -139,117 +140,135 @@ class Learner:
         if self.dls.valid is None: return ["train_loss"]
         return ["train_loss", "valid_loss", *(getattr(m, "__name__", type(m).__name__) for m in self.metrics)]
 
-    def fit(
-        self,
-        n_epochs: int,
-        lr: float,      # learning rate
-    ):
-        "Train for some epochs, show a table, and record what happened; can be interrupted."
-        self.opt = self.opt_func(list(self.model.parameters()), lr)
-        self.recorder = Recorder(self.names())
-        table = FitTable(["epoch", *self.recorder.names, "time"])
-        epoch, self.interrupted = 0, False
-        try:
-            for epoch in range(n_epochs):
-                started = time.perf_counter()
-                values = [self.train_epoch(epoch, table), *self.validate()]
-                self.recorder.end_epoch(values)
-                seconds = time.perf_counter() - started
-                table.add([str(epoch), *(f"{v:.6f}" for v in values), f"{seconds // 60:02.0f}:{seconds % 60:04.1f}"])
-        except KeyboardInterrupt:
-            self.interrupted = True
-            print(f"interrupted in epoch {epoch}; {len(self.recorder.values)} epochs are complete. "
-                  "The model is as the last batch left it.")
-        finally:
-            table.show()
-            self.opt.zero_grad()
-
-    def train_epoch(self, epoch: int, table: FitTable) -> float:
-        "A step for each batch; returns the mean training loss."
-        mean, batches = Mean(), len(self.dls.train)
-        self.set_training(True)
-        for i, batch in enumerate(self.dls.train):
-            xb, yb = to_device(batch, self.device)
-            loss = self.loss_func(self.model(xb), yb)
-            value = self.checked(loss, epoch, i, batches)
-            loss.backward()
-            self.opt.step()
-            self.opt.zero_grad()
-            self.recorder.batch_losses.append(value)
-            mean.add(value, len(xb))
-            table.progress(epoch, i + 1, batches)
-        return mean.value
-
-    def checked(self, loss: Tensor, epoch: int, batch: int, batches: int) -> float:
-        "The loss as a number; ValueError, in words, if it is not one finite number."
-        if loss.numel() != 1:
-            raise ValueError(f"the loss must be a single number, got the shape {tuple(loss.shape)}: take the mean")
-        value = loss.item()
-        if not math.isfinite(value):
-            raise ValueError(f"the loss is {value} in epoch {epoch}, batch {batch} of {batches} (counted from 0). "
-                             f"The parameters are as they were before this batch. Often the learning rate is too large "
-                             f"(it is {self.opt.lr if hasattr(self.opt, 'lr') else 'unknown'}), or the data holds nan.")
-        return value
-
-    @torch.no_grad()
-    def validate(self) -> list[float]:
-        "The loss and the metrics on the validation set, each item counted once."
-        if self.dls.valid is None: return []
-        functions = [self.loss_func, *self.metrics]
-        means = [Mean() for _ in functions]
-        self.set_training(False)
-        for batch in self.dls.valid:
-            xb, yb = to_device(batch, self.device)
-            predictions = self.model(xb)
-            for mean, function in zip(means, functions, strict=True):
-                mean.add(float(function(predictions, yb)), len(xb))
-        return [mean.value for mean in means]
-
-    @torch.no_grad()
-    def get_preds(
-        self,
-        dl: Iterable | None = None,   # gives batches (x, y); by default the validation set
-    ) -> tuple[Tensor, Tensor]:       # predictions and targets, all items in the loader's order
-        "The predictions for all items; the loss's `activation`, if it has one, is applied, as in fastai."
-        self.set_training(False)
-        pairs = [to_device(batch, self.device) for batch in (self.dls.valid if dl is None else dl)]
-        return torch.cat([self.activation(self.model(xb)) for xb, _ in pairs]), torch.cat([yb for _, yb in pairs])
-
-    @torch.no_grad()
-    def predict(
-        self,
-        x: Tensor,   # one input, without an axis for the batch
-    ) -> Tensor:     # its prediction, likewise
-        "The prediction for a single item; the loss's `activation`, if it has one, is applied."
-        self.set_training(False)
-        return self.activation(self.model(x.to(self.device)[None]))[0]
-
-    def activation(self, predictions: Tensor) -> Tensor:
-        "What turns the model's numbers into predictions, if the loss function knows it."
-        return getattr(self.loss_func, "activation", lambda x: x)(predictions)
-
     def set_training(self, training: bool):
         "Tell a torch module whether it is trained or used: some layers, such as dropout, behave differently."
         if hasattr(self.model, "train"): self.model.train(training)
 
-    def save(self, path: str | Path):
-        "Write the parameters to a file, completely or not at all."
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.unfinished")
-        torch.save([p.detach().cpu() for p in state_of(self.model)], unfinished)
-        os.replace(unfinished, path)
+# %% ../../nbs/1_scratch/07_learner.ipynb #4fdd4e1a
+@patch
+def fit(
+    self: Learner,
+    n_epochs: int,
+    lr: float,      # learning rate
+):
+    "Train for some epochs, show a table, and record what happened; can be interrupted."
+    self.opt = self.opt_func(list(self.model.parameters()), lr)
+    self.recorder = Recorder(self.names())
+    table = FitTable(["epoch", *self.recorder.names, "time"])
+    epoch, self.interrupted = 0, False
+    try:
+        for epoch in range(n_epochs):
+            started = time.perf_counter()
+            values = [self.train_epoch(epoch, table), *self.validate()]
+            self.recorder.end_epoch(values)
+            seconds = time.perf_counter() - started
+            table.add([str(epoch), *(f"{v:.6f}" for v in values), f"{seconds // 60:02.0f}:{seconds % 60:04.1f}"])
+    except KeyboardInterrupt:
+        self.interrupted = True
+        print(f"interrupted in epoch {epoch}; {len(self.recorder.values)} epochs are complete. "
+              "The model is as the last batch left it.")
+    finally:
+        table.show()
+        self.opt.zero_grad()
 
-    def load(self, path: str | Path):
-        "Read parameters written by `save`; ValueError, and nothing changed, if they do not fit the model."
-        saved, own = torch.load(path, weights_only=True, map_location=self.device), state_of(self.model)
-        shapes, expected = ([tuple(t.shape) for t in ts] for ts in (saved, own))
-        if shapes != expected:
-            raise ValueError(f"{path} does not fit this model: it holds tensors of shapes {shapes}, "
-                             f"and the model has {expected}")
-        for tensor, value in zip(own, saved, strict=True): tensor.data.copy_(value)
+# %% ../../nbs/1_scratch/07_learner.ipynb #939ac26b
+@patch
+def train_epoch(self: Learner, epoch: int, table: FitTable) -> float:
+    "A step for each batch; returns the mean training loss."
+    mean, batches = Mean(), len(self.dls.train)
+    self.set_training(True)
+    for i, batch in enumerate(self.dls.train):
+        xb, yb = to_device(batch, self.device)
+        loss = self.loss_func(self.model(xb), yb)
+        value = self.checked(loss, epoch, i, batches)
+        loss.backward()
+        self.opt.step()
+        self.opt.zero_grad()
+        self.recorder.batch_losses.append(value)
+        mean.add(value, len(xb))
+        table.progress(epoch, i + 1, batches)
+    return mean.value
 
 
+@patch
+def checked(self: Learner, loss: Tensor, epoch: int, batch: int, batches: int) -> float:
+    "The loss as a number; ValueError, in words, if it is not one finite number."
+    if loss.numel() != 1:
+        raise ValueError(f"the loss must be a single number, got the shape {tuple(loss.shape)}: take the mean")
+    value = loss.item()
+    if not math.isfinite(value):
+        raise ValueError(f"the loss is {value} in epoch {epoch}, batch {batch} of {batches} (counted from 0). "
+                         f"The parameters are as they were before this batch. Often the learning rate is too large "
+                         f"(it is {getattr(self.opt, 'lr', 'unknown')}), or the data holds nan.")
+    return value
+
+# %% ../../nbs/1_scratch/07_learner.ipynb #b25445e1
+@patch
+@torch.no_grad()
+def validate(self: Learner) -> list[float]:
+    "The loss and the metrics on the validation set, each item counted once."
+    if self.dls.valid is None: return []
+    functions = [self.loss_func, *self.metrics]
+    means = [Mean() for _ in functions]
+    self.set_training(False)
+    for batch in self.dls.valid:
+        xb, yb = to_device(batch, self.device)
+        predictions = self.model(xb)
+        for mean, function in zip(means, functions, strict=True):
+            mean.add(float(function(predictions, yb)), len(xb))
+    return [mean.value for mean in means]
+
+# %% ../../nbs/1_scratch/07_learner.ipynb #7745dc16
+@patch
+@torch.no_grad()
+def get_preds(
+    self: Learner,
+    dl: Iterable | None = None,   # gives batches (x, y); by default the validation set
+) -> tuple[Tensor, Tensor]:       # predictions and targets, all items in the loader's order
+    "The predictions for all items; the loss's `activation`, if it has one, is applied, as in fastai."
+    self.set_training(False)
+    pairs = [to_device(batch, self.device) for batch in (self.dls.valid if dl is None else dl)]
+    return torch.cat([self.activation(self.model(xb)) for xb, _ in pairs]), torch.cat([yb for _, yb in pairs])
+
+
+@patch
+@torch.no_grad()
+def predict(
+    self: Learner,
+    x: Tensor,   # one input, without an axis for the batch
+) -> Tensor:     # its prediction, likewise
+    "The prediction for a single item; the loss's `activation`, if it has one, is applied."
+    self.set_training(False)
+    return self.activation(self.model(x.to(self.device)[None]))[0]
+
+
+@patch
+def activation(self: Learner, predictions: Tensor) -> Tensor:
+    "What turns the model's numbers into predictions, if the loss function knows it."
+    return getattr(self.loss_func, "activation", lambda x: x)(predictions)
+
+# %% ../../nbs/1_scratch/07_learner.ipynb #e25370c5
 def state_of(model) -> list[Tensor]:
     "All tensors that make up what a model has learned: its parameters, and a torch module's buffers."
     return [*model.parameters(), *(model.buffers() if hasattr(model, "buffers") else ())]
+
+
+@patch
+def save(self: Learner, path: str | Path):
+    "Write what the model has learned to a file, completely or not at all."
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    torch.save([t.detach().cpu() for t in state_of(self.model)], unfinished)
+    os.replace(unfinished, path)
+
+
+@patch
+def load(self: Learner, path: str | Path):
+    "Read what `save` wrote; ValueError, and nothing changed, if it does not fit the model."
+    saved, own = torch.load(path, weights_only=True, map_location=self.device), state_of(self.model)
+    shapes, expected = ([tuple(t.shape) for t in ts] for ts in (saved, own))
+    if shapes != expected:
+        raise ValueError(f"{path} does not fit this model: it holds tensors of shapes {shapes}, "
+                         f"and the model has {expected}")
+    for tensor, value in zip(own, saved, strict=True): tensor.data.copy_(value)
