@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['HOSTILE', 'WRONG_TYPES', 'Case', 'cases', 'disagreements']
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #f4777414
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #87390241
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
@@ -14,7 +14,7 @@ from .marking import mark
 from .numbers import margin
 from .variants import Asked
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #c97426e3
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #9eb4ce57
 @dataclass(frozen=True)
 class Case:
     "A response and the mark that it must get; a `score` or `feedback` of None is not looked at."
@@ -51,7 +51,7 @@ def disagreements(asked: Asked) -> list[str]:
             found.append(f"{asked.question.id}: {case.what} {case.response!r:.60}: {got} instead of {case}")
     return found
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #26a9656a
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #eb22a0ba
 def _single(asked):
     for id, option in asked.options:
         yield Case("option", id, float(option.correct), feedback=option.feedback or None)

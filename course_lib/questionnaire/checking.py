@@ -6,7 +6,7 @@
 __all__ = ['VARIANTS', 'VERSIONS', 'pattern_problem', 'fingerprint', 'slug', 'headings', 'find_problems', 'recorded_versions',
            'record_versions']
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #a5ea1f81
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #b0e4f9c8
 import ast
 import hashlib
 import json
@@ -23,7 +23,7 @@ from .variants import Draws, draw, draw_values, numbers
 
 VARIANTS = 1000  # of each question with drawn numbers
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #d0b62d0e
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #3d021302
 def _in_options(q):
     correct = [o for o in q.options if o.correct]
     if q.type == "single" and len(correct) != 1:
@@ -82,7 +82,7 @@ def pattern_problem(pattern: str) -> str:
     except re.error as error: return f"not a regular expression: {error}"
     return "a repeat within a repeat, such as (a+)+, could take for ever" if re.search(r"[+*}]\)*\)[+*{]", pattern) else ""
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #315af941
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #d8f6243b
 def _in_draws(q):
     seen = set()
     for i in range(VARIANTS if q.vary else 1):
@@ -183,7 +183,7 @@ def _near_name(q, message):
     found = re.search(r"`?\{*(\w+)\}*`? is not drawn", message)
     return closest(found[1], [*q.vary, *q.compute]) if found else ""
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #af408b0f
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #8816cc30
 VERSIONS = "versions.json"
 
 
@@ -225,7 +225,7 @@ def _pictures(q, folder):
             if not (folder / name).is_file(): yield path, f"there is no picture {name}", ""
             elif len(alt) < 20: yield path, f"the picture {name} needs a description of what can be seen", "![what it shows](file)"
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #95191af7
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #8c657227
 def find_problems(
     path,  # of the question file
     notebooks=None,  # the folder of the chapters; without it, links are not checked

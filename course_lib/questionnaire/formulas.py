@@ -6,7 +6,7 @@
 __all__ = ['PRECISION', 'OPERATORS', 'FUNCTIONS', 'PLACEHOLDER', 'FormulaError', 'compute', 'as_decimal', 'shown_number',
            'filled']
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #e07b0a1d
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #0911673f
 import ast
 import operator
 import re
@@ -15,7 +15,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalExcepti
 from functools import lru_cache
 from numbers import Integral
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #3df6254f
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #af509640
 PRECISION = Context(prec=34)
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
              ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv, ast.Pow: operator.pow,
@@ -43,7 +43,7 @@ FUNCTIONS = {"abs": abs, "min": min, "max": max, "sum": sum, "len": lambda xs: D
              "exp": Decimal.exp, "log": Decimal.ln,
              "sqrt": Decimal.sqrt, "sigmoid": _sigmoid, "softmax": _softmax, "relu": lambda x: max(x, Decimal(0))}
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #fae63681
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #bda82835
 @lru_cache(maxsize=4096)
 def _parsed(formula: str) -> ast.expr:
     try: return ast.parse(formula.strip(), mode="eval").body
@@ -96,7 +96,7 @@ def as_decimal(value) -> Decimal:
     if not value.is_finite(): raise FormulaError("the result is not a finite number")
     return value
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #1a760707
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #98cbb12c
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*(?::([^{}]*))?\}\}")
 
 

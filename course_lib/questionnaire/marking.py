@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MAX_RESPONSE', 'MAX_TEXT', 'RIGHT', 'BLANK', 'Mark', 'normalised', 'normalised_pattern', 'mark']
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #67a606ac
+# %% ../../nbs/3_teaching/25d_marking.ipynb #6a0076e1
 import re
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
@@ -17,7 +17,7 @@ from .model import Base
 from .numbers import NotANumber, near, to_number
 from .variants import Asked, self_study
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #7f7cabcc
+# %% ../../nbs/3_teaching/25d_marking.ipynb #88f1fcae
 MAX_RESPONSE = 10_000
 MAX_TEXT = 300  # no right answer is longer, and a pattern tried on a short text cannot take long
 
@@ -40,7 +40,7 @@ def _scored(share, feedback=""):
     score = float(share)
     return Mark(score, "ok", feedback or (RIGHT if score == 1 else "Partly right." if score else "Not right."))
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #11ba3dec
+# %% ../../nbs/3_teaching/25d_marking.ipynb #4fd495a9
 def _single(asked, response):
     options = dict(asked.options)
     if type(response) is not str or response not in options: raise _Invalid("Choose one of the options.")
@@ -64,7 +64,7 @@ def _multi(asked, response):
     if picked != correct and not said: said = ["Something is missing." if not wrong else "Not all of these are right."]
     return _scored(share, "\n\n".join(said))
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #848d8edb
+# %% ../../nbs/3_teaching/25d_marking.ipynb #ae544210
 def _numeric(asked, response):
     try: number = to_number(response)
     except NotANumber as error: raise _Invalid(str(error)) from None
@@ -119,7 +119,7 @@ def _slip(a, b):
     return a[i + 1:] == b[i + 1:] or a[i:] == b[i + 1:] or a[i + 1:] == b[i:] or \
         (a[i:i + 2] == b[i:i + 2][::-1] and a[i + 2:] == b[i + 2:])
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #1a77fec1
+# %% ../../nbs/3_teaching/25d_marking.ipynb #363c93e8
 def _order(asked, response):
     if type(response) not in (list, tuple): raise _Invalid("Put all the items in an order.")
     if not response: return BLANK
@@ -169,7 +169,7 @@ def _essay(asked, response):
     if type(response) is not str: raise _Invalid("A text is asked for.")
     return Mark(0.0, "review", "A person reads and marks this answer.")
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #430891a1
+# %% ../../nbs/3_teaching/25d_marking.ipynb #e06585e0
 _RULES = {"single": _single, "multi": _multi, "numeric": _numeric, "text": _text, "order": _order, "match": _match,
           "expression": _expression, "essay": _essay}
 _PLAIN = (str, int, float, bool, type(None), list, tuple, set, frozenset, dict)
