@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LIBRARIES', 'ALLOWED', 'EVASIONS', 'reached', 'read_forbidden', 'record']
 
-# %% ../../nbs/3_teaching/32_forbidden.ipynb #14e0c2a8
+# %% ../../nbs/3_teaching/32_forbidden.ipynb #3b228139
 import ast
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,9 +14,9 @@ from contextlib import ExitStack, contextmanager
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-# %% ../../nbs/3_teaching/32_forbidden.ipynb #7724c4f7
+# %% ../../nbs/3_teaching/32_forbidden.ipynb #97b58fd0
 LIBRARIES = ("torch", "fastai", "course_lib", "scipy", "sklearn", "torchvision", "jax", "tensorflow", "keras")
-ALLOWED = ("course_lib.exercises.checking", "course_lib.data")
+ALLOWED = ("course_lib.exercises.checking", "course_lib.data", "course_lib.torchvision_operators")
 EVASIONS = ("_python_dispatch", "_disable_current_modes", "_pop_mode", "_DisableTorchDispatch", "DisableTorchFunction", "_len_torch_dispatch_stack",
             "_disabled_torch_dispatch_impl", "_disabled_torch_function_impl", "no_dispatch", "_set_dispatch_mode", "_unset_dispatch_mode")
 
@@ -53,7 +53,7 @@ def reached(cells: Sequence[str], name: str) -> list[tuple[int, ast.stmt]]:
             wanted += new
     return [statements[k][:2] for k in sorted(found)]
 
-# %% ../../nbs/3_teaching/32_forbidden.ipynb #9317d960
+# %% ../../nbs/3_teaching/32_forbidden.ipynb #f5f12a17
 def _aliases(statements: Iterable[tuple[int, ast.stmt]]) -> dict[str, str]:
     names = {}
     for _, statement in statements:
@@ -98,7 +98,7 @@ def read_forbidden(cells: Sequence[str], name: str, forbidden: Sequence[str]) ->
             if word in source: found.setdefault(word, f"`{word}` (code cell {cell}), which switches the record of operations off")
     return list(found.values())
 
-# %% ../../nbs/3_teaching/32_forbidden.ipynb #77017d77
+# %% ../../nbs/3_teaching/32_forbidden.ipynb #0fd4f742
 class _Functions(TorchFunctionMode):
     def __init__(self, names): self.names = names; super().__init__()
 

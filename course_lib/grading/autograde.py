@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['OURS', 'ShowVerdicts', 'SaveMarks', 'HideTests', 'remarks_cell', 'Outcome', 'Records', 'CourseAutograde', 'install']
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #705c04f6
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #e38e915e
 import fcntl
 import json
 import os
@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # torch is imported when something is graded, not when nbgrad
     from course_lib.grading.marking import Marked
     from course_lib.grading.sandbox import Limits, Sandbox
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #caf599db
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #6b51fc6a
 class ShowVerdicts(NbGraderPreprocessor):
     "Put each verdict into its graded cell's output, where nbgrader finds the points."
 
@@ -95,7 +95,7 @@ def remarks_cell(notes: list[str]):
     items = "".join(f"<li>{escape(n)}</li>" for n in notes)
     return new_markdown_cell(f"<b>Remarks of the grader</b><ul>{items}</ul>")
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #de098257
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #15a33176
 @dataclass
 class Outcome:
     "How one student's submission ended."
@@ -143,7 +143,7 @@ class Records:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #b3ed0110
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #ea90c54c
 class CourseAutograde(Autograde):
     "nbgrader's Autograde with the trusted grader in it."
     sandbox = Unicode("", help="bwrap, docker or none; bwrap by default").tag(config=True)
@@ -306,7 +306,7 @@ class CourseAutograde(Autograde):
 
     def _write_notebook(self, student: str, name: str, marked: "Marked"):
         nb = to_notebook(marked.restored, self.kernelspecs[name])
-        resources = {"unique_key": name, "output_files_dir": f"{name}_files", "verdicts": marked.verdicts, "limits": self.limits, "gradebook": self.gradebook,
+        resources = {"unique_key": name, "output_extension": ".ipynb", "output_files_dir": f"{name}_files", "verdicts": marked.verdicts, "limits": self.limits, "gradebook": self.gradebook,
                      "nbgrader": {"student": student, "assignment": self.coursedir.assignment_id, "notebook": name, "db_url": self.coursedir.db_url}}
         if marked.notes: nb.cells.insert(0, remarks_cell(marked.notes))
         self._sanitizing = False
@@ -332,7 +332,7 @@ def _result(future: Future) -> "dict[str, Marked] | Exception":
     if error and not isinstance(error, Exception): raise error
     return error or future.result()
 
-# %% ../../nbs/3_teaching/35d_autograde.ipynb #8c32e36b
+# %% ../../nbs/3_teaching/35d_autograde.ipynb #289cf56a
 OURS = "course_lib.grading"
 
 
