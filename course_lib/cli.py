@@ -40,6 +40,9 @@ def make_parser() -> argparse.ArgumentParser:
     data.add_argument("--from", dest="source", required=True, metavar="DIR",
                       help="folder with archives such as mnist_sample.tgz; a SHA256SUMS there is checked")
     data.set_defaults(run=run_data)
+
+    from course_lib.questionnaire.commands import add_commands as add_questionnaire
+    add_questionnaire(commands)
     return parser
 
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMAT', 'course_key', 'released', 'assignment_notebook', 'release_questionnaire', 'release_all']
 
-# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #6a83a3e3
+# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #6d8788e1
 import json
 import os
 import secrets
@@ -19,7 +19,7 @@ from .reading import find_questionnaire, packaged_questionnaires, read_questions
 from .rendering import pictures_of
 from .variants import draw_variant
 
-# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #ed0c481e
+# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #8c84dbcf
 FORMAT = 1
 
 
@@ -45,7 +45,7 @@ def released(file: Path, key: bytes, salt: str, count: int = 20) -> dict:
     return {"format": FORMAT, "questionnaire": content.questionnaire, "title": content.title, "salt": salt,
             "questions": questions, "pictures": pictures_of(file, texts)}
 
-# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #5ca9e6b3
+# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #9cb560c7
 def _marked(cell, grade_id, points=None, solution=False, locked=True):
     cell.metadata["nbgrader"] = {"schema_version": 3, "grade_id": grade_id, "grade": points is not None, "solution": solution,
                                  "locked": locked, "task": False, **({"points": float(points)} if points is not None else {})}
