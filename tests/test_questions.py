@@ -125,6 +125,37 @@ def test_anything_but_questions_is_a_problem_with_a_place(text):
     assert all(p.line >= 1 and p.column >= 1 for p in raised.value.problems)
 
 
+@pytest.mark.parametrize("count", [1, 7, 40])
+def test_a_coincidence_in_one_draw_of_many_is_found(count):
+    "A mistake that is right for a single value of the grid, or only at the edge of the tolerance."
+    body = ABOUT + f"""    type: numeric
+    vary:
+      a: {{integer: [1, {count * 10}]}}
+    answer: a
+    tolerance: {{abs: 0.5}}
+    mistakes:
+      - {{answer: {count * 5} + 0.5 if a == {count * 5} else a + 10, feedback: almost}}
+"""
+    assert "is as good as the answer" in problems(body)[0] and f"a = {count * 5}" in problems(body)[0]
+
+
+def test_many_draws_at_once_are_computed_as_single_ones():
+    from course_lib.questionnaire.formulas import compute
+    from course_lib.questionnaire.sweep import Sweep
+    compared = 0
+    for q in ALL:
+        if q.type != "numeric" or not q.vary: continue
+        sweep = Sweep(q, 50)
+        for formula in [f for f in (q.answer, *(m.answer for m in q.mistakes)) if isinstance(f, str)]:
+            many = sweep.all_of(formula)
+            for i in sweep.chosen:
+                if values := sweep.exact(int(i)):
+                    found = many[int(i)] if getattr(many, "ndim", 0) else many
+                    assert float(found) == pytest.approx(float(compute(formula, values)), rel=1e-9, abs=1e-9), (q.id, formula)
+                    compared += 1
+    assert compared > 3000
+
+
 # ---- the course's own questions
 
 FILES = {name: read_questions(path) for name, path in packaged_questionnaires().items()}

@@ -95,7 +95,7 @@ def hand_in(api, student):
 def graded(api):
     course = Course(api.root)
     questions = [q for q in course.questions(NAME).questions if q.type != "essay"]
-    ada, alan, grace, dora, emil = (hand_in(api, s) for s in ("ada", "alan", "grace", "dora", "emil"))
+    ada, alan, grace, _dora, emil = (hand_in(api, s) for s in ("ada", "alan", "grace", "dora", "emil"))
     quiz = Questionnaire(str(ada / "questions.json"), answers=ada / "answers.json", student="ada")
     for q in questions: quiz.answer(q.id, right_response(course.asked(NAME, q.id, "ada")[0]))
     quiz = Questionnaire(str(alan / "questions.json"), answers=alan / "answers.json", student="alan")

@@ -57,8 +57,9 @@ def lab(tmp_path_factory):
     with open(folder / "lab.log", "w") as log: server = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
     address = f"http://127.0.0.1:{port}"
     for _ in range(240):
-        try: urllib.request.urlopen(f"{address}/api", timeout=2); break
+        try: urllib.request.urlopen(f"{address}/api", timeout=2)
         except OSError: time.sleep(0.5)
+        else: break
     else: raise RuntimeError((folder / "lab.log").read_text()[-2000:])
     yield address, folder
     server.terminate()

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMAT', 'MAX_BYTES', 'AnswersDamaged', 'student_name', 'read_answers', 'save_answer']
 
-# %% ../../nbs/3_teaching/27b_answers.ipynb #c4c7afef
+# %% ../../nbs/3_teaching/27b_answers.ipynb #2423b59b
 import contextlib
 import fcntl
 import getpass
@@ -15,7 +15,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-# %% ../../nbs/3_teaching/27b_answers.ipynb #ebd0f6af
+# %% ../../nbs/3_teaching/27b_answers.ipynb #ee8b4bfe
 FORMAT, MAX_BYTES = 1, 5_000_000
 
 
@@ -57,7 +57,7 @@ def read_answers(path) -> dict:
         raise AnswersDamaged(f'{path.name}, line 1: it must look like {{"answers": {{"mb-01": {{"response": "b"}}}}}}')
     return {"student": str(found.get("student", "")), "answers": found["answers"]}
 
-# %% ../../nbs/3_teaching/27b_answers.ipynb #b2e51f60
+# %% ../../nbs/3_teaching/27b_answers.ipynb #27b41fb1
 @contextlib.contextmanager
 def _locked(path):
     with open(path.with_name(f".{path.name}.lock"), "w") as lock:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['HOSTILE', 'WRONG_TYPES', 'Case', 'cases', 'disagreements']
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #87390241
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #415ce6eb
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
@@ -14,7 +14,7 @@ from .marking import mark
 from .numbers import margin
 from .variants import Asked
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #9eb4ce57
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #1f62e6c0
 @dataclass(frozen=True)
 class Case:
     "A response and the mark that it must get; a `score` or `feedback` of None is not looked at."
@@ -51,7 +51,7 @@ def disagreements(asked: Asked) -> list[str]:
             found.append(f"{asked.question.id}: {case.what} {case.response!r:.60}: {got} instead of {case}")
     return found
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #eb22a0ba
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #7ea31b75
 def _single(asked):
     for id, option in asked.options:
         yield Case("option", id, float(option.correct), feedback=option.feedback or None)
@@ -81,7 +81,7 @@ def _numeric(asked):
     if "." in (text := f"{answer:f}") and len(text.partition(".")[2]) != 3: yield Case("a comma", text.replace(".", ","), 1.0)
     with localcontext(Context(prec=60)): bounds = answer - within, answer + within
     for bound in bounds: yield Case("a bound", f"{bound:f}", 1.0)
-    for wrong, feedback in asked.mistakes:
+    for wrong, _ in asked.mistakes:
         first = next(f for w, f in asked.mistakes if abs(w - wrong) <= margin(w, asked.question.tolerance))
         yield Case("a foreseen mistake", f"{wrong:f}", 0.0, feedback=first)
     yield Case("far off", f"{answer * 3 + 12345:f}", 0.0)
@@ -97,7 +97,7 @@ def _text(asked):
         yield Case("rejected", asked.fill(entry.text or entry.example), 0.0, feedback=asked.fill(entry.feedback))
     yield Case("a number", 7, 0.0, "invalid")
 
-
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #7ff9b4cd
 def _order(asked):
     right = list(asked.solution)
     n = len(right)

@@ -6,7 +6,7 @@
 __all__ = ['VARIANTS', 'VERSIONS', 'pattern_problem', 'fingerprint', 'slug', 'headings', 'find_problems', 'recorded_versions',
            'record_versions']
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #b0e4f9c8
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #62d64394
 import ast
 import hashlib
 import json
@@ -15,15 +15,16 @@ from decimal import localcontext
 from pathlib import Path
 
 from .expressions import BadExpression, same, values_of
-from .formulas import PLACEHOLDER, PRECISION, FormulaError
-from .marking import mark, normalised
+from .formulas import PLACEHOLDER, PRECISION, FormulaError, filled
+from .marking import mark, matches, normalised
 from .numbers import near
 from .reading import QuestionErrors, Source, closest, parsed, read_questions
-from .variants import Draws, draw, draw_values, numbers
+from .sweep import draws_to_examine
+from .variants import Draws, draw_values, numbers
 
 VARIANTS = 1000  # of each question with drawn numbers
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #3d021302
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #8b935dfc
 def _in_options(q):
     correct = [o for o in q.options if o.correct]
     if q.type == "single" and len(correct) != 1:
@@ -63,7 +64,7 @@ def _in_items(q):
     for i, text in enumerate(texts):
         if text in texts[:i]: yield where, f"`{text}` is there twice", ""
 
-
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #49c657b0
 def _in_expression(q):
     try: right = values_of(q.answer, q, tuple(q.forbid))
     except BadExpression as error:
@@ -82,62 +83,52 @@ def pattern_problem(pattern: str) -> str:
     except re.error as error: return f"not a regular expression: {error}"
     return "a repeat within a repeat, such as (a+)+, could take for ever" if re.search(r"[+*}]\)*\)[+*{]", pattern) else ""
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #d8f6243b
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #0e212a69
 def _in_draws(q):
     seen = set()
-    for i in range(VARIANTS if q.vary else 1):
-        try:
-            if q.type == "numeric": values, found = _numbers(q, i)
-            else:
-                asked = draw(q, b"check", str(i))
-                values, found = asked.values, (_texts if q.type == "text" else _doubles)(q, asked)
-        except FormulaError as error:
-            yield _guilty(q, str(error)), str(error), _near_name(q, str(error))
-            return
-        for path, message, meant in found:
+    look = {"numeric": _numbers, "text": _texts}.get(q.type, _doubles)
+    try:
+        for values in draws_to_examine(q, VARIANTS):
+            with localcontext(PRECISION): found = list(look(q, values))
             drawn = ", ".join(f"{k} = {values[k]}" for k in q.vary)
-            if path not in seen: yield path, f"{message}, with {drawn}" if drawn else message, meant
-            seen.add(path)
+            for path, message, meant in found:
+                if path not in seen: yield path, f"{message}, with {drawn}" if drawn else message, meant
+                seen.add(path)
+    except FormulaError as error: yield _guilty(q, str(error)), str(error), _near_name(q, str(error))
 
 
-def _numbers(q, i):
-    with localcontext(PRECISION):
-        values = draw_values(q, Draws(b"check", str(i), q.id, q.version))
-        answer, wrong = numbers(q, values)
-    return values, [*_tolerance(q, answer), *_mistakes(q, answer, wrong)]
-
-
-def _tolerance(q, answer):
+def _numbers(q, values):
+    answer, wrong = numbers(q, values)
     tolerance = q.tolerance
     if tolerance and answer == 0 and (tolerance.rel or tolerance.sigfigs):
         yield ("tolerance",), "the answer is 0, and nothing is within a share of 0", "give `abs` or `decimals`"
     if tolerance is None and len(answer.normalize().as_tuple().digits) > 12:
         yield ("answer",), "the answer has endless decimals and no `tolerance`", "such as `tolerance: {decimals: 3}`"
-
-
-def _mistakes(q, answer, wrong):
     for i, number in enumerate(wrong):
-        if near(number, answer, q.tolerance):
+        if near(number, answer, tolerance):
             yield ("mistakes", i, "answer"), f"this mistake ({number:.6g}) is as good as the answer ({answer:.6g})", \
                 "add a condition to `where`"
 
 
-def _texts(q, asked):
-    for i, entry in enumerate(q.accept):
-        if isinstance(entry, str) and mark(asked, asked.fill(entry)).score != 1:
-            yield ("accept", i), "this accepted answer is also rejected", ""
+def _texts(q, values):
+    def plain(text): return normalised(filled(text, values), q.spaces)
+    accepted = {plain(entry): i for i, entry in enumerate(q.accept) if isinstance(entry, str)}
     for i, entry in enumerate(q.reject):
-        if entry.text and any(normalised(asked.fill(entry.text), q.spaces) == normalised(asked.fill(a), q.spaces)
-                              for a in q.accept if isinstance(a, str)):
+        if entry.text and plain(entry.text) in accepted:
             yield ("reject", i), "this rejected answer is also accepted", "add a condition to `where`"
+        for text, place in accepted.items():
+            if entry.pattern and matches(text, entry.pattern, q.spaces):
+                yield ("accept", place), "this accepted answer is also rejected", ""
 
 
-def _doubles(q, asked):
-    shown = [normalised(text) for _, text in asked.items] or [normalised(o.text) for _, o in asked.options] \
-        or [normalised(text) for _, text in asked.choices]
-    if len(set(shown)) < len(shown): yield ("vary",), "two of the options, items or partners read the same", "add a condition to `where`"
+def _doubles(q, values):
+    texts = getattr(q, "items", None) or [o.text for o in getattr(q, "options", [])] or \
+        [*(p.right for p in getattr(q, "pairs", [])), *getattr(q, "extra", [])]
+    shown = [normalised(filled(text, values)) for text in texts]
+    if len(set(shown)) < len(shown):
+        yield ("vary",), "two of the options, items or partners read the same", "add a condition to `where`"
 
-
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #2c581136
 def _templates(q):
     "Every text of the question with its path."
     def walk(value, path):
@@ -183,7 +174,7 @@ def _near_name(q, message):
     found = re.search(r"`?\{*(\w+)\}*`? is not drawn", message)
     return closest(found[1], [*q.vary, *q.compute]) if found else ""
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #8816cc30
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #fd1bbb2f
 VERSIONS = "versions.json"
 
 
@@ -225,7 +216,7 @@ def _pictures(q, folder):
             if not (folder / name).is_file(): yield path, f"there is no picture {name}", ""
             elif len(alt) < 20: yield path, f"the picture {name} needs a description of what can be seen", "![what it shows](file)"
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #8c657227
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #48a0cc24
 def find_problems(
     path,  # of the question file
     notebooks=None,  # the folder of the chapters; without it, links are not checked
@@ -241,8 +232,7 @@ def find_problems(
     problems, seen = [], {}
     for i, q in enumerate(file.questions):
         found = [*_by_type(q), *_in_templates(q), *_pictures(q, Path(path).parent)]
-        checked = record.get(q.id, {}).get("fingerprint") == fingerprint(q)  # then its draws were checked before
-        found += _in_draws(q) if not checked and (q.type == "numeric" or not found) else ()
+        found += _in_draws(q) if q.type == "numeric" or not found else ()
         if chapters is not None: found += _link(q, chapters)
         if q.id in seen: found.append((("id",), f"{q.id} is also the id of question {seen[q.id] + 1}", "an id is given once and for ever"))
         seen.setdefault(q.id, i)
@@ -267,7 +257,7 @@ def _version(q, record):
     elif q.version == known["version"] and fingerprint(q) != known["fingerprint"]:
         yield ("version",), f"the question has changed and its version is still {q.version}", f"`version: {q.version + 1}`"
 
-
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #0571b1ac
 def recorded_versions(path) -> dict:
     "The record of versions beside a question file; empty if there is none."
     file = Path(path).parent / VERSIONS

@@ -6,12 +6,12 @@
 __all__ = ['chapters_folder', 'run_quiz', 'run_check', 'run_schema', 'run_show', 'run_export', 'run_release', 'run_look',
            'add_commands']
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #3ba91ed8
+# %% ../../nbs/3_teaching/29e_commands.ipynb #58867835
 import json
 import sys
 from pathlib import Path
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #bcfd7352
+# %% ../../nbs/3_teaching/29e_commands.ipynb #e85cfa65
 def chapters_folder() -> Path | None:
     "The folder of the chapters, where there is a checkout: only there can links be checked."
     import course_lib
@@ -50,7 +50,7 @@ def run_show(args):
     from course_lib.questionnaire.page import write_page
     print(f"written: {write_page(args.name, args.out, args.chapter)}; open it in a browser")
 
-
+# %% ../../nbs/3_teaching/29e_commands.ipynb #4c4cbadd
 def run_export(args):
     "course questions export NAME --to FORMAT"
     from course_lib.questionnaire.anki import anki_deck
@@ -78,7 +78,7 @@ def run_look(args):
     found = needs_a_look(Course(Path(args.course)), args.assignment)
     print("\n".join(f"{student}: {why}" for student, why in found.items()) or "nothing that needs a look")
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #d8d6ad98
+# %% ../../nbs/3_teaching/29e_commands.ipynb #384775b9
 def add_commands(commands):
     "The subcommands for the `course` command's parser."
     quiz = commands.add_parser("quiz", help="answer a questionnaire in the terminal")
@@ -94,7 +94,8 @@ def add_commands(commands):
         parser.set_defaults(run=run)
 
     name, course = (("name",), {"metavar": "NAME"}), (("--course",), {"default": ".", "metavar": "DIR", "help": "the course directory (default: here)"})
-    out = lambda default, help: (("--out",), {"default": default, "help": help})
+    def out(default, help): return ("--out",), {"default": default, "help": help}
+
     add("check", run_check, "find mistakes in question files", (("files",), {"nargs": "*", "metavar": "FILE"}),
         (("--chapters",), {"metavar": "DIR", "help": "where the chapters' notebooks are, for the links"}),
         (("--record",), {"action": "store_true", "help": "if nothing is wrong, record the versions of all questions"}))

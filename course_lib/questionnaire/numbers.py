@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['LARGEST', 'NotANumber', 'to_number', 'margin', 'near']
 
-# %% ../../nbs/3_teaching/25a_numbers.ipynb #29f92f2f
+# %% ../../nbs/3_teaching/25a_numbers.ipynb #fa538d7a
 import re
 from decimal import Context, Decimal, localcontext
 
 from .model import Tolerance
 
-# %% ../../nbs/3_teaching/25a_numbers.ipynb #527c049a
+# %% ../../nbs/3_teaching/25a_numbers.ipynb #0827fc5b
 _SPACES = " \t\r\n\f\v\u00a0\u2007\u202f\u2009\u200a"
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,6})?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
@@ -42,7 +42,7 @@ def _from_text(text):
         raise NotANumber("A number is asked for, such as 0.35, -2 or 1e-3.")
     return Decimal(text)
 
-# %% ../../nbs/3_teaching/25a_numbers.ipynb #6a42acd2
+# %% ../../nbs/3_teaching/25a_numbers.ipynb #6ff22676
 def margin(answer: Decimal, tolerance: Tolerance | None) -> Decimal:
     "How far a response may be from the answer."
     if tolerance is None: return Decimal(0)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STATIC', 'page_data', 'StudyQuestions', 'ReleasedQuestions', 'Answered', 'Questionnaire']
 
-# %% ../../nbs/3_teaching/27c_widget.ipynb #234c9f4b
+# %% ../../nbs/3_teaching/27c_widget.ipynb #8a0b2a12
 import json
 from html import escape
 from pathlib import Path
@@ -19,7 +19,7 @@ from .reading import find_questionnaire, read_questions
 from .rendering import pictures_of, to_html, to_text
 from .variants import self_study, variant_of
 
-# %% ../../nbs/3_teaching/27c_widget.ipynb #21e5c86f
+# %% ../../nbs/3_teaching/27c_widget.ipynb #0d469194
 STATIC = Path(find_questionnaire("mnist_basics")).parents[1]
 
 
@@ -68,7 +68,7 @@ class ReleasedQuestions:
     def mark(self, id, response): return Mark(0.0, "saved", "Saved.")
     def explanation(self, id): return ""
 
-# %% ../../nbs/3_teaching/27c_widget.ipynb #6e9106a4
+# %% ../../nbs/3_teaching/27c_widget.ipynb #0683dc0e
 class Answered:
     """What a graded cell shows: in a browser whether the question has been answered. As text it is `0.0`, since that is
     what an autograder takes for the mark that knows nothing of this course's grader: without it nobody has points for nothing."""
@@ -76,7 +76,7 @@ class Answered:
     def __repr__(self): return "0.0"
     def _repr_html_(self): return escape(self.words)
 
-
+# %% ../../nbs/3_teaching/27c_widget.ipynb #eada9890
 class Questionnaire(anywidget.AnyWidget):
     "Questions with answers that are kept: `Questionnaire(\"mnist_basics\", chapter=\"03_binary_loss\")`."
     _esm = STATIC / "widget.js"
