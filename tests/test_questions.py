@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from course_lib.questionnaire.checking import find_problems, fingerprint, record_versions, slug
+from course_lib.questionnaire.checking import find_problems, fingerprint, pattern_problem, record_versions, slug
 from course_lib.questionnaire.model import json_schema
 from course_lib.questionnaire.moodle import moodle_xml
 from course_lib.questionnaire.page import page_html
@@ -90,6 +90,14 @@ def test_authors_errors_have_a_place_and_a_proposal(body, change, line, column, 
     assert text != body or change == ("", "")
     found = problems(text)
     assert any(p.startswith(f"my.yaml:{line}:{column}: ") and said in p for p in found), found
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+", "(a|b)*c", "((ab)*)*", "(?:x+y?)+", "(a*){2,}"])
+def test_patterns_that_could_take_for_ever(pattern): assert "for ever" in pattern_problem(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["a+", "(a|b)c*", "torch\\.Size\\(\\[\\d+\\]\\)", "(abc){1,2}d", "[a-z]+ ?[0-9]{2,4}"])
+def test_patterns_that_are_fine(pattern): assert pattern_problem(pattern) == ""
 
 
 def test_links_are_checked_and_the_nearest_is_proposed(tmp_path):

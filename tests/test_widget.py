@@ -44,8 +44,9 @@ def lab(tmp_path_factory):
     ten_questions(folder)
     source = "from course_lib.questionnaire.widget import Questionnaire\nquiz = Questionnaire('ten.yaml')\nquiz"
     cell = {"cell_type": "code", "id": "quiz", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+    heading = {"cell_type": "markdown", "id": "heading", "metadata": {}, "source": "## A picture is a table of numbers\n" + 60 * "\nText.\n"}
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    (folder / "quiz.ipynb").write_text(json.dumps({"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
+    (folder / "quiz.ipynb").write_text(json.dumps({"cells": [heading, cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -183,6 +184,8 @@ def test_a_wrong_answer_is_told_why_and_where_to_read(lab, browser):
     page.screenshot(path=OUT / "widget_wrong_light.png")
     page.evaluate("document.body.dataset.jpThemeLight = 'false'")
     page.screenshot(path=OUT / "widget_wrong_dark.png")
+    page.locator(".cq-read").click()
+    assert page.evaluate("document.activeElement.textContent").startswith("A picture is a table of numbers")
     page.locator(".cq button", has_text="Summary").click()
     assert "To review" in page.locator(".cq-summary").inner_text()
     assert not errors, errors

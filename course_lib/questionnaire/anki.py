@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STYLE', 'right_answer', 'front', 'anki_deck']
 
-# %% ../../nbs/3_teaching/29d_anki.ipynb #9a96e865
+# %% ../../nbs/3_teaching/29d_anki.ipynb #0836a671
 import hashlib
 from html import escape
 
@@ -13,7 +13,7 @@ from .reading import find_questionnaire, read_questions
 from .rendering import pictures_of, to_html
 from .variants import Asked, self_study
 
-# %% ../../nbs/3_teaching/29d_anki.ipynb #cac16f9c
+# %% ../../nbs/3_teaching/29d_anki.ipynb #98f0d9f6
 STYLE = """.card { font: 18px/1.5 sans-serif; max-width: 40em; margin: auto; text-align: left; }
 pre, code { font-family: monospace; } pre { padding: 8px; border: 1px solid #888; overflow-x: auto; }
 img { max-width: 100%; background: white; } .answer { font-weight: bold; }"""
@@ -44,7 +44,7 @@ def front(asked: Asked, pictures: dict) -> str:
 
 def _number(text): return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") | 1 << 30
 
-# %% ../../nbs/3_teaching/29d_anki.ipynb #6ed2f629
+# %% ../../nbs/3_teaching/29d_anki.ipynb #7cd00e18
 def anki_deck(
     name,  # of a questionnaire, or the path of a question file
     target,  # the file to write, ending in .apkg

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['HOSTILE', 'WRONG_TYPES', 'Case', 'cases', 'disagreements']
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #415ce6eb
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #8122ed71
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
@@ -14,7 +14,7 @@ from .marking import mark
 from .numbers import margin
 from .variants import Asked
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #1f62e6c0
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #021e7228
 @dataclass(frozen=True)
 class Case:
     "A response and the mark that it must get; a `score` or `feedback` of None is not looked at."
@@ -51,7 +51,7 @@ def disagreements(asked: Asked) -> list[str]:
             found.append(f"{asked.question.id}: {case.what} {case.response!r:.60}: {got} instead of {case}")
     return found
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #7ea31b75
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #f8bfb7b8
 def _single(asked):
     for id, option in asked.options:
         yield Case("option", id, float(option.correct), feedback=option.feedback or None)
@@ -97,7 +97,7 @@ def _text(asked):
         yield Case("rejected", asked.fill(entry.text or entry.example), 0.0, feedback=asked.fill(entry.feedback))
     yield Case("a number", 7, 0.0, "invalid")
 
-# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #7ff9b4cd
+# %% ../../nbs/3_teaching/25e_graded_by_itself.ipynb #99d2e1c6
 def _order(asked):
     right = list(asked.solution)
     n = len(right)

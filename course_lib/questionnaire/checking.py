@@ -6,7 +6,7 @@
 __all__ = ['VARIANTS', 'VERSIONS', 'pattern_problem', 'fingerprint', 'slug', 'headings', 'find_problems', 'recorded_versions',
            'record_versions']
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #62d64394
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #8708d8de
 import ast
 import hashlib
 import json
@@ -24,7 +24,7 @@ from .variants import Draws, draw_values, numbers
 
 VARIANTS = 1000  # of each question with drawn numbers
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #8b935dfc
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #f51d8d3f
 def _in_options(q):
     correct = [o for o in q.options if o.correct]
     if q.type == "single" and len(correct) != 1:
@@ -64,7 +64,7 @@ def _in_items(q):
     for i, text in enumerate(texts):
         if text in texts[:i]: yield where, f"`{text}` is there twice", ""
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #49c657b0
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #ca623eeb
 def _in_expression(q):
     try: right = values_of(q.answer, q, tuple(q.forbid))
     except BadExpression as error:
@@ -83,7 +83,7 @@ def pattern_problem(pattern: str) -> str:
     except re.error as error: return f"not a regular expression: {error}"
     return "a repeat within a repeat, such as (a+)+, could take for ever" if re.search(r"[+*}]\)*\)[+*{]", pattern) else ""
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #0e212a69
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #4dccfba2
 def _in_draws(q):
     seen = set()
     look = {"numeric": _numbers, "text": _texts}.get(q.type, _doubles)
@@ -128,7 +128,7 @@ def _doubles(q, values):
     if len(set(shown)) < len(shown):
         yield ("vary",), "two of the options, items or partners read the same", "add a condition to `where`"
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #2c581136
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #6b526014
 def _templates(q):
     "Every text of the question with its path."
     def walk(value, path):
@@ -174,7 +174,7 @@ def _near_name(q, message):
     found = re.search(r"`?\{*(\w+)\}*`? is not drawn", message)
     return closest(found[1], [*q.vary, *q.compute]) if found else ""
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #fd1bbb2f
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #5c7e5cf7
 VERSIONS = "versions.json"
 
 
@@ -216,7 +216,7 @@ def _pictures(q, folder):
             if not (folder / name).is_file(): yield path, f"there is no picture {name}", ""
             elif len(alt) < 20: yield path, f"the picture {name} needs a description of what can be seen", "![what it shows](file)"
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #48a0cc24
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #45f02c44
 def find_problems(
     path,  # of the question file
     notebooks=None,  # the folder of the chapters; without it, links are not checked
@@ -257,7 +257,7 @@ def _version(q, record):
     elif q.version == known["version"] and fingerprint(q) != known["fingerprint"]:
         yield ("version",), f"the question has changed and its version is still {q.version}", f"`version: {q.version + 1}`"
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #0571b1ac
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #b9f30501
 def recorded_versions(path) -> dict:
     "The record of versions beside a question file; empty if there is none."
     file = Path(path).parent / VERSIONS

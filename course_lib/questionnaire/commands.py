@@ -6,12 +6,12 @@
 __all__ = ['chapters_folder', 'run_quiz', 'run_check', 'run_schema', 'run_show', 'run_export', 'run_release', 'run_look',
            'add_commands']
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #58867835
+# %% ../../nbs/3_teaching/29e_commands.ipynb #e8fb44b2
 import json
 import sys
 from pathlib import Path
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #e85cfa65
+# %% ../../nbs/3_teaching/29e_commands.ipynb #2a67619b
 def chapters_folder() -> Path | None:
     "The folder of the chapters, where there is a checkout: only there can links be checked."
     import course_lib
@@ -50,7 +50,7 @@ def run_show(args):
     from course_lib.questionnaire.page import write_page
     print(f"written: {write_page(args.name, args.out, args.chapter)}; open it in a browser")
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #4c4cbadd
+# %% ../../nbs/3_teaching/29e_commands.ipynb #8ee8b97d
 def run_export(args):
     "course questions export NAME --to FORMAT"
     from course_lib.questionnaire.anki import anki_deck
@@ -78,7 +78,7 @@ def run_look(args):
     found = needs_a_look(Course(Path(args.course)), args.assignment)
     print("\n".join(f"{student}: {why}" for student, why in found.items()) or "nothing that needs a look")
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #384775b9
+# %% ../../nbs/3_teaching/29e_commands.ipynb #95fdf6cf
 def add_commands(commands):
     "The subcommands for the `course` command's parser."
     quiz = commands.add_parser("quiz", help="answer a questionnaire in the terminal")

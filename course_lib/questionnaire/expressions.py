@@ -6,7 +6,7 @@
 __all__ = ['MAX_LENGTH', 'MAX_PARTS', 'MAX_SIZE', 'MAX_RANK', 'FUNCTIONS', 'BadExpression', 'read_expression', 'samples',
            'values_of', 'same']
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #77d9fe90
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #5a170e82
 import ast
 import re
 from functools import lru_cache
@@ -15,7 +15,7 @@ import numpy as np
 
 from .model import Expression
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #f21eba10
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #65659433
 MAX_LENGTH, MAX_PARTS, MAX_SIZE, MAX_RANK = 500, 120, 100_000, 6
 
 
@@ -64,7 +64,7 @@ _ARITHMETIC = {ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast
                ast.MatMult: np.matmul, ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater,
                ast.GtE: np.greater_equal, ast.Eq: np.equal, ast.NotEq: np.not_equal}
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #dc9ac234
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #9513ebe7
 @lru_cache(maxsize=1024)
 def read_expression(text: str, variables: tuple, forbid: tuple = ()) -> ast.expr:
     "The expression's parts, if all of them are allowed."
@@ -97,7 +97,7 @@ def _allow(part, variables):
         case ast.Subscript() | ast.Slice() | ast.Tuple() | ast.List() | ast.expr_context() | ast.operator() | ast.unaryop() | ast.cmpop(): return
     raise BadExpression("Only arithmetic, indexing and the listed functions may be used here.")
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #b5b2ac66
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #1215b3d6
 def _compute(node, names):
     match node:
         case ast.Constant(value=value): return value
@@ -114,7 +114,7 @@ def _compute(node, names):
         case ast.Call(func=func, args=args, keywords=keywords): return _call(func, args, keywords, names)
     raise BadExpression("This cannot be computed.")
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #267ff143
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #f38e3547
 def _tensor(value): return np.asarray(value)
 
 
@@ -156,7 +156,7 @@ def _call(func, args, keywords, names):
     if np.prod(sizes, dtype=float) > MAX_SIZE: raise BadExpression("This makes a tensor larger than any answer needs.")
     return _checked(FUNCTIONS[name](*given, **named))
 
-# %% ../../nbs/3_teaching/25c_expressions.ipynb #5fb8fd81
+# %% ../../nbs/3_teaching/25c_expressions.ipynb #b721444c
 def samples(question: Expression, count: int = 3) -> list[dict]:
     "Values for the question's variables; letters in shapes become sizes from 2 to 5."
     rows = []

@@ -6,7 +6,7 @@
 __all__ = ['PRECISION', 'OPERATORS', 'FUNCTIONS', 'PLACEHOLDER', 'FormulaError', 'parsed_formula', 'compute', 'as_decimal',
            'shown_number', 'filled']
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #cae3ce9c
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #497a4545
 import ast
 import operator
 import re
@@ -15,7 +15,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalExcepti
 from functools import lru_cache
 from numbers import Integral
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #49c24d5c
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #cd570fd1
 PRECISION = Context(prec=34)
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
              ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv, ast.Pow: operator.pow,
@@ -43,7 +43,7 @@ FUNCTIONS = {"abs": abs, "min": min, "max": max, "sum": sum, "len": lambda xs: D
              "exp": Decimal.exp, "log": Decimal.ln,
              "sqrt": Decimal.sqrt, "sigmoid": _sigmoid, "softmax": _softmax, "relu": lambda x: max(x, Decimal(0))}
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #b2c5fc89
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #348d58f3
 @lru_cache(maxsize=4096)
 def parsed_formula(formula: str) -> ast.expr:
     "The formula as Python's parser takes it apart."
@@ -75,7 +75,7 @@ def _value(node, names):
             return FUNCTIONS[name](*(_value(arg, names) for arg in args))
     raise FormulaError(f"`{ast.unparse(node)}` is not allowed in a formula")
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #e7d44fc1
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #e5b20cd9
 def compute(
     formula: str,  # such as `mean([1 - a, b])`
     names: dict,  # what its names stand for: Decimals, strings, lists
@@ -97,7 +97,7 @@ def as_decimal(value) -> Decimal:
     if not value.is_finite(): raise FormulaError("the result is not a finite number")
     return value
 
-# %% ../../nbs/3_teaching/25b_formulas.ipynb #0a72d266
+# %% ../../nbs/3_teaching/25b_formulas.ipynb #017fc0df
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*(?::([^{}]*))?\}\}")
 
 

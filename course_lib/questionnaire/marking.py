@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MAX_RESPONSE', 'MAX_TEXT', 'RIGHT', 'BLANK', 'Mark', 'normalised', 'matches', 'normalised_pattern', 'mark']
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #4e1b64eb
+# %% ../../nbs/3_teaching/25d_marking.ipynb #e6b6425d
 import re
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
@@ -17,7 +17,7 @@ from .model import Base
 from .numbers import NotANumber, near, to_number
 from .variants import Asked, self_study
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #9484bb23
+# %% ../../nbs/3_teaching/25d_marking.ipynb #9984d14f
 MAX_RESPONSE = 10_000
 MAX_TEXT = 300  # no right answer is longer, and a pattern tried on a short text cannot take long
 
@@ -40,7 +40,7 @@ def _scored(share, feedback=""):
     score = float(share)
     return Mark(score, "ok", feedback or (RIGHT if score == 1 else "Partly right." if score else "Not right."))
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #fe7600ae
+# %% ../../nbs/3_teaching/25d_marking.ipynb #730bd8ec
 def _single(asked, response):
     options = dict(asked.options)
     if type(response) is not str or response not in options: raise _Invalid("Choose one of the options.")
@@ -64,7 +64,7 @@ def _multi(asked, response):
     if picked != correct and not said: said = ["Something is missing." if not wrong else "Not all of these are right."]
     return _scored(share, "\n\n".join(said))
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #02345f00
+# %% ../../nbs/3_teaching/25d_marking.ipynb #95b891dd
 def _numeric(asked, response):
     try: number = to_number(response)
     except NotANumber as error: raise _Invalid(str(error)) from None
@@ -113,14 +113,14 @@ def _one_slip(given, wanted):
     words = list(zip(given.split(), wanted.split(), strict=False))
     return len(given.split()) == len(wanted.split()) and all(a == b or _slip(a, b) for a, b in words)
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #c6eff7c0
+# %% ../../nbs/3_teaching/25d_marking.ipynb #7880d3ea
 def _slip(a, b):
     if len(b) < 5 or not (a.isalpha() and b.isalpha()) or abs(len(a) - len(b)) > 1: return False
     i = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     return a[i + 1:] == b[i + 1:] or a[i:] == b[i + 1:] or a[i + 1:] == b[i:] or \
         (a[i:i + 2] == b[i:i + 2][::-1] and a[i + 2:] == b[i + 2:])
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #907870a1
+# %% ../../nbs/3_teaching/25d_marking.ipynb #63aae0be
 def _order(asked, response):
     if type(response) not in (list, tuple): raise _Invalid("Put all the items in an order.")
     if not response: return BLANK
@@ -170,7 +170,7 @@ def _essay(asked, response):
     if type(response) is not str: raise _Invalid("A text is asked for.")
     return Mark(0.0, "review", "A person reads and marks this answer.")
 
-# %% ../../nbs/3_teaching/25d_marking.ipynb #792f6d65
+# %% ../../nbs/3_teaching/25d_marking.ipynb #ab92d7fd
 _RULES = {"single": _single, "multi": _multi, "numeric": _numeric, "text": _text, "order": _order, "match": _match,
           "expression": _expression, "essay": _essay}
 _PLAIN = (str, int, float, bool, type(None), list, tuple, set, frozenset, dict)

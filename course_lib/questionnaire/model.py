@@ -7,13 +7,13 @@ __all__ = ['Number', 'Name', 'Words', 'TYPES', 'Question', 'Strict', 'Vary', 'To
            'Rejected', 'Pair', 'Variable', 'Base', 'Single', 'Multi', 'Numeric', 'Text', 'Order', 'Match', 'Expression',
            'Essay', 'QuestionFile', 'json_schema']
 
-# %% ../../nbs/3_teaching/24b_question_model.ipynb #8105ff07
+# %% ../../nbs/3_teaching/24b_question_model.ipynb #8e665af6
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-# %% ../../nbs/3_teaching/24b_question_model.ipynb #33708f9a
+# %% ../../nbs/3_teaching/24b_question_model.ipynb #ff8d41db
 Number = int | Decimal
 Name = Annotated[str, Field(pattern=r"^[a-z][a-zA-Z0-9_]*$")]
 Words = Annotated[str, Field(min_length=1)]
@@ -23,7 +23,7 @@ class Strict(BaseModel):
     "A model that cannot be changed and refuses keys it does not know."
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-# %% ../../nbs/3_teaching/24b_question_model.ipynb #2ab6e45c
+# %% ../../nbs/3_teaching/24b_question_model.ipynb #ca2bad24
 class Vary(Strict):
     "How one value of a question is drawn: exactly one of `uniform` (with `step`), `integer`, `choice`."
     uniform: tuple[Number, Number] | None = None
@@ -68,7 +68,7 @@ class Mistake(Strict):
     answer: Number | Words
     feedback: Words
 
-# %% ../../nbs/3_teaching/24b_question_model.ipynb #f0d22856
+# %% ../../nbs/3_teaching/24b_question_model.ipynb #49f523f9
 class Accepted(Strict):
     "A regular expression for a text answer, with an example of what it is meant to match."
     pattern: Words
@@ -95,7 +95,7 @@ class Variable(Strict):
     between: tuple[Number, Number] = (-3, 3)
     integer: bool = False
 
-# %% ../../nbs/3_teaching/24b_question_model.ipynb #fc17a82a
+# %% ../../nbs/3_teaching/24b_question_model.ipynb #dc1458c3
 class Base(Strict):
     "What every question has."
     id: Annotated[str, Field(pattern=r"^[a-z]{2,8}-[0-9]{2,3}$")]
@@ -141,7 +141,7 @@ class Numeric(Base):
     unit: str = ""
     mistakes: list[Mistake] = []
 
-# %% ../../nbs/3_teaching/24b_question_model.ipynb #0ad0236c
+# %% ../../nbs/3_teaching/24b_question_model.ipynb #fde5bf4a
 class Text(Base):
     "A word or a line of output."
     type: Literal["text"]
@@ -178,7 +178,7 @@ class Essay(Base):
     type: Literal["essay"]
     rubric: Words
 
-# %% ../../nbs/3_teaching/24b_question_model.ipynb #dccd154e
+# %% ../../nbs/3_teaching/24b_question_model.ipynb #2ba679f4
 TYPES = {cls.model_fields["type"].annotation.__args__[0]: cls
          for cls in (Single, Multi, Numeric, Text, Order, Match, Expression, Essay)}
 Question = Annotated[Single | Multi | Numeric | Text | Order | Match | Expression | Essay, Field(discriminator="type")]

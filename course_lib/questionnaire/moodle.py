@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['KINDS', 'moodle_question', 'moodle_xml', 'essays_instead']
 
-# %% ../../nbs/3_teaching/29b_moodle.ipynb #6bcbda59
+# %% ../../nbs/3_teaching/29b_moodle.ipynb #d8cc0855
 from xml.etree import ElementTree as ET
 
 from .marking import normalised
@@ -14,7 +14,7 @@ from .reading import find_questionnaire, read_questions
 from .rendering import pictures_of, to_html, to_text
 from .variants import Asked, draw_variant, self_study
 
-# %% ../../nbs/3_teaching/29b_moodle.ipynb #14a1ef73
+# %% ../../nbs/3_teaching/29b_moodle.ipynb #9dbf1bc4
 def _add(parent, tag, text=None, html=None, **attributes):
     node = ET.SubElement(parent, tag, attributes)
     if html is not None: node.set("format", "html")
@@ -58,7 +58,7 @@ def _order(node, asked, page):
     texts = dict(asked.items)
     for place, id in enumerate(asked.solution, 1): _answer(node, place, html=page(texts[id]))
 
-# %% ../../nbs/3_teaching/29b_moodle.ipynb #0d8afda9
+# %% ../../nbs/3_teaching/29b_moodle.ipynb #fc841675
 def _match(node, asked, page):
     ET.SubElement(node, "shuffleanswers").text = "true"
     texts, prompts = dict(asked.choices), dict(asked.prompts)
@@ -94,7 +94,7 @@ def moodle_question(asked: Asked, pictures: dict, label: str = "") -> ET.Element
     _add(node, "hint", html=to_html(asked.fill(q.hint)))
     return node
 
-# %% ../../nbs/3_teaching/29b_moodle.ipynb #92a89727
+# %% ../../nbs/3_teaching/29b_moodle.ipynb #7799722c
 def _category(quiz, *names):
     node = ET.SubElement(quiz, "question", type="category")
     _add(node, "category", "/".join(("$course$", "top", *(name.replace("/", "//") for name in names))))

@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['LARGEST', 'NotANumber', 'to_number', 'margin', 'near']
 
-# %% ../../nbs/3_teaching/25a_numbers.ipynb #fa538d7a
+# %% ../../nbs/3_teaching/25a_numbers.ipynb #503d8799
 import re
 from decimal import Context, Decimal, localcontext
 
 from .model import Tolerance
 
-# %% ../../nbs/3_teaching/25a_numbers.ipynb #0827fc5b
+# %% ../../nbs/3_teaching/25a_numbers.ipynb #efa9d913
 _SPACES = " \t\r\n\f\v\u00a0\u2007\u202f\u2009\u200a"
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,6})?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
@@ -42,7 +42,7 @@ def _from_text(text):
         raise NotANumber("A number is asked for, such as 0.35, -2 or 1e-3.")
     return Decimal(text)
 
-# %% ../../nbs/3_teaching/25a_numbers.ipynb #6ff22676
+# %% ../../nbs/3_teaching/25a_numbers.ipynb #4b4c8bf9
 def margin(answer: Decimal, tolerance: Tolerance | None) -> Decimal:
     "How far a response may be from the answer."
     if tolerance is None: return Decimal(0)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['seal', 'outcomes', 'sealed_questions', 'page_html', 'write_page']
 
-# %% ../../nbs/3_teaching/27d_pages.ipynb #ce792250
+# %% ../../nbs/3_teaching/27d_pages.ipynb #53eb6889
 import base64
 import hashlib
 import json
@@ -21,7 +21,7 @@ from .rendering import pictures_of, to_html
 from .variants import Asked, self_study
 from .widget import STATIC, page_data
 
-# %% ../../nbs/3_teaching/27d_pages.ipynb #ccd3af4f
+# %% ../../nbs/3_teaching/27d_pages.ipynb #358c6d0b
 def _hash(*parts) -> bytes: return hashlib.sha256("|".join(map(str, parts)).encode()).digest()
 
 
@@ -67,7 +67,7 @@ def _cells(asked, page):
             cells.setdefault(str(cell), []).append({"place": place, "low": float(low), "high": float(high), **said})
     return cells, {"step": float(step)}
 
-# %% ../../nbs/3_teaching/27d_pages.ipynb #ae65c357
+# %% ../../nbs/3_teaching/27d_pages.ipynb #db3eeb53
 def sealed_questions(name, chapter: str | None = None) -> dict:
     "The data of a page: what a student may see, and sealed outcomes."
     path = find_questionnaire(name)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['QTI', 'CP', 'XSI', 'MATH', 'TEMPLATES', 'ALLOWED', 'INTERACTIONS', 'assessment_item', 'qti_package']
 
-# %% ../../nbs/3_teaching/29c_qti.ipynb #d4e365a6
+# %% ../../nbs/3_teaching/29c_qti.ipynb #ebcee073
 import base64
 import io
 import re
@@ -18,7 +18,7 @@ from .reading import find_questionnaire, read_questions
 from .rendering import pictures_of, to_html, to_text
 from .variants import Asked, draw_variant, self_study
 
-# %% ../../nbs/3_teaching/29c_qti.ipynb #83dfac42
+# %% ../../nbs/3_teaching/29c_qti.ipynb #901cfb28
 QTI, CP = "http://www.imsglobal.org/xsd/imsqti_v2p1", "http://www.imsglobal.org/xsd/imscp_v1p1"
 XSI, MATH = "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/1998/Math/MathML"
 TEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates/"
@@ -60,7 +60,7 @@ def _processing(item, template=None):
     if template: node.set("template", TEMPLATES + template)
     return node
 
-# %% ../../nbs/3_teaching/29c_qti.ipynb #bdae69eb
+# %% ../../nbs/3_teaching/29c_qti.ipynb #cefd59a7
 def _choice(item, body, asked, files):
     q, correct = asked.question, [f"O{id}" for id, o in asked.options if o.correct]
     mapping = {f"O{id}": (1 if o.correct else -1) / max(len(correct), 1) for id, o in asked.options}
@@ -109,7 +109,7 @@ def _match(item, body, asked, files):
             _flow(_element(group, "simpleAssociableChoice", identifier=f"{letter}{id}", matchMax=most), text, files, inline=True)
     return lambda: _processing(item, "map_response")
 
-# %% ../../nbs/3_teaching/29c_qti.ipynb #0888eaaa
+# %% ../../nbs/3_teaching/29c_qti.ipynb #1eb733d7
 def _written(item, body, asked, files):
     _response(item, "single", "string")
     _element(body, "extendedTextInteraction", responseIdentifier="RESPONSE", expectedLines=8)
@@ -135,7 +135,7 @@ def assessment_item(asked: Asked, files: dict, identifier: str) -> bytes:
     ET.indent(item)
     return ET.tostring(item, encoding="utf-8", xml_declaration=True)
 
-# %% ../../nbs/3_teaching/29c_qti.ipynb #5668aeaf
+# %% ../../nbs/3_teaching/29c_qti.ipynb #abd075a8
 def qti_package(
     name,  # of a questionnaire, or the path of a question file
     key: bytes = b"",  # from which variants are drawn

@@ -6,7 +6,7 @@
 __all__ = ['Problem', 'QuestionErrors', 'Source', 'read_questions', 'parsed', 'closest', 'find_questionnaire',
            'packaged_questionnaires']
 
-# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #688e8966
+# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #1c31033d
 import difflib
 import os
 import re
@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from . import model
 from .model import TYPES, QuestionFile
 
-# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #556b715b
+# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #c3cb7ac3
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WHOLE, _DECIMAL = re.compile(r"[-+]?[0-9]+"), re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
@@ -45,7 +45,7 @@ class QuestionErrors(ValueError):
         self.problems = sorted(problems, key=lambda p: (p.file, p.line, p.column))
         super().__init__("\n".join(map(str, self.problems)))
 
-# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #00764bf7
+# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #9882d637
 class Source:
     "The text of a question file as plain values, and the place of each of them."
     def __init__(self, path, text: str | None = None):
@@ -91,7 +91,7 @@ class Source:
             values[key] = self._plain(value_node, (*path, key))
         return values
 
-# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #5cd298c4
+# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #c17cd53f
 def _mark(node): return node.start_mark.line + 1, node.start_mark.column + 1
 
 
@@ -110,7 +110,7 @@ def _yaml_advice(problem):
     if "expected <block end>" in (problem or ""): return "is the indentation that of the line above?"
     return ""
 
-# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #42d93f19
+# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #87387980
 def read_questions(path, text: str | None = None) -> QuestionFile:
     "The questions of a file; raises `QuestionErrors` with everything that is wrong."
     return parsed(Source(path, text))
@@ -154,7 +154,7 @@ def _distinct(errors):
         if place not in seen or error["type"] == "extra_forbidden": seen[place] = error
     return seen.values()
 
-# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #66db40d6
+# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #74ec65a0
 def _in_words(source, path, cls, error):
     loc = tuple(error["loc"])
     full = list(path)
@@ -191,7 +191,7 @@ def closest(name, known) -> str:
     close = difflib.get_close_matches(str(name), [str(k) for k in known], 1, 0.6)
     return f"did you mean `{close[0]}`?" if close else ""
 
-# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #cfc5d3c5
+# %% ../../nbs/3_teaching/24c_reading_questions.ipynb #a133d542
 def find_questionnaire(name) -> Path:
     "The file of a questionnaire: a path, or the name of one that comes with the course."
     if str(name).endswith((".yaml", ".yml")):

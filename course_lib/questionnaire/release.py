@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMAT', 'course_key', 'released', 'assignment_notebook', 'release_questionnaire', 'release_all']
 
-# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #c4771955
+# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #dbc21c62
 import json
 import os
 import secrets
@@ -19,7 +19,7 @@ from .reading import find_questionnaire, packaged_questionnaires, read_questions
 from .rendering import pictures_of
 from .variants import draw_variant
 
-# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #d9798bb0
+# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #b1865076
 FORMAT = 1
 
 
@@ -45,7 +45,7 @@ def released(file: Path, key: bytes, salt: str, count: int = 20) -> dict:
     return {"format": FORMAT, "questionnaire": content.questionnaire, "title": content.title, "salt": salt,
             "questions": questions, "pictures": pictures_of(file, texts)}
 
-# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #7843b902
+# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #ee8affd9
 def _marked(cell, grade_id, points=None, solution=False, locked=True):
     cell.metadata["nbgrader"] = {"schema_version": 3, "grade_id": grade_id, "grade": points is not None, "solution": solution,
                                  "locked": locked, "task": False, **({"points": float(points)} if points is not None else {})}
@@ -70,7 +70,7 @@ def assignment_notebook(content: dict):
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
 
-# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #715985a1
+# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #6d89f7f3
 def release_questionnaire(
     name,  # of a questionnaire, or the path of a question file
     course,  # the nbgrader course directory

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TYPES', 'to_html', 'to_text', 'picture_data', 'pictures_of']
 
-# %% ../../nbs/3_teaching/27a_rendering_questions.ipynb #1c2b7d9d
+# %% ../../nbs/3_teaching/27a_rendering_questions.ipynb #aeb4fc46
 import base64
 import html
 import re
@@ -15,7 +15,7 @@ from pathlib import Path
 import mistune
 from latex2mathml.converter import convert
 
-# %% ../../nbs/3_teaching/27a_rendering_questions.ipynb #371ea32c
+# %% ../../nbs/3_teaching/27a_rendering_questions.ipynb #d6ce2509
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml", ".gif": "image/gif"}
 
 

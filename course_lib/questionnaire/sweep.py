@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MANY', 'Sweep', 'draws_to_examine']
 
-# %% ../../nbs/3_teaching/26b_thousand_draws.ipynb #25e6f2f3
+# %% ../../nbs/3_teaching/26b_thousand_draws.ipynb #00c4eabe
 import ast
 import functools
 import zlib
@@ -18,7 +18,7 @@ from .formulas import OPERATORS, PLACEHOLDER, PRECISION, FormulaError, compute, 
 from .model import Base, Tolerance
 from .variants import Draws, draw_values, grid
 
-# %% ../../nbs/3_teaching/26b_thousand_draws.ipynb #51765404
+# %% ../../nbs/3_teaching/26b_thousand_draws.ipynb #a00f3ce7
 def _round(x, digits=0): return np.round(x, int(np.max(digits)))
 def _listed(*xs): return np.stack(np.broadcast_arrays(*(xs[0] if len(xs) == 1 and isinstance(xs[0], list) else xs)))
 
@@ -60,7 +60,7 @@ def _many(node, names):
         case ast.Call(func=ast.Name(id=name), args=args): return MANY[name](*(_many(arg, names) for arg in args))
     raise TypeError(ast.dump(node))
 
-# %% ../../nbs/3_teaching/26b_thousand_draws.ipynb #d9fb2e20
+# %% ../../nbs/3_teaching/26b_thousand_draws.ipynb #492a23c1
 class Sweep:
     "Many draws of a question at once: `places` on the grid of each variable, `arrays` of values, `chosen` those that meet the conditions."
     def __init__(self, question: Base, count: int):
@@ -106,7 +106,7 @@ def _suspects(sweep):
         close = np.abs(wrong - answer) <= _margins(answer, q.tolerance) * (1 + 1e-6) + 1e-9
         yield from chosen[close | ~np.isfinite(wrong)][:10]
 
-# %% ../../nbs/3_teaching/26b_thousand_draws.ipynb #07f0fb48
+# %% ../../nbs/3_teaching/26b_thousand_draws.ipynb #10c40f37
 def _compared_names(q) -> set[str]:
     "The drawn variables that what is compared in a question depends on."
     texts = [t for part in ("accept", "reject", "options", "items", "pairs", "extra") for t in _strings(getattr(q, part, []))]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TRIES', 'Draws', 'grid', 'draw_values', 'Asked', 'draw', 'numbers', 'self_study', 'variant_of', 'draw_variant']
 
-# %% ../../nbs/3_teaching/26_variants.ipynb #41bdfee0
+# %% ../../nbs/3_teaching/26_variants.ipynb #98575d8c
 import hashlib
 import hmac
 import json
@@ -16,7 +16,7 @@ from decimal import Decimal, localcontext
 from .formulas import PRECISION, FormulaError, as_decimal, compute, filled
 from .model import Base, Vary
 
-# %% ../../nbs/3_teaching/26_variants.ipynb #bf602ce7
+# %% ../../nbs/3_teaching/26_variants.ipynb #9601b07c
 class Draws:
     "An endless row of numbers that depends on the key, the student, the question and its version, and nothing else."
     def __init__(self, key: bytes, student: str, id: str, version: int):
@@ -37,7 +37,7 @@ class Draws:
             items[last], items[other] = items[other], items[last]
         return items
 
-# %% ../../nbs/3_teaching/26_variants.ipynb #3cf4401d
+# %% ../../nbs/3_teaching/26_variants.ipynb #a0d4ce13
 TRIES = 500
 
 
@@ -60,7 +60,7 @@ def draw_values(question: Base, draws: Draws) -> dict:
         if all(compute(condition, values) is True for condition in question.where): return values
     raise FormulaError(f"no draw in {TRIES} met the conditions of `where`")
 
-# %% ../../nbs/3_teaching/26_variants.ipynb #99cf29e1
+# %% ../../nbs/3_teaching/26_variants.ipynb #16cab70d
 @dataclass(frozen=True)
 class Asked:
     "A question as one student gets it, with everything that marking needs."
@@ -104,7 +104,7 @@ def _options(question, draws, values):
     if question.shuffle: options = draws.shuffled(options)
     return tuple((option.id or chr(ord("a") + i), option) for i, option in enumerate(options))
 
-# %% ../../nbs/3_teaching/26_variants.ipynb #55dd55c1
+# %% ../../nbs/3_teaching/26_variants.ipynb #01b5e4cb
 def draw(question: Base, key: bytes = b"", student: str = "") -> Asked:
     "The question as this student gets it; without key and student, the one for self-study."
     with localcontext(PRECISION):
@@ -143,7 +143,7 @@ def self_study(question: Base) -> Asked:
     if "self-study" not in question._kept: question._kept["self-study"] = draw(question)
     return question._kept["self-study"]
 
-# %% ../../nbs/3_teaching/26_variants.ipynb #1296501b
+# %% ../../nbs/3_teaching/26_variants.ipynb #dabecab6
 def variant_of(student: str, id: str, version: int, salt: str, count: int) -> int:
     "Which of `count` variants of a question a student gets. Public: it needs no key."
     digest = hashlib.sha256(json.dumps([salt, student, id, version]).encode()).digest()

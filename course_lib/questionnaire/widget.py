@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STATIC', 'page_data', 'StudyQuestions', 'ReleasedQuestions', 'Answered', 'Questionnaire']
 
-# %% ../../nbs/3_teaching/27c_widget.ipynb #8a0b2a12
+# %% ../../nbs/3_teaching/27c_widget.ipynb #32098054
 import json
 from html import escape
 from pathlib import Path
@@ -19,7 +19,7 @@ from .reading import find_questionnaire, read_questions
 from .rendering import pictures_of, to_html, to_text
 from .variants import self_study, variant_of
 
-# %% ../../nbs/3_teaching/27c_widget.ipynb #0d469194
+# %% ../../nbs/3_teaching/27c_widget.ipynb #f3a7ba51
 STATIC = Path(find_questionnaire("mnist_basics")).parents[1]
 
 
@@ -60,6 +60,7 @@ class ReleasedQuestions:
         released = json.loads(Path(path).read_text(encoding="utf-8"))
         self.title, self.pictures, self.variants, self.shown = released["title"], released["pictures"], {}, {}
         for q in released["questions"]:
+            if q["common"]["type"] == "essay": continue  # it is written into a cell of its own, for a person to mark
             k = variant_of(student, q["common"]["id"], q["common"]["version"], released["salt"], len(q["variants"]))
             self.variants[q["common"]["id"]] = k
             self.shown[q["common"]["id"]] = {**q["common"], **q["variants"][k]}
@@ -68,7 +69,7 @@ class ReleasedQuestions:
     def mark(self, id, response): return Mark(0.0, "saved", "Saved.")
     def explanation(self, id): return ""
 
-# %% ../../nbs/3_teaching/27c_widget.ipynb #0683dc0e
+# %% ../../nbs/3_teaching/27c_widget.ipynb #bef193b3
 class Answered:
     """What a graded cell shows: in a browser whether the question has been answered. As text it is `0.0`, since that is
     what an autograder takes for the mark that knows nothing of this course's grader: without it nobody has points for nothing."""
@@ -76,7 +77,7 @@ class Answered:
     def __repr__(self): return "0.0"
     def _repr_html_(self): return escape(self.words)
 
-# %% ../../nbs/3_teaching/27c_widget.ipynb #eada9890
+# %% ../../nbs/3_teaching/27c_widget.ipynb #54918842
 class Questionnaire(anywidget.AnyWidget):
     "Questions with answers that are kept: `Questionnaire(\"mnist_basics\", chapter=\"03_binary_loss\")`."
     _esm = STATIC / "widget.js"
