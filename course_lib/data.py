@@ -6,7 +6,7 @@
 __all__ = ['read_picture', 'read_class', 'digits', 'ten_digits', 'reachable', 'dataset', 'embedded', 'mnist_sample', 'mnist',
            'pets', 'drawn_pets']
 
-# %% ../nbs/1_scratch/01_data.ipynb #af4367c3
+# %% ../nbs/1_scratch/01_data.ipynb #e3a7a5ba
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from torch import Tensor
 from .pet_pictures import write_pets
 from .samples import write_digits, write_whole
 
-# %% ../nbs/1_scratch/01_data.ipynb #6010549c
+# %% ../nbs/1_scratch/01_data.ipynb #6a510b39
 def read_picture(file: Path) -> np.ndarray:  # (28, 28) uint8
     "A grey picture of 28 by 28 pixels; ValueError, with the file's name, if it is anything else."
     try:
@@ -51,7 +51,7 @@ def digits(
     threes, sevens = (read_class(Path(path) / digit) for digit in "37")
     return torch.cat([threes, sevens]), torch.cat([torch.ones(len(threes), 1), torch.zeros(len(sevens), 1)])
 
-# %% ../nbs/1_scratch/01_data.ipynb #6f00f1f7
+# %% ../nbs/1_scratch/01_data.ipynb #ef73f9e3
 def ten_digits(
     path: Path,              # a folder with the folders 0 to 9, such as mnist()/"training"
 ) -> tuple[Tensor, Tensor]:  # x (n, 784) float in [0, 1]; y (n,) int64, the digit
@@ -60,7 +60,7 @@ def ten_digits(
     counts = torch.tensor([len(c) for c in classes])
     return torch.cat(classes), torch.repeat_interleave(torch.arange(10), counts)
 
-# %% ../nbs/1_scratch/01_data.ipynb #06fad1cd
+# %% ../nbs/1_scratch/01_data.ipynb #bced783b
 def reachable(url: str, seconds: float = 3) -> bool:
     "Whether a server answers at this address."
     try: urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=seconds).close()

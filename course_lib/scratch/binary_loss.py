@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['sigmoid', 'mnist_loss']
 
-# %% ../../nbs/1_scratch/03_binary_loss.ipynb #93d98e84
+# %% ../../nbs/1_scratch/03_binary_loss.ipynb #dabc7592
 import torch
 from torch import Tensor
 
 from .gradient_descent import check_same_shape
 
-# %% ../../nbs/1_scratch/03_binary_loss.ipynb #241fbea1
+# %% ../../nbs/1_scratch/03_binary_loss.ipynb #7a645d53
 def sigmoid(
     x: Tensor,  # floating-point numbers, of any shape
 ) -> Tensor:    # of x's shape, each in [0, 1]
@@ -20,7 +20,7 @@ def sigmoid(
         raise TypeError(f"sigmoid needs floating-point numbers, got {x.dtype}: use x.float()")
     return torch.exp(-torch.logaddexp(-x, torch.zeros((), dtype=x.dtype, device=x.device)))
 
-# %% ../../nbs/1_scratch/03_binary_loss.ipynb #9bac62db
+# %% ../../nbs/1_scratch/03_binary_loss.ipynb #cebb6231
 def mnist_loss(
     predictions: Tensor,  # what the model returns, any numbers; positive means yes
     targets: Tensor,      # of the same shape; 1. for yes, 0. for no

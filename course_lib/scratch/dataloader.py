@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['collate', 'TensorDataset', 'DataLoader', 'to_device', 'first', 'DataLoaders']
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #a9f54c32
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #fb294108
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #2e01b762
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #dfef3f57
 def collate(
     items: list,  # tensors of one shape, numbers, tuples of these, or anything else
 ) -> Any:         # a stacked tensor; a tuple of collated parts if the items are tuples; else a tuple of the items
@@ -25,12 +25,13 @@ def collate(
             raise ValueError(f"items of different shapes cannot be stacked to a batch: {shapes}") from None
     if isinstance(example, (bool, int, float)): return torch.tensor(items)
     if isinstance(example, (tuple, list)):
-        if len({len(item) for item in items}) > 1:
-            raise ValueError("items with different numbers of parts cannot be put together to a batch")
-        return tuple(collate(part) for part in zip(*items, strict=True))
+        try: parts = list(zip(*items, strict=True))
+        except ValueError:
+            raise ValueError("items with different numbers of parts cannot be put together to a batch") from None
+        return tuple(collate(part) for part in parts)
     return tuple(items)
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #d9c3d457
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #9da6df64
 class TensorDataset:
     "Pairs (x[i], y[i]) from two tensors; can be indexed with a number, a slice, or a tensor with a batch of indices."
 
@@ -56,7 +57,7 @@ class TensorDataset:
         "The same pairs on another device."
         return TensorDataset(self.x.to(device), self.y.to(device))
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #cfc37164
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #fa4d7587
 class DataLoader:
     "Cuts a dataset into batches, in order or, if `shuffle`, in a new random order for each pass."
 
@@ -92,8 +93,9 @@ class DataLoader:
         indices: Tensor,  # which items, (batch_size,)
     ) -> Any:
         "The items with these indices, collated; fetched all at once from a dataset that allows it."
-        if getattr(self.dataset, "indexable_by_batch", False): return self.dataset[indices]
-        return collate([self.dataset[i] for i in indices.tolist()])
+        dataset = self.dataset
+        if getattr(dataset, "indexable_by_batch", False): return dataset[indices]
+        return collate([dataset[i] for i in indices.tolist()])
 
     def to(self, device: torch.device | str) -> "DataLoader":
         "A loader for the same items with their tensors moved once to another device, if they are all in memory."
@@ -102,7 +104,7 @@ class DataLoader:
         else: moved = self.dataset
         return DataLoader(moved, self.batch_size, self.shuffle, self.drop_last)
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #a9ae7586
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #7f787e5e
 def to_device(
     item: Any,  # a tensor, a tuple or list of such, or anything else
     device: torch.device | str,
@@ -112,13 +114,13 @@ def to_device(
     if isinstance(item, (tuple, list)): return type(item)(to_device(part, device) for part in item)
     return item
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #cb42c57e
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #03922f18
 def first(iterable: Iterable) -> Any:
     "The first item; ValueError if there is none."
     for item in iterable: return item
     raise ValueError("there is nothing in it, so there is no first item")
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #b0ad154c
+# %% ../../nbs/1_scratch/04_dataloader.ipynb #525c1395
 class DataLoaders:
     "A loader for training and one for validation, kept together."
 

@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['check_params', 'BasicOptim', 'SGD']
 
-# %% ../../nbs/1_scratch/06_optimizers.ipynb #d75f316b
+# %% ../../nbs/1_scratch/06_optimizers.ipynb #8ca73f31
 from collections.abc import Iterable
 
 import torch
 from torch import Tensor
 
-# %% ../../nbs/1_scratch/06_optimizers.ipynb #9be9c182
+# %% ../../nbs/1_scratch/06_optimizers.ipynb #c53b4b98
 def check_params(
     params: Iterable[Tensor], # such as model.parameters(); a generator is fine
     lr: float,                # learning rate
@@ -46,7 +46,7 @@ class BasicOptim:
         "Forget the gradients, so that the next ones are not added to them."
         for p in self.params: p.grad = None
 
-# %% ../../nbs/1_scratch/06_optimizers.ipynb #4d1edd1c
+# %% ../../nbs/1_scratch/06_optimizers.ipynb #5eb73dbe
 class SGD(BasicOptim):
     "Stochastic gradient descent with momentum: v ← momentum·v + gradient, p ← p − lr·v."
 
@@ -67,5 +67,5 @@ class SGD(BasicOptim):
         if not self.momentum: return super().step()
         for p, v in zip(self.params, self.velocities, strict=True):
             if p.grad is None: continue
-            v.mul_(self.momentum).add_(p.grad)
+            torch.add(p.grad, v, alpha=self.momentum, out=v)  # v ← gradient + momentum·v
             p.sub_(v, alpha=self.lr)
