@@ -1083,6 +1083,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                  'course_lib/questionnaire/checking.py'),
                                                    'course_lib.questionnaire.checking._near_name': ( '3_teaching/checking_questions.html#_near_name',
                                                                                                      'course_lib/questionnaire/checking.py'),
+                                                   'course_lib.questionnaire.checking._nested': ( '3_teaching/checking_questions.html#_nested',
+                                                                                                  'course_lib/questionnaire/checking.py'),
                                                    'course_lib.questionnaire.checking._numbers': ( '3_teaching/checking_questions.html#_numbers',
                                                                                                    'course_lib/questionnaire/checking.py'),
                                                    'course_lib.questionnaire.checking._pictures': ( '3_teaching/checking_questions.html#_pictures',

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMAT', 'MAX_BYTES', 'AnswersDamaged', 'student_name', 'read_answers', 'save_answer']
 
-# %% ../../nbs/3_teaching/27b_answers.ipynb #9a2cc751
+# %% ../../nbs/3_teaching/27b_answers.ipynb #9c91339b
 import contextlib
 import fcntl
 import getpass
@@ -16,7 +16,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-# %% ../../nbs/3_teaching/27b_answers.ipynb #886e06ee
+# %% ../../nbs/3_teaching/27b_answers.ipynb #89398d2a
 FORMAT, MAX_BYTES = 1, 5_000_000
 
 
@@ -58,7 +58,7 @@ def read_answers(path) -> dict:
         raise AnswersDamaged(f'{path.name}, line 1: it must look like {{"answers": {{"mb-01": {{"response": "b"}}}}}}')
     return {"student": str(found.get("student", "")), "answers": found["answers"]}
 
-# %% ../../nbs/3_teaching/27b_answers.ipynb #f2a2fd33
+# %% ../../nbs/3_teaching/27b_answers.ipynb #6fc2bb7a
 @contextlib.contextmanager
 def _locked(path):
     with open(path.with_name(f".{path.name}.lock"), "w") as lock:

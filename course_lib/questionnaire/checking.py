@@ -6,11 +6,12 @@
 __all__ = ['VARIANTS', 'VERSIONS', 'pattern_problem', 'fingerprint', 'slug', 'headings', 'find_problems', 'recorded_versions',
            'record_versions']
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #8708d8de
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #2cdd0a8d
 import ast
 import hashlib
 import json
 import re
+import re._parser as regex_parser  # what re itself parses with; there is no public way to a pattern's parts
 from decimal import localcontext
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from .variants import Draws, draw_values, numbers
 
 VARIANTS = 1000  # of each question with drawn numbers
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #f51d8d3f
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #98ad4a57
 def _in_options(q):
     correct = [o for o in q.options if o.correct]
     if q.type == "single" and len(correct) != 1:
@@ -64,7 +65,7 @@ def _in_items(q):
     for i, text in enumerate(texts):
         if text in texts[:i]: yield where, f"`{text}` is there twice", ""
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #ca623eeb
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #1626a233
 def _in_expression(q):
     try: right = values_of(q.answer, q, tuple(q.forbid))
     except BadExpression as error:
@@ -78,12 +79,21 @@ def _in_expression(q):
 
 
 def pattern_problem(pattern: str) -> str:
-    "What is wrong with a regular expression, or an empty string; repeats within repeats could take for ever."
-    try: re.compile(pattern)
+    "What is wrong with a regular expression, or an empty string; choices and repeats within a repeat could take for ever."
+    try: parts = regex_parser.parse(pattern)
     except re.error as error: return f"not a regular expression: {error}"
-    return "a repeat within a repeat, such as (a+)+, could take for ever" if re.search(r"[+*}]\)*\)[+*{]", pattern) else ""
+    return "a repeat or a choice within a repeat, such as (a+)+, could take for ever" if _nested(parts, False) else ""
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #4dccfba2
+
+def _nested(part, repeated):
+    "Whether a repeat or a choice stands within a repeat, in what the parser of regular expressions gives."
+    if isinstance(part, regex_parser.SubPattern | list): return any(_nested(p, repeated) for p in part)
+    if not isinstance(part, tuple): return False
+    repeat = part and str(part[0]) in ("MAX_REPEAT", "MIN_REPEAT") and part[1][1] > 1
+    if repeated and (repeat or (part and str(part[0]) == "BRANCH")): return True
+    return any(_nested(p, repeated or bool(repeat)) for p in part)
+
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #9dffb604
 def _in_draws(q):
     seen = set()
     look = {"numeric": _numbers, "text": _texts}.get(q.type, _doubles)
@@ -128,7 +138,7 @@ def _doubles(q, values):
     if len(set(shown)) < len(shown):
         yield ("vary",), "two of the options, items or partners read the same", "add a condition to `where`"
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #6b526014
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #0d5b3b53
 def _templates(q):
     "Every text of the question with its path."
     def walk(value, path):
@@ -174,7 +184,7 @@ def _near_name(q, message):
     found = re.search(r"`?\{*(\w+)\}*`? is not drawn", message)
     return closest(found[1], [*q.vary, *q.compute]) if found else ""
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #5c7e5cf7
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #60d67392
 VERSIONS = "versions.json"
 
 
@@ -216,7 +226,7 @@ def _pictures(q, folder):
             if not (folder / name).is_file(): yield path, f"there is no picture {name}", ""
             elif len(alt) < 20: yield path, f"the picture {name} needs a description of what can be seen", "![what it shows](file)"
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #45f02c44
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #bf28828a
 def find_problems(
     path,  # of the question file
     notebooks=None,  # the folder of the chapters; without it, links are not checked
@@ -257,7 +267,7 @@ def _version(q, record):
     elif q.version == known["version"] and fingerprint(q) != known["fingerprint"]:
         yield ("version",), f"the question has changed and its version is still {q.version}", f"`version: {q.version + 1}`"
 
-# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #b9f30501
+# %% ../../nbs/3_teaching/24d_checking_questions.ipynb #b42ac9b0
 def recorded_versions(path) -> dict:
     "The record of versions beside a question file; empty if there is none."
     file = Path(path).parent / VERSIONS

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STATIC', 'page_data', 'StudyQuestions', 'ReleasedQuestions', 'Answered', 'Questionnaire']
 
-# %% ../../nbs/3_teaching/27c_widget.ipynb #32098054
+# %% ../../nbs/3_teaching/27c_widget.ipynb #382b1663
 import json
 from html import escape
 from pathlib import Path
@@ -19,7 +19,7 @@ from .reading import find_questionnaire, read_questions
 from .rendering import pictures_of, to_html, to_text
 from .variants import self_study, variant_of
 
-# %% ../../nbs/3_teaching/27c_widget.ipynb #f3a7ba51
+# %% ../../nbs/3_teaching/27c_widget.ipynb #22a731e1
 STATIC = Path(find_questionnaire("mnist_basics")).parents[1]
 
 
@@ -69,7 +69,7 @@ class ReleasedQuestions:
     def mark(self, id, response): return Mark(0.0, "saved", "Saved.")
     def explanation(self, id): return ""
 
-# %% ../../nbs/3_teaching/27c_widget.ipynb #bef193b3
+# %% ../../nbs/3_teaching/27c_widget.ipynb #7ab8e38c
 class Answered:
     """What a graded cell shows: in a browser whether the question has been answered. As text it is `0.0`, since that is
     what an autograder takes for the mark that knows nothing of this course's grader: without it nobody has points for nothing."""
@@ -77,7 +77,7 @@ class Answered:
     def __repr__(self): return "0.0"
     def _repr_html_(self): return escape(self.words)
 
-# %% ../../nbs/3_teaching/27c_widget.ipynb #54918842
+# %% ../../nbs/3_teaching/27c_widget.ipynb #6cd0fb10
 class Questionnaire(anywidget.AnyWidget):
     "Questions with answers that are kept: `Questionnaire(\"mnist_basics\", chapter=\"03_binary_loss\")`."
     _esm = STATIC / "widget.js"
