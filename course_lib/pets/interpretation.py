@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import course_lib.torchvision_operators  # noqa: F401  (fastai's vision part needs it first)
+import matplotlib.pyplot as plt
 from fastai.learner import Learner
+from PIL import Image
 
 from .labels import breed
 
@@ -69,8 +71,6 @@ def suspects(
 # %% ../../nbs/2_pets/14_interpretation.ipynb #476ab26c
 def show_suspects(chosen: list[Suspect], columns: int = 5):
     "Each picture with its label, and below that what the model thinks it is."
-    from matplotlib import pyplot as plt  # only where something is shown: pyplot chooses a display when imported
-    from PIL import Image
     rows = -(-len(chosen) // columns)
     _, axes = plt.subplots(rows, columns, figsize=(2 * columns, 2.3 * rows), dpi=70, squeeze=False)
     for ax in axes.flat: ax.axis("off")
