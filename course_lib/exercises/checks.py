@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['same', 'Case', 'Mistake', 'Mistakes', 'Check', 'Trial']
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #9467855f
+# %% ../../nbs/3_teaching/31_checks.ipynb #edd8adac
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from .compare import STOPPED, Raised, difference, show
 from .probes import observe
 from .verdict import Verdict
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #d4cd6618
+# %% ../../nbs/3_teaching/31_checks.ipynb #9475a8b0
 def same(case: "Case", expected: Any, got: Any) -> str | None:
     "The usual judge: both are the same within the tolerance of their dtype."
     return difference(expected, got)
@@ -36,9 +36,14 @@ class Case:
 
     def alike(self, expected: Any, one: Any, other: Any) -> bool:
         "Whether two observations are the same answer, right or wrong."
-        if isinstance(one, Raised) and isinstance(other, Raised): return one.type == other.type
+        if isinstance(one, Raised) and isinstance(other, Raised): return one.type == other.type and one.message[:30] == other.message[:30]
         if self.judge is same: return difference(one, other) is None
-        return self.judge(self, expected, one) == self.judge(self, expected, other)
+        return self.fault(expected, one) == self.fault(expected, other)
+
+    def fault(self, expected: Any, got: Any) -> str | None:
+        "What is wrong with what came, or None. A judge may trip over something that no one thought of; then that is what is wrong."
+        try: return self.judge(self, expected, got)
+        except Exception as error: return f"what came cannot be compared with what should have come ({type(error).__name__})"
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ class Check:
         "The aspects that this check is graded in."
         return list(dict.fromkeys(case.part for case in self.cases(torch.Generator().manual_seed(0))))
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #6534fbd1
+# %% ../../nbs/3_teaching/31_checks.ipynb #6fe6862b
 class Trial:
     "A check with its inputs drawn: it judges observations."
 
@@ -106,7 +111,7 @@ class Trial:
         name = self.check.name + (f" ({label})" if label else "")
         if used: return Verdict(name, "forbidden", f"It uses {' and '.join(used)}. The exercise is to write it yourself.")
         rows = [(c, e, g) for c, e, g in zip(self.cases, self.expected, got, strict=True) if parts is None or c.part in parts]
-        wrong = [(c, e, g, why) for c, e, g in rows if (why := c.judge(c, e, g))]
+        wrong = [(c, e, g, why) for c, e, g in rows if (why := c.fault(e, g))]
         if not wrong: return Verdict(name, "right", f"All {len(rows)} cases came out as they should.")
         if all(isinstance(g, Raised) for g in got): return self._does_not_run(name, rows[0][2], got)
         case, expected, result, why = wrong[0]

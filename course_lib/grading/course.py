@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['CONFIG', 'apply_settings', 'assignments_folder', 'init_course', 'course_config', 'grade', 'summary',
-           'gradebook_table', 'run_init', 'run_grade', 'add_commands']
+           'gradebook_table', 'init_command', 'grade_command']
 
-# %% ../../nbs/3_teaching/35e_course.ipynb #696f1b63
+# %% ../../nbs/3_teaching/35e_course.ipynb #b11e2666
 import os
 import shutil
 import sys
@@ -20,7 +20,7 @@ import course_lib
 from .autograde import CourseAutograde, Outcome
 from ..settings import load_settings
 
-# %% ../../nbs/3_teaching/35e_course.ipynb #0d38eb95
+# %% ../../nbs/3_teaching/35e_course.ipynb #96f932ae
 CONFIG = '''\
 # nbgrader's configuration of this course. What an instructor changes is in settings.ini beside it.
 from pathlib import Path
@@ -81,7 +81,7 @@ def course_config(root: str | Path):
     if not (root / "nbgrader_config.py").is_file(): raise ValueError(f"{root.name} is no course directory: there is no nbgrader_config.py in it. Make one with course init")
     return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
 
-# %% ../../nbs/3_teaching/35e_course.ipynb #efa69607
+# %% ../../nbs/3_teaching/35e_course.ipynb #4779977e
 def grade(assignment: str, root: str | Path = ".", student: str = "*", workers: int = 0, force: bool = False, sandbox: str = "",
           seed: int | None = None, quiet: bool = False) -> list[Outcome]:
     "Grade an assignment of the course directory `root`; ValueError where that cannot be done."
@@ -106,7 +106,7 @@ def grade(assignment: str, root: str | Path = ".", student: str = "*", workers: 
     finally: bar.close()
     return sorted(grader.outcomes, key=lambda o: o.student)
 
-# %% ../../nbs/3_teaching/35e_course.ipynb #004165cb
+# %% ../../nbs/3_teaching/35e_course.ipynb #f5947b8c
 def _statuses(outcome: Outcome) -> Counter:
     return Counter(v.status for found in outcome.verdicts.values() for v in found.values())
 
@@ -137,36 +137,18 @@ def gradebook_table(outcomes: Sequence[Outcome]) -> str:
                 lines.append(f"    {grade_id}: {v.status}. {text[:220]}")
     return "\n".join(lines)
 
-# %% ../../nbs/3_teaching/35e_course.ipynb #bb9c5d90
-def run_init(args):
+# %% ../../nbs/3_teaching/35e_course.ipynb #d6f62130
+def init_command(folder: str):
     "course init DIR"
-    folder = init_course(args.folder)
-    names = sorted(p.name for p in (folder / "source").iterdir())
-    print(f"{args.folder} is ready, with {', '.join(names)}.\n"
-          f"Next: cd {args.folder}; nbgrader generate_assignment {names[0]}; nbgrader release_assignment {names[0]}; later nbgrader collect and course grade.")
+    names = sorted(p.name for p in (init_course(folder) / "source").iterdir())
+    print(f"{folder} is ready, with {', '.join(names)}.\n"
+          f"Next: cd {folder}; nbgrader generate_assignment {names[0]}; nbgrader release_assignment {names[0]}; later nbgrader collect and course grade.")
 
 
-def run_grade(args):
+def grade_command(assignment: str, course: str, student: str, workers: int, force: bool, sandbox: str, reasons: bool):
     "course grade NAME"
-    if args.sandbox == "none": print("course: no sandbox: the students' code runs as you, with your files and your network.", file=sys.stderr)
-    outcomes = grade(args.assignment, args.course, args.student, args.workers, args.force, args.sandbox)
-    if args.reasons: print(gradebook_table(outcomes))
+    if sandbox == "none": print("course: no sandbox: the students' code runs as you, with your files and your network.", file=sys.stderr)
+    outcomes = grade(assignment, course, student, workers, force, sandbox)
+    if reasons: print(gradebook_table(outcomes))
     print(summary(outcomes))
     if any(o.failed for o in outcomes): raise ValueError("some submissions could not be graded: see above")
-
-
-def add_commands(commands):
-    "The subcommands for the `course` command's parser."
-    init = commands.add_parser("init", help="make a course directory for nbgrader")
-    init.add_argument("folder", metavar="DIR")
-    init.set_defaults(run=run_init)
-    grading = commands.add_parser("grade", help="grade an assignment's submissions")
-    grading.add_argument("assignment", metavar="NAME")
-    grading.add_argument("--student", default="*", help="only this student")
-    grading.add_argument("--workers", type=int, default=0, metavar="N", help="submissions at a time (default: one for each processor, at most 4)")
-    grading.add_argument("--force", action="store_true", help="grade again what has not changed, too")
-    grading.add_argument("--sandbox", default="", choices=["", "bwrap", "docker", "none"], metavar="KIND",
-                         help="bwrap (default), docker, or none: with none the students' code runs as you")
-    grading.add_argument("--reasons", action="store_true", help="print every verdict that is not right")
-    grading.add_argument("--course", default=".", metavar="DIR", help="the course directory (default: here)")
-    grading.set_defaults(run=run_grade)

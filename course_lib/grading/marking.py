@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MARKERS', 'GradedCell', 'marker_of', 'check_of', 'Marked', 'Session']
 
-# %% ../../nbs/3_teaching/35b_marking.ipynb #2985073c
+# %% ../../nbs/3_teaching/35b_marking.ipynb #a6160f0b
 import importlib
 import math
 import re
@@ -23,7 +23,7 @@ from ..exercises.verdict import Verdict
 from .sandbox import Job, Sandbox
 from .submissions import MAX_NOTEBOOK, ReleasedCell, Restored, Unreadable, code_to_run, read_cells, read_plain, restore
 
-# %% ../../nbs/3_teaching/35b_marking.ipynb #3abfeea2
+# %% ../../nbs/3_teaching/35b_marking.ipynb #0feda3fb
 @dataclass(frozen=True)
 class GradedCell:
     "A graded cell of one submission, for a marker."
@@ -53,7 +53,7 @@ def check_of(grade_id: str, names: Sequence[str]) -> tuple[str, str | None] | No
     name, _, part = grade_id.removeprefix("check-").partition("-")
     return (name, part or None) if name in names else None
 
-# %% ../../nbs/3_teaching/35b_marking.ipynb #c9cc68b3
+# %% ../../nbs/3_teaching/35b_marking.ipynb #eca69871
 @dataclass
 class Marked:
     "A submitted notebook with its verdicts."
@@ -135,6 +135,7 @@ class Session:
             if re.search(rf"\b(def|class)\s+{name}\b|^{name}\s*=", sources[i - 1], re.MULTILINE):
                 status = "timed out" if error.type == STOPPED else "invalid"
                 return Verdict(name, status, f"The cell that defines it (code cell {i}) stops with {error}.", notes=tuple(marked.notes))
+        if name in marked.restored.unchanged: return Verdict(name, "blank", "Nothing is written yet.", notes=tuple(marked.notes))
         return Verdict(name, "missing", f"There is no `{name}` in the notebook.", notes=tuple(marked.notes))
 
 

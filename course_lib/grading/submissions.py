@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['MAX_NOTEBOOK', 'MAX_CELLS', 'MAX_SOURCE', 'Unreadable', 'open_plain', 'read_plain', 'Cell', 'read_cells',
-           'ReleasedCell', 'released_cells', 'Restored', 'restore', 'to_notebook', 'python_of', 'code_to_run',
+           'ReleasedCell', 'released_cells', 'Restored', 'restore', 'inert', 'to_notebook', 'python_of', 'code_to_run',
            'fingerprint']
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #01698123
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #f847b9dd
 import ast
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import nbformat
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #2da00f63
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #1c7c3ddb
 MAX_NOTEBOOK = 200 * 2 ** 20  # bytes
 MAX_CELLS = 20_000
 MAX_SOURCE = 2 * 2 ** 20      # characters in all cells together
@@ -84,7 +85,7 @@ def read_cells(data: bytes) -> list[Cell]:
     if sum(len(c.source) for c in cells) > MAX_SOURCE: raise Unreadable(f"the notebook's cells hold more than {MAX_SOURCE // 10 ** 6} million characters")
     return cells
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #bed087df
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #202c750e
 @dataclass
 class ReleasedCell:
     "A cell that nbgrader knows of."
@@ -117,13 +118,14 @@ def released_cells(notebook) -> list[ReleasedCell]:
         if c.name in cells: cells[c.name].task, cells[c.name].points = True, float(c.max_score)
     return list(cells.values())
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #1f648d28
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #ae81be02
 @dataclass
 class Restored:
     "A submission in the released notebook's shape."
     cells: list[tuple[Cell, ReleasedCell | None]]
     notes: list[str] = field(default_factory=list)
     unchanged: set[str] = field(default_factory=set)  # ids of solution cells that are as they were released
+    put_back: set[str] = field(default_factory=set)   # ids of cells that were not handed in
 
 
 def _choose(claims: list[Cell], released: ReleasedCell) -> Cell:
@@ -161,10 +163,16 @@ def _put_back(result: Restored, release: Sequence[ReleasedCell]):
             at = next(i for i, (_, r) in enumerate(result.cells) if r is released) + 1
             continue
         result.cells.insert(at, (Cell(released.kind, released.source), released))
-        result.unchanged.add(released.name)
+        result.put_back.add(released.name)
         missing.append(released.name)
         at += 1
     if missing: result.notes.append(f"Missing, and put back as released: {', '.join(missing[:8])}{' …' if len(missing) > 8 else ''}.")
+
+
+def inert(text: str) -> str:
+    "Markdown that stays text: no tag, no entity and no script address in it is taken for one."
+    text = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", re.sub(r"&(?=#)", "&amp;", text))
+    return re.sub(r"(?i)(javascript|vbscript|data)(\s*):", r"\1\2：", text)
 
 
 def to_notebook(restored: Restored, kernelspec: dict | None = None) -> nbformat.NotebookNode:
@@ -172,10 +180,11 @@ def to_notebook(restored: Restored, kernelspec: dict | None = None) -> nbformat.
     cells = []
     for i, (cell, released) in enumerate(restored.cells):
         code = {"outputs": [], "execution_count": None} if cell.kind == "code" else {}
-        cells.append({"id": f"cell-{i}", "cell_type": cell.kind, "source": cell.source, "metadata": released.metadata() if released else {}, **code})
+        as_released = cell.kind == "code" or (released and (released.locked or released.name in restored.unchanged | restored.put_back))
+        cells.append({"id": f"cell-{i}", "cell_type": cell.kind, "source": cell.source if as_released else inert(cell.source), "metadata": released.metadata() if released else {}, **code})
     return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec} if kernelspec else {}, "cells": cells})
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #3756ab30
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #69d7a43d
 def python_of(source: str) -> tuple[str, str]:
     "The Python in a cell, and a remark about what was left out."
     try:
@@ -201,7 +210,7 @@ def code_to_run(restored: Restored) -> tuple[list[str], list[str]]:
         if remark: remarks.append(f"Code cell {len(sources)}: {remark}.")
     return sources, remarks
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #8fede80a
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #cc05f179
 def fingerprint(folder: Path, *more: str, limit: int = MAX_NOTEBOOK) -> str:
     "A hash over all plain files of a folder and `more`."
     digest = hashlib.sha256(json.dumps(more).encode())

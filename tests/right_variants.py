@@ -1,0 +1,157 @@
+"""Right answers in many shapes: each must be accepted. By exercise, the code of the cells."""
+VARIANTS = {
+    "sigmoid": [
+        "def sigmoid(x): return 1 / (1 + torch.exp(-x))",
+        "def sigmoid(z):\n    e = z.exp()\n    return e / (e + 1)",
+        "import math\ndef sigmoid(x): return (1 + torch.tanh(x / 2)) / 2",
+        "def squash(number): return (1 + math.e ** -number) ** -1\nimport math\nsigmoid = lambda values: squash(values)",
+        "def sigmoid(x):\n    flat = x.reshape(-1)\n    return torch.stack([1 / (1 + torch.exp(-v)) for v in flat]).reshape(x.shape)",
+        "def sigmoid(x):\n    x = x.clone().neg_().exp_()\n    x = x + 1\n    return x.reciprocal_()",
+    ],
+    "mnist_loss": [
+        "def mnist_loss(predictions, targets):\n    p = 1 / (1 + torch.exp(-predictions))\n    return torch.where(targets == 1, 1 - p, p).mean()",
+        "def sig(x): return 1 / (1 + torch.exp(-x))\ndef mnist_loss(preds, labels): return (labels - sig(preds)).abs().mean()",
+        "def mnist_loss(p, t):\n    p = 1 / (1 + (-p).exp())\n    return (t * (1 - p) + (1 - t) * p).sum() / p.numel()",
+        "def mnist_loss(predictions, targets):\n    total = 0\n    for p, t in zip(predictions.flatten(), targets.flatten()):\n        s = 1 / (1 + torch.exp(-p))\n"
+        "        total = total + (1 - s if t == 1 else s)\n    return total / len(predictions.flatten())",
+        "class Loss:\n    def __call__(self, a, b):\n        s = 1 / (1 + torch.exp(a * (2 * b - 1)))\n        return s.mean()\nmnist_loss = Loss()",
+    ],
+    "softmax": [
+        "def softmax(x): return x.exp() / x.exp().sum(1, keepdim=True)",
+        "def softmax(x):\n    x = x - x.max(dim=1, keepdim=True).values\n    e = torch.exp(x)\n    return e / e.sum(dim=-1)[:, None]",
+        "def softmax(x): return (x - torch.logsumexp(x, dim=1, keepdim=True)).exp()",
+        "def softmax(rows): return torch.stack([torch.stack([v.exp() / row.exp().sum() for v in row]) for row in rows])",
+        "def softmax(x):\n    e = x.exp()\n    return torch.einsum('ij,i->ij', e, 1 / e.sum(1))",
+    ],
+    "nll_loss": [
+        "def nll_loss(log_probs, targets): return -log_probs[range(len(targets)), targets].mean()",
+        "def nll_loss(lp, t): return -lp.gather(1, t[:, None]).mean()",
+        "def nll_loss(lp, t): return -sum(lp[i, k] for i, k in enumerate(t.tolist())) / len(t)",
+        "def nll_loss(lp, t):\n    mask = (torch.arange(lp.shape[1]) == t[:, None]).float()\n    return -(lp * mask).sum() / lp.shape[0]",
+        "def nll_loss(lp, t): return torch.stack([-row[k] for row, k in zip(lp, t)]).mean()",
+    ],
+    "cross_entropy": [
+        "def cross_entropy(x, t, reduction='mean'):\n    l = torch.logsumexp(x, 1) - x[range(len(t)), t]\n    return {'mean': l.mean, 'sum': l.sum, 'none': lambda: l}[reduction]()",
+        "def log_softmax(x):\n    x = x - x.max(1, keepdim=True)[0]\n    return x - x.exp().sum(1, keepdim=True).log()\n"
+        "def cross_entropy(activations, targets, reduction='mean'):\n    l = -log_softmax(activations).gather(1, targets.unsqueeze(1)).squeeze(1)\n    return l if reduction == 'none' else getattr(l, reduction)()",
+        "def cross_entropy(a, t, reduction='mean'):\n    losses = []\n    for row, k in zip(a, t):\n        m = row.max().detach()\n        losses.append((row - m).exp().sum().log() + m - row[k])\n"
+        "    l = torch.stack(losses)\n    if reduction == 'sum': return l.sum()\n    if reduction == 'mean': return l.sum() / len(l)\n    return l",
+        "def cross_entropy(a, t, reduction='mean'):\n    d = a - a[range(len(t)), t][:, None]\n    l = d.logsumexp(1)\n    return dict(none=l, sum=l.sum(), mean=l.mean())[reduction]",
+    ],
+    "BasicOptim": [
+        "class BasicOptim:\n    def __init__(self, params, lr): self.params, self.lr = list(params), lr\n    def step(self):\n        for p in self.params:\n            if p.grad is not None: p.data -= p.grad.data * self.lr\n"
+        "    def zero_grad(self):\n        for p in self.params: p.grad = None",
+        "class BasicOptim:\n    def __init__(self, params, lr): self.p = [*params]; self.rate = lr\n    @torch.no_grad()\n    def step(self):\n        for p in filter(lambda p: p.grad is not None, self.p): p.sub_(self.rate * p.grad)\n"
+        "    def zero_grad(self):\n        for p in self.p:\n            if p.grad is not None: p.grad.zero_()",
+        "class BasicOptim:\n    def __init__(self, params, lr): self.groups = [dict(params=tuple(params), lr=lr)]\n    def step(self):\n        with torch.no_grad():\n            for g in self.groups:\n                for p in g['params']:\n"
+        "                    if p.grad is None: continue\n                    p.copy_(p - g['lr'] * p.grad)\n    def zero_grad(self):\n        for g in self.groups:\n            for p in g['params']: p.grad = torch.zeros_like(p)",
+        "class BasicOptim:\n    def __init__(self, params, lr):\n        ps = list(params)\n        def step():\n            for p in ps:\n                if p.grad is not None: p.data = p.data - lr * p.grad\n"
+        "        def zero_grad():\n            for p in ps: p.grad = None\n        self.step, self.zero_grad = step, zero_grad",
+    ],
+    "SGD": [
+        "class SGD:\n    def __init__(self, params, lr, momentum=0.):\n        self.ps = list(params); self.lr = lr; self.m = momentum; self.vs = [torch.zeros_like(p) for p in self.ps]\n"
+        "    def step(self):\n        for i, p in enumerate(self.ps):\n            if p.grad is None: continue\n            self.vs[i] = self.m * self.vs[i] + p.grad\n            p.data -= self.lr * self.vs[i]\n"
+        "    def zero_grad(self):\n        for p in self.ps: p.grad = None",
+        "class SGD:\n    def __init__(self, params, lr, momentum=0.):\n        self.ps, self.lr, self.m, self.state = list(params), lr, momentum, {}\n    @torch.no_grad()\n    def step(self):\n        for p in self.ps:\n"
+        "            v = self.state.setdefault(p, torch.zeros_like(p)); v.mul_(self.m).add_(p.grad, alpha=self.lr); p.sub_(v)\n    def zero_grad(self):\n        for p in self.ps: p.grad.zero_()",
+        "class Base:\n    def __init__(self, params, lr): self.ps, self.lr = list(params), lr\n    def zero_grad(self):\n        for p in self.ps: p.grad = None\n"
+        "class SGD(Base):\n    def __init__(self, params, lr, momentum=0.): super().__init__(params, lr); self.momentum = momentum\n    def step(self):\n        for p in self.ps:\n"
+        "            p.v = getattr(p, 'v', 0) * self.momentum + p.grad\n            p.data.add_(p.v, alpha=-self.lr)",
+        "class SGD:\n    def __init__(self, params, lr, momentum=0.):\n        self.ps, self.lr, self.m, self.history = list(params), lr, momentum, []\n    def step(self):\n        self.history.append([p.grad.clone() for p in self.ps])\n"
+        "        for i, p in enumerate(self.ps): p.data -= self.lr * sum(self.m ** (len(self.history) - 1 - k) * g[i] for k, g in enumerate(self.history))\n"
+        "    def zero_grad(self):\n        for p in self.ps: p.grad = None",
+    ],
+    "DataLoader": [
+        "from math import ceil\ndef collate(items):\n    if torch.is_tensor(items[0]): return torch.stack(list(items))\n    if isinstance(items[0], (int, float)): return torch.tensor(items)\n    if isinstance(items[0], tuple): return tuple(map(collate, zip(*items)))\n    return tuple(items)\n"
+        "class DataLoader:\n    def __init__(self, dataset, batch_size=64, shuffle=False, drop_last=False): vars(self).update(locals())\n"
+        "    def __len__(self): return len(self.dataset) // self.batch_size if self.drop_last else ceil(len(self.dataset) / self.batch_size)\n"
+        "    def __iter__(self):\n        idx = torch.randperm(len(self.dataset)) if self.shuffle else range(len(self.dataset))\n        idx = [int(i) for i in idx]\n"
+        "        for i in range(len(self)): yield collate([self.dataset[j] for j in idx[i * self.batch_size:(i + 1) * self.batch_size]])",
+        "import random\nclass DataLoader:\n    def __init__(self, dataset, batch_size=64, shuffle=False, drop_last=False):\n        self.ds, self.bs, self.sh, self.dl = dataset, batch_size, shuffle, drop_last\n"
+        "    def __len__(self):\n        n = len(self.ds); return n // self.bs + int(n % self.bs > 0 and not self.dl)\n    def put(self, xs):\n        x = xs[0]\n        if isinstance(x, torch.Tensor): return torch.stack(xs)\n        if isinstance(x, str): return list(xs)\n"
+        "        if isinstance(x, tuple): return tuple(self.put([t[k] for t in xs]) for k in range(len(x)))\n        return torch.as_tensor(xs)\n"
+        "    def __iter__(self):\n        order = list(range(len(self.ds)))\n        if self.sh: random.shuffle(order)\n        batch = []\n        for i in order:\n            batch.append(self.ds[i])\n            if len(batch) == self.bs:\n                yield self.put(batch)\n                batch = []\n"
+        "        if batch and not self.dl: yield self.put(batch)",
+        "class Batches:\n    def __init__(self, loader, order): self.loader, self.order, self.at = loader, order, 0\n    def __iter__(self): return self\n    def __next__(self):\n        l = self.loader\n        part = self.order[self.at:self.at + l.bs]\n        self.at += l.bs\n"
+        "        if not part or (len(part) < l.bs and l.drop): raise StopIteration\n        return glue([l.ds[i] for i in part])\n"
+        "def glue(xs):\n    if isinstance(xs[0], tuple): return tuple(glue([x[k] for x in xs]) for k, _ in enumerate(xs[0]))\n    if isinstance(xs[0], torch.Tensor): return torch.cat([x.unsqueeze(0) for x in xs])\n    return torch.tensor(xs) if not isinstance(xs[0], str) else tuple(xs)\n"
+        "class DataLoader:\n    def __init__(self, dataset, batch_size=64, shuffle=False, drop_last=False): self.ds, self.bs, self.shuffle, self.drop = dataset, batch_size, shuffle, drop_last\n"
+        "    def __len__(self): return len(range(0, len(self.ds) - (self.bs - 1 if self.drop else 0), self.bs))\n"
+        "    def __iter__(self): return Batches(self, torch.randperm(len(self.ds)).tolist() if self.shuffle else [*range(len(self.ds))])",
+        "import numpy as np\nclass DataLoader:\n    def __init__(self, dataset, batch_size=64, shuffle=False, drop_last=False): self.a = dataset, batch_size, shuffle, drop_last\n    def __len__(self):\n        d, b, _, drop = self.a\n        return max(0, (len(d) + (0 if drop else b - 1)) // b)\n"
+        "    def __iter__(self):\n        d, b, s, _ = self.a\n        order = np.random.default_rng().permutation(len(d)) if s else np.arange(len(d))\n        def stack(col): return torch.stack(col) if torch.is_tensor(col[0]) else (torch.tensor(col) if not isinstance(col[0], str) else col)\n"
+        "        def one(chunk):\n            items = [d[int(i)] for i in chunk]\n            return tuple(stack(list(c)) for c in zip(*items)) if isinstance(items[0], tuple) else stack(items)\n"
+        "        return (one(order[k * b:(k + 1) * b]) for k in range(len(self)))",
+    ],
+    "Linear": [
+        "class Linear:\n    def __init__(self, n_in, n_out):\n        self.weight = (torch.randn(n_out, n_in) * (2 / n_in) ** .5).requires_grad_(); self.bias = torch.zeros(n_out, requires_grad=True)\n    def __call__(self, x): return x @ self.weight.t() + self.bias\n    def parameters(self): return [self.weight, self.bias]",
+        "class Linear:\n    def __init__(self, n_in, n_out):\n        b = n_in ** -.5\n        self.weight = torch.empty(n_out, n_in).uniform_(-b, b).requires_grad_(); self.bias = torch.empty(n_out).uniform_(-b, b).requires_grad_()\n"
+        "    def __call__(self, x): return (x.unsqueeze(-2) * self.weight).sum(-1) + self.bias\n    def parameters(self):\n        yield self.weight\n        yield self.bias",
+        "from torch import nn\nclass Linear(nn.Module):\n    def __init__(self, n_in, n_out):\n        super().__init__()\n        self.weight = nn.Parameter(torch.randn(n_out, n_in) / n_in ** .5); self.bias = nn.Parameter(torch.zeros(n_out))\n"
+        "    def forward(self, x): return torch.einsum('...i,oi->...o', x, self.weight) + self.bias",
+        "import math\nclass Linear:\n    def __init__(self, i, o):\n        w = torch.randn(i, o) / math.sqrt(i)\n        self.weight = w.T.contiguous().requires_grad_(); self.bias = (torch.randn(o) * 0.01).requires_grad_()\n"
+        "    def __call__(self, x): return torch.matmul(x, self.weight.transpose(0, 1)).add(self.bias)\n    def parameters(self): return iter((self.weight, self.bias))",
+    ],
+    "ReLU": [
+        "class ReLU:\n    def __call__(self, x): return x.clamp(min=0)\n    def parameters(self): return []",
+        "class ReLU:\n    def __call__(self, x): return torch.where(x > 0, x, torch.zeros_like(x))\n    def parameters(self): return iter(())",
+        "class ReLU:\n    def __call__(self, x): return x * (x > 0)\n    def parameters(self): return ()",
+        "class ReLU(torch.nn.Module):\n    def forward(self, x): return (x + x.abs()) / 2",
+        "class ReLU:\n    def __call__(self, x): return torch.maximum(x, torch.tensor(0.))\n    def parameters(self):\n        return\n        yield",
+    ],
+    "Sequential": [
+        "class Sequential:\n    def __init__(self, *layers): self.layers = layers\n    def __call__(self, x):\n        for l in self.layers: x = l(x)\n        return x\n    def parameters(self): return [p for l in self.layers for p in l.parameters()]",
+        "from functools import reduce\nclass Sequential:\n    def __init__(self, *ls): self.ls = list(ls)\n    def __call__(self, x): return reduce(lambda a, f: f(a), self.ls, x)\n    def parameters(self):\n        for l in self.ls: yield from l.parameters()",
+        "from itertools import chain\nclass Sequential:\n    def __init__(self, *ls): self.ls = ls\n    def __call__(self, x): return self.run(x, 0)\n    def run(self, x, i): return x if i == len(self.ls) else self.run(self.ls[i](x), i + 1)\n"
+        "    def parameters(self): return chain.from_iterable(l.parameters() for l in self.ls)",
+        "class Sequential:\n    def __init__(self, first=None, *rest): self.first, self.rest = first, Sequential(*rest) if rest else None\n    def __call__(self, x):\n        x = self.first(x) if self.first else x\n        return self.rest(x) if self.rest else x\n"
+        "    def parameters(self): return [*(self.first.parameters() if self.first else []), *(self.rest.parameters() if self.rest else [])]",
+    ],
+    "calc_grad": [
+        "def calc_grad(xb, yb, model, loss_func=None): loss_func(model(xb), yb).backward()",
+        "def calc_grad(x, y, net, criterion):\n    predictions = net(x)\n    loss = criterion(predictions, y)\n    loss.backward()\n    return loss",
+        "def calc_grad(xb, yb, model, loss_func): torch.autograd.backward(loss_func(model(xb), yb))",
+        "def calc_grad(*args):\n    (lambda x, y, m, f: f(m(x), y))(*args).backward(torch.tensor(1.))",
+    ],
+    "train_epoch": [
+        "def train_epoch(model, lr, params, dl, loss_func=None):\n    for xb, yb in dl:\n        loss_func(model(xb), yb).backward()\n        for p in params:\n            p.data -= p.grad * lr\n            p.grad.zero_()",
+        "def train_epoch(model, lr, params, dl, loss_func):\n    params = list(params)\n    for x, y in dl:\n        for p in params: p.grad = None\n        loss_func(model(x), y).backward()\n        with torch.no_grad():\n            for p in params: p -= lr * p.grad\n    for p in params: p.grad = None",
+        "def train_epoch(model, lr, params, dl, loss_func):\n    ps = tuple(params)\n    for x, y in dl:\n        for p, g in zip(ps, torch.autograd.grad(loss_func(model(x), y), ps)): p.data.add_(g, alpha=-lr)",
+        "class O:\n    def __init__(s, ps, lr): s.ps, s.lr = list(ps), lr\n    def go(s):\n        for p in s.ps: p.data -= s.lr * p.grad; p.grad = None\n"
+        "def train_epoch(model, lr, params, dl, loss_func):\n    o = O(params, lr)\n    it = iter(dl)\n    while True:\n        try: x, y = next(it)\n        except StopIteration: break\n        loss_func(model(x), y).backward(); o.go()",
+    ],
+    "batch_accuracy": [
+        "def batch_accuracy(predictions, targets): return ((predictions.sigmoid() > 0.5) == targets).float().mean()",
+        "def batch_accuracy(p, t): return ((p > 0).float() == t).float().mean()",
+        "def batch_accuracy(p, t):\n    right = 0\n    for a, b in zip(p.flatten(), t.flatten()): right += int((a.item() > 0) == (b.item() == 1))\n    return torch.tensor(right / p.numel())",
+        "def batch_accuracy(p, t): return 1 - ((torch.sign(p) + 1) / 2 - t).abs().mean()",
+    ],
+    "validate_epoch": [
+        "def acc(p, t): return ((p > 0) == (t == 1)).float().mean()\ndef validate_epoch(model, dl): return round(torch.stack([acc(model(x), y) for x, y in dl]).mean().item(), 4)",
+        "def validate_epoch(model, dl):\n    s = n = 0\n    for x, y in dl:\n        s += ((model(x) > 0) == (y > 0)).double().mean().item(); n += 1\n    return round(s / n, 4)",
+        "from statistics import mean\ndef validate_epoch(model, dl):\n    with torch.no_grad(): return round(mean(float(((model(x) > 0).int() == y.int()).float().mean()) for x, y in dl), 4)",
+        "import numpy as np\ndef validate_epoch(model, dl): return float(np.round(np.mean([((model(x) > 0) == (y == 1)).numpy().mean() for x, y in dl]), 4))",
+    ],
+    "breed": [
+        "import re\ndef breed(path): return re.match(r'(.+)_\\d+', path.name).group(1)",
+        "def breed(path): return path.name.rpartition('_')[0]",
+        "def breed(path): return '_'.join(path.stem.split('_')[:-1])",
+        "import os\ndef breed(path):\n    name = os.path.basename(str(path))\n    return name[:name.rindex('_')]",
+    ],
+    "is_cat": [
+        "def is_cat(path): return path.name[0].isupper()",
+        "def is_cat(p): return 'A' <= p.name[0] <= 'Z'",
+        "import re\ndef is_cat(p): return bool(re.match('[A-Z]', p.name))",
+        "import string\ndef is_cat(p): return p.name[:1] in string.ascii_uppercase",
+    ],
+    "pet_block": [
+        "from fastai.vision.all import *\ndef pet_block(): return DataBlock((ImageBlock, CategoryBlock), get_items=get_image_files, splitter=RandomSplitter(seed=42), get_y=using_attr(RegexLabeller(r'(.+)_\\d+\\.\\w+$'), 'name'),\n"
+        "    item_tfms=Resize(460), batch_tfms=aug_transforms(size=224, min_scale=0.75))",
+        "from fastai.vision.all import *\ndef breed(p): return p.name.rpartition('_')[0]\ndef pet_block(): return DataBlock(blocks=(ImageBlock, CategoryBlock), get_items=get_image_files, splitter=RandomSplitter(0.2, seed=1), get_y=breed,\n"
+        "    item_tfms=Resize(460), batch_tfms=[*aug_transforms(size=224, min_scale=0.75)])",
+        "from fastai.vision.all import *\ndef pet_block():\n    return DataBlock(blocks=[ImageBlock(cls=PILImage), CategoryBlock()], get_items=lambda f: sorted(get_image_files(f)), splitter=RandomSplitter(0.2, seed=7),\n"
+        "        get_y=Pipeline([attrgetter('name'), RegexLabeller(r'^(.*)_\\d+')]), item_tfms=[Resize(460)], batch_tfms=aug_transforms(size=224, min_scale=0.75, max_rotate=5))",
+        "from fastai.vision.all import *\ndef files(folder): return [p for p in Path(folder).rglob('*') if p.suffix in ('.jpg', '.png')]\nclass Block(DataBlock):\n    def __init__(self):\n"
+        "        super().__init__((ImageBlock, CategoryBlock), get_items=files, splitter=RandomSplitter(0.2, seed=3), get_y=lambda p: '_'.join(p.stem.split('_')[:-1]), item_tfms=Resize(460), batch_tfms=aug_transforms(size=224))\npet_block = Block",
+    ],
+}

@@ -1,0 +1,268 @@
+"""A class with everything that trips a grader: each gets its verdict in words, the others are graded, and all ways of grading agree."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+from course_dir import _cell, make_course, marks, notebook, released, source_notebook, submit, with_answers
+
+from course_lib.exercises.verdict import Verdict
+from course_lib.grading import marking
+from course_lib.grading.course import course_config, grade, gradebook_table, init_course, summary
+from course_lib.grading.sandbox import Job, Limits, Sandbox, SandboxError, choose_sandbox
+
+RIGHT = {"sigmoid": "def sigmoid(x): return 1 / (1 + torch.exp(-x))",
+         "mnist_loss": "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p).mean()"}
+SUM = {**RIGHT, "mnist_loss": RIGHT["mnist_loss"].replace(".mean()", ".sum()")}
+NAME = "loss_functions"
+
+
+def _cells(nb, change):
+    nb = deepcopy(nb)
+    nb["cells"] = [c for cell in nb["cells"] for c in change(cell)]
+    return nb
+
+
+def _of(cell): return cell["metadata"].get("nbgrader", {}).get("grade_id")
+
+
+def _split(cell):
+    if _of(cell) != "mnist_loss": return [cell]
+    return [{**cell, "source": "# the first half", "id": "half1"}, {**cell, "id": "half2"}]
+
+
+def _troubles(nb):
+    "Each trouble: the file's content, and the points (of 5) that its author should get."
+    right, wide = with_answers(nb, **RIGHT), with_answers(nb, **RIGHT)
+    noisy = with_answers(nb, **{**RIGHT, "sigmoid": "import warnings, logging, sys\nwarnings.warn('careful')\nlogging.getLogger().warning('a log line')\n"
+                                "print('progress', file=sys.stderr)\n" + RIGHT["sigmoid"]})
+    loud = deepcopy(right)
+    loud["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "x" * 50 * 2 ** 20}]
+    wide["cells"] += [_cell(f"x = {i}") for i in range(3000)]
+    for i, c in enumerate(wide["cells"]): c["id"] = f"w{i}"
+    other_kernel = deepcopy(right)
+    other_kernel["metadata"] = {"kernelspec": {"name": "julia-9", "display_name": "?", "language": "julia"}}
+    newer = _cells(right, lambda c: [{**c, "metadata": {"nbgrader": {**c["metadata"]["nbgrader"], "schema_version": 99}}} if _of(c) else c])
+    return {
+        "duplicated id": (_cells(right, _split), 5),
+        "missing ids": (_cells(right, lambda c: [{**c, "metadata": {"nbgrader": {"grade": True}}} if _of(c) else c]), 5),
+        "deleted test": (_cells(right, lambda c: [] if _of(c) == "check-mnist_loss" else [c]), 5),
+        "deleted solution and test": (_cells(right, lambda c: [] if _of(c) in ("mnist_loss", "check-mnist_loss") else [c]), 1),
+        "edited test": (_cells(right, lambda c: [{**c, "source": "raise ValueError"} if _of(c) == "check-mnist_loss" else c]), 5),
+        "moved test": ({**right, "cells": right["cells"][::-1][:1] + right["cells"][:-1]}, 5),
+        "changed points": (_cells(right, lambda c: [{**c, "metadata": {"nbgrader": {**c["metadata"]["nbgrader"], "points": 77}}} if _of(c) == "check-mnist_loss" else c]), 5),
+        "older release": (_cells(right, lambda c: [{**c, "metadata": {"nbgrader": {**c["metadata"]["nbgrader"], "grade_id": "old-" + _of(c)}}} if _of(c) else c]), 5),
+        "no JSON": ("this is not a notebook", 0), "empty": ("", 0), "a list": ("[1, 2, 3]", 0), "nested": ("[" * 10 ** 5, 0), "binary": (os.urandom(5000), 0),
+        "50 MB of output": (loud, 5), "wrong kernel": (other_kernel, 5), "Windows line ends": (json.dumps(right, indent=1).replace("\n", "\r\n").replace("\\n", "\\r\\n"), 5),
+        "byte order mark": (b"\xef\xbb\xbf" + json.dumps(right).encode(), 5), "unknown metadata version": (newer, 5),
+        "stripped metadata": (_cells(right, lambda c: [{**c, "metadata": {}}]), 5), "thousands of cells": (wide, 5), "honest noise": (noisy, 5),
+        "magics": (_cells(right, lambda c: [{**c, "source": "%matplotlib inline\n!pip install torch\nimport torch"} if "import torch" in "".join(c["source"]) and not _of(c) else c]), 5),
+        "an error in an earlier cell": ({**right, "cells": [_cell("1 / 0"), *right["cells"]]}, 5), "a syntax error": (with_answers(nb, **{**RIGHT, "mnist_loss": "def mnist_loss(x:"}), 1),
+        "odd cells": ({**right, "cells": [*right["cells"], None, 7, {"cell_type": "code"}, {"cell_type": "x", "source": {"a": 1}, "metadata": 3}]}, 5),
+        "lone surrogates": (json.dumps(right).replace("# Losses", "# \\ud800 Losses"), 5),
+    }
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    root = make_course(tmp_path_factory.mktemp("class") / "ein Kurs für alle", source_notebook())
+    nb = released(root)
+    for student, (data, _) in _troubles(nb).items(): submit(root, student, data)
+    submit(root, "blank", nb)
+    submit(root, "right", with_answers(nb, **RIGHT))
+    submit(root, "sum", with_answers(nb, **SUM))
+    submit(root, "two notebooks", with_answers(nb, **RIGHT), files=[("copy of it.ipynb", json.dumps(nb))])
+    submit(root, "renamed", with_answers(nb, **RIGHT))
+    (folder := root / "submitted" / "renamed" / NAME).joinpath(f"{NAME}.ipynb").rename(folder / "Meine Lösung é.ipynb")
+    (root / "submitted" / "no notebook" / NAME).mkdir(parents=True)
+    linked = root / "submitted" / "linked" / NAME
+    linked.mkdir(parents=True)
+    (linked / f"{NAME}.ipynb").symlink_to(root / "source" / NAME / f"{NAME}.ipynb")
+    submit(root, "linked beside", with_answers(nb, **RIGHT))
+    (root / "submitted" / "linked beside" / NAME / "secrets.txt").symlink_to("/etc/passwd")
+    submit(root, "late Ümläut", with_answers(nb, **RIGHT), files=[("timestamp.txt", "nonsense")])
+    submit(root, "x<script>", with_answers(nb, **RIGHT))
+    outcomes = {o.student: o for o in grade(NAME, root, workers=2, quiet=True)}
+    return root, outcomes
+
+
+def _verdict(outcome, cell="check-mnist_loss") -> Verdict: return outcome.verdicts[NAME][cell]
+
+
+def test_everybody_is_graded(course):
+    root, outcomes = course
+    expected = {s: points for s, (_, points) in _troubles(released(root)).items()} | {"blank": 0, "right": 5, "sum": 1, "two notebooks": 5, "renamed": 0, "no notebook": 0, "linked": 0,
+                                                                                     "linked beside": 5, "late Ümläut": 5}
+    assert {s: o.score for s, o in outcomes.items() if s != "x<script>"} == expected
+    assert {s for s, o in outcomes.items() if o.failed} == {"x<script>"}
+    assert all(o.max_score == 5 for o in outcomes.values() if not o.failed)
+
+
+def test_the_verdicts_say_why(course):
+    _, outcomes = course
+    status = {s: _verdict(o).status for s, o in outcomes.items() if o.verdicts}
+    assert status["blank"] == "blank" and status["sum"] == "wrong" and _verdict(outcomes["sum"]).mistake == "takes the sum"
+    assert {status[s] for s in ("no JSON", "empty", "a list", "nested", "binary", "linked", "a syntax error")} == {"invalid"}
+    assert {status[s] for s in ("no notebook", "renamed", "deleted solution and test")} == {"missing"}
+    for student, words in {"empty": "is empty", "no JSON": "not JSON", "linked": "is a link", "renamed": "Meine Lösung", "a syntax error": "SyntaxError"}.items():
+        assert words in str(_verdict(outcomes[student])), student
+    notes = {s: " ".join(o.notes) for s, o in outcomes.items()}
+    for student, words in {"magics": "not run", "older release": "older release", "duplicated id": "2 cells", "edited test": "was changed", "deleted test": "put back",
+                           "an error in an earlier cell": "ZeroDivisionError", "late Ümläut": "timestamp"}.items(): assert words in notes[student], (student, notes[student])
+    assert "sum" in gradebook_table(list(outcomes.values())) and "does not run" in summary(list(outcomes.values()))
+
+
+def test_links_are_not_followed(course):
+    root, _ = course
+    assert not (root / "autograded" / "linked beside" / NAME / "secrets.txt").exists()
+
+
+def test_the_feedback_shows_the_verdict(course):
+    root, _ = course
+    from nbgrader.converters import GenerateFeedback
+    from nbgrader.coursedir import CourseDirectory
+    config = course_config(root)
+    coursedir = CourseDirectory(config=config)
+    coursedir.assignment_id, coursedir.student_id = NAME, "sum"
+    GenerateFeedback(coursedir=coursedir, config=config).start()
+    html = (root / "feedback" / "sum" / NAME / f"{NAME}.html").read_text()
+    assert "You took the sum" in html and "All 5 cases came out as they should" in html
+
+
+def test_only_what_changed_is_graded_again(course):
+    root, outcomes = course
+    before = marks(root)
+    again = {o.student: o for o in grade(NAME, root, quiet=True)}
+    assert all(o.skipped or o.failed for o in again.values())
+    submit(root, "sum", with_answers(released(root), **RIGHT))
+    again = {o.student: o for o in grade(NAME, root, quiet=True)}
+    assert not again["sum"].skipped and again["sum"].score == 5 and again["right"].skipped
+    submit(root, "sum", "now it is no notebook")
+    assert {o.student: o for o in grade(NAME, root, student="sum", quiet=True)}["sum"].score == 0
+    submit(root, "sum", with_answers(released(root), **SUM))
+    assert [o.student for o in grade(NAME, root, student="sum", quiet=True)] == ["sum"]
+    assert marks(root) == before
+
+
+def test_a_mark_that_cannot_be_written_does_not_stand(course, monkeypatch):
+    root, _ = course
+    from course_lib.grading.autograde import ShowVerdicts
+    assert marks(root)["right"]["check-mnist_loss"][0] == 4
+    monkeypatch.setattr(ShowVerdicts, "preprocess", lambda *a: 1 / 0)
+    found, = grade(NAME, root, student="right", force=True, quiet=True)
+    assert found.failed and marks(root)["right"]["check-mnist_loss"] == (0, None, True)
+    monkeypatch.undo()
+    found, = grade(NAME, root, student="right", quiet=True)
+    assert found.score == 5
+
+
+NBGRADER = [sys.executable, "-c", "from nbgrader.apps.nbgraderapp import main; main()"]
+
+
+def test_nbgraders_command_and_formgraders_button_give_the_same_marks(course):
+    root, _ = course
+    ours, students = marks(root), ["right", "sum", "duplicated id", "unknown metadata version", "no JSON"]
+    for student in students[:2] + students[4:]:
+        subprocess.run([*NBGRADER, "autograde", NAME, "--student", student, "--force"], cwd=root, check=True, capture_output=True, timeout=120)
+    assert marks(root) == ours
+    button = ("import sys, json; from nbgrader.apps.api import NbGraderAPI; from nbgrader.apps.nbgraderapp import NbGraderApp\n"
+              "app = NbGraderApp(); app.initialize([]); api = NbGraderAPI(app.coursedir, parent=app)\n"
+              f"for s in {students!r}: r = api.autograde({NAME!r}, s); assert r['success'], r")
+    subprocess.run([sys.executable, "-c", button], cwd=root, check=True, timeout=200)
+    assert marks(root) == ours
+
+
+def test_killed_in_the_middle_it_resumes(tmp_path):
+    root = make_course(tmp_path / "course", source_notebook())
+    nb = released(root)
+    for i in range(12): submit(root, f"s{i:02}", with_answers(nb, **(SUM if i % 3 else RIGHT)))
+    run = [sys.executable, "-c", f"from course_lib.grading.course import grade; grade({NAME!r}, {str(root)!r}, workers=1)"]
+    records = root / "verdicts" / NAME
+    for stop_after in (2, 6):
+        process = subprocess.Popen(run, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while len(list(records.glob("*.json"))) < stop_after and process.poll() is None and time.monotonic() < deadline: time.sleep(0.005)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    outcomes = grade(NAME, root, quiet=True)
+    assert len(outcomes) == 12 and any(o.skipped for o in outcomes)
+    assert [o.score for o in outcomes] == [1 if i % 3 else 5 for i in range(12)]
+    assert all(m["check-mnist_loss"][0] == (0 if int(s[1:]) % 3 else 4) for s, m in marks(root).items())
+
+
+def test_plain_asserts_run_in_a_sandboxed_kernel(tmp_path):
+    tests = ("assert sigmoid(torch.tensor(0.)) == 0.5\n### BEGIN HIDDEN TESTS\nassert sigmoid(torch.tensor(100.)) > 0.99, 'THE SECRET'\n### END HIDDEN TESTS")
+    root = make_course(tmp_path / "course", source_notebook(check_sigmoid=tests))
+    nb = released(root)
+    harm = f"import os\nif os.path.exists({str(root)!r}): os.remove({str(root / 'gradebook.db')!r})\n" + RIGHT["sigmoid"]
+    warns = "import warnings; warnings.warn('careful')\n" + RIGHT["sigmoid"]
+    for student, code in {"right": RIGHT["sigmoid"], "wrong": "def sigmoid(x): return x * 0 + 0.5", "harm": harm, "warns": warns}.items():
+        submit(root, student, with_answers(nb, **{**RIGHT, "sigmoid": code}))
+    assert "THE SECRET" not in json.dumps(nb)
+    grade(NAME, root, quiet=True)
+    assert {s: m["check-sigmoid"][0] for s, m in marks(root).items()} == {"right": 1, "wrong": 0, "harm": 1, "warns": 1}
+    from nbgrader.converters import GenerateFeedback
+    from nbgrader.coursedir import CourseDirectory
+    config = course_config(root)
+    coursedir = CourseDirectory(config=config)
+    coursedir.assignment_id = NAME
+    GenerateFeedback(coursedir=coursedir, config=config).start()
+    for page in (root / "feedback").rglob("*.html"): assert "THE SECRET" not in page.read_text() and "0.99" not in page.read_text()
+
+
+def test_a_written_answer_waits_for_a_person(tmp_path):
+    essay = _cell("*Your answer here.*", "essay", 3, kind="markdown")
+    essay["metadata"]["nbgrader"] |= {"solution": True, "locked": False}
+    root = make_course(tmp_path / "course", notebook(essay))
+    nb = released(root)
+    submit(root, "ada", with_answers(nb, essay="Because 1 < 2 and <b>so</b>."))
+    submit(root, "blank", nb)
+    found = {o.student: o for o in grade(NAME, root, quiet=True)}
+    assert found["ada"].by_hand and not found["blank"].by_hand and marks(root)["blank"]["essay"][0] == 0
+
+
+def test_markers_join_in(tmp_path, monkeypatch):
+    seen = []
+
+    def half(cell):
+        seen.append(cell)
+        return Verdict(cell.grade_id, "review", "half of it", score=0.5)
+
+    monkeypatch.setitem(marking.MARKERS, "half-", f"{__name__}:_half")
+    monkeypatch.setattr(sys.modules[__name__], "_half", half, raising=False)
+    root = make_course(tmp_path / "course", notebook(_cell("quiz", "half-1", 2), _cell("quiz", "half-2", 4)))
+    submit(root, "ada", released(root), files=[("answers.json", "{}")])
+    outcome, = grade(NAME, root, quiet=True)
+    assert outcome.score == 3 and seen[0].folder.joinpath("answers.json").exists() and (seen[0].student, seen[0].points) == ("ada", 2)
+
+
+def test_course_init_makes_a_course(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    root = init_course("kurs")
+    assert {p.name for p in (root / "source").iterdir()} >= {"loss_functions", "optimizers", "dataloader", "neural_net", "training_loop", "pet_labels", "evidence"}
+    assert (root / "gradebook.db").exists() and (root / "settings.ini").exists()
+    with pytest.raises(ValueError, match="not empty"): init_course("kurs")
+    with pytest.raises(ValueError, match="no course directory"): grade(NAME, tmp_path)
+    with pytest.raises(ValueError, match="generate_assignment"): grade(NAME, root)
+
+
+def test_without_bubblewrap_it_refuses(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(SandboxError, match="apt-get install bubblewrap"): choose_sandbox()
+    with pytest.raises(SandboxError, match="must be one of"): choose_sandbox("chroot")
+    assert choose_sandbox("none") == "none"
+
+
+@pytest.mark.parametrize("kind", ["bwrap", "none"])
+def test_one_endless_loop_costs_one_function(kind):
+    job = lambda name: Job(name, [{"probe": "call", "inputs": {"args": (1,)}}])
+    jobs = [job("good"), job("loop"), job("also_good")]
+    stubborn = "def loop(x):\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass"
+    with Sandbox(kind, Limits(seconds=6)) as box: box.run(["def good(x): return x", stubborn, "def also_good(x): return x"], jobs)
+    assert jobs[0].seen == [1] and jobs[1].seen[0].type == "TimeLimit"
+    assert Path(__file__).exists()
