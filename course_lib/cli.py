@@ -28,7 +28,9 @@ def run_data(args: argparse.Namespace):
 def run_init(args: argparse.Namespace):
     "course init"
     from course_lib.grading.course import init_command
+    from course_lib.questionnaire.release import release_all
     init_command(args.folder)
+    print(f"Also in it: {', '.join(folder.name for folder in release_all(args.folder))}.")
 
 
 def run_grade(args: argparse.Namespace):
@@ -71,13 +73,10 @@ def make_parser() -> argparse.ArgumentParser:
     data.add_argument("--from", dest="source", required=True, metavar="DIR",
                       help="folder with archives such as mnist_sample.tgz; a SHA256SUMS there is checked")
     data.set_defaults(run=run_data)
-<<<<<<< HEAD
+    add_teaching(commands)
 
     from course_lib.questionnaire.commands import add_commands as add_questionnaire
     add_questionnaire(commands)
-=======
-    add_teaching(commands)
->>>>>>> grader
     return parser
 
 

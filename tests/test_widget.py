@@ -85,7 +85,11 @@ def opened(browser, address, errors, theme="light"):
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=90_000)
     page.keyboard.press("Shift+Enter")
-    page.locator(".cq-card").first.wait_for(timeout=90_000)
+    try: page.locator(".cq-card").first.wait_for(timeout=45_000)
+    except playwright.TimeoutError:  # a kernel that was still starting may lose the first request
+        page.locator(".jp-CodeCell .cm-content").first.click()
+        page.keyboard.press("Shift+Enter")
+        page.locator(".cq-card").first.wait_for(timeout=45_000)
     return page
 
 
