@@ -11,12 +11,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from course_lib.questionnaire.checking import find_problems, fingerprint, pattern_problem, record_versions, slug
+from course_lib.questionnaire.checking import find_problems, pattern_problem
 from course_lib.questionnaire.model import json_schema
 from course_lib.questionnaire.moodle import moodle_xml
 from course_lib.questionnaire.page import page_html
 from course_lib.questionnaire.qti import QTI, qti_package
 from course_lib.questionnaire.reading import QuestionErrors, Source, packaged_questionnaires, read_questions
+from course_lib.questionnaire.records import fingerprint, record_versions, slug
 from course_lib.questionnaire.rendering import to_html
 from course_lib.questionnaire.terminal import quiz
 from course_lib.questionnaire.variants import self_study

@@ -6,12 +6,12 @@
 __all__ = ['chapters_folder', 'run_quiz', 'run_check', 'run_schema', 'run_show', 'run_export', 'run_release', 'run_look',
            'add_commands']
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #e8fb44b2
+# %% ../../nbs/3_teaching/29e_commands.ipynb #338c51bd
 import json
 import sys
 from pathlib import Path
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #2a67619b
+# %% ../../nbs/3_teaching/29e_commands.ipynb #6ecaadf3
 def chapters_folder() -> Path | None:
     "The folder of the chapters, where there is a checkout: only there can links be checked."
     import course_lib
@@ -27,8 +27,9 @@ def run_quiz(args):
 
 def run_check(args):
     "course questions check [FILE ...]"
-    from course_lib.questionnaire.checking import find_problems, record_versions
+    from course_lib.questionnaire.checking import find_problems
     from course_lib.questionnaire.reading import find_questionnaire, packaged_questionnaires, read_questions
+    from course_lib.questionnaire.records import record_versions
     notebooks = Path(args.chapters) if args.chapters else chapters_folder()
     if notebooks is None: print("The chapters are not here, so links are not checked.", file=sys.stderr)
     files = [find_questionnaire(f) for f in args.files] or list(packaged_questionnaires().values())
@@ -50,7 +51,7 @@ def run_show(args):
     from course_lib.questionnaire.page import write_page
     print(f"written: {write_page(args.name, args.out, args.chapter)}; open it in a browser")
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #8ee8b97d
+# %% ../../nbs/3_teaching/29e_commands.ipynb #e4cf11de
 def run_export(args):
     "course questions export NAME --to FORMAT"
     from course_lib.questionnaire.anki import anki_deck
@@ -78,7 +79,7 @@ def run_look(args):
     found = needs_a_look(Course(Path(args.course)), args.assignment)
     print("\n".join(f"{student}: {why}" for student, why in found.items()) or "nothing that needs a look")
 
-# %% ../../nbs/3_teaching/29e_commands.ipynb #95fdf6cf
+# %% ../../nbs/3_teaching/29e_commands.ipynb #ab626a72
 def add_commands(commands):
     "The subcommands for the `course` command's parser."
     quiz = commands.add_parser("quiz", help="answer a questionnaire in the terminal")
