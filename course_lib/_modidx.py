@@ -1452,6 +1452,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                               'course_lib/questionnaire/rendering.py'),
                                                     'course_lib.questionnaire.rendering._mathml': ( '3_teaching/rendering_questions.html#_mathml',
                                                                                                     'course_lib/questionnaire/rendering.py'),
+                                                    'course_lib.questionnaire.rendering._plain_math': ( '3_teaching/rendering_questions.html#_plain_math',
+                                                                                                        'course_lib/questionnaire/rendering.py'),
                                                     'course_lib.questionnaire.rendering.picture_data': ( '3_teaching/rendering_questions.html#picture_data',
                                                                                                          'course_lib/questionnaire/rendering.py'),
                                                     'course_lib.questionnaire.rendering.pictures_of': ( '3_teaching/rendering_questions.html#pictures_of',

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Course', 'mark_question', 'shown_response', 'mark_cell', 'submission_table', 'needs_a_look', 'table_html']
 
-# %% ../../nbs/3_teaching/28b_marking_assignments.ipynb #aafb2eb0
+# %% ../../nbs/3_teaching/28b_marking_assignments.ipynb #0e646ecf
 import json
 from functools import lru_cache
 from html import escape
@@ -20,7 +20,7 @@ from .release import course_key
 from .rendering import to_text
 from .variants import Asked, draw_variant, variant_of
 
-# %% ../../nbs/3_teaching/28b_marking_assignments.ipynb #d663c12c
+# %% ../../nbs/3_teaching/28b_marking_assignments.ipynb #6fefa0b7
 class Course:
     "What marking needs of a course directory: the key, and for an assignment its questions and salt."
     def __init__(self, folder: Path):
@@ -47,7 +47,7 @@ class Course:
 @lru_cache(maxsize=16)
 def _questions(file, _changed): return read_questions(file)
 
-# %% ../../nbs/3_teaching/28b_marking_assignments.ipynb #3b038976
+# %% ../../nbs/3_teaching/28b_marking_assignments.ipynb #97f22e20
 def mark_question(course: Course, assignment: str, id: str, student: str, folder: Path) -> tuple[Asked, Mark, object, str]:
     "The question as asked, its mark, the response, and a remark for the instructor."
     asked, k = course.asked(assignment, id, student)
@@ -95,7 +95,7 @@ def mark_cell(cell) -> Verdict:
 @lru_cache(maxsize=256)
 def _course(folder): return Course(Path(folder))
 
-# %% ../../nbs/3_teaching/28b_marking_assignments.ipynb #b72b6632
+# %% ../../nbs/3_teaching/28b_marking_assignments.ipynb #3e045fc3
 def submission_table(course: Course, assignment: str, student: str, folder: Path) -> list[dict]:
     "One row per question: id, topic, the response in words, share, points, status, and the remark."
     rows = []

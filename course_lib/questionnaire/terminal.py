@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ASKS', 'typed_response', 'question_text', 'quiz']
 
-# %% ../../nbs/3_teaching/29a_terminal_quiz.ipynb #b02ce893
+# %% ../../nbs/3_teaching/29a_terminal_quiz.ipynb #cb8ac838
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from .reading import find_questionnaire, read_questions
 from .rendering import to_text
 from .variants import Asked, self_study
 
-# %% ../../nbs/3_teaching/29a_terminal_quiz.ipynb #a4299b14
+# %% ../../nbs/3_teaching/29a_terminal_quiz.ipynb #bf40342a
 ASKS = {"single": "one letter", "multi": "letters, such as: a c", "order": "all letters in order, such as: c a b",
         "match": "pairs, such as: 1b 2a", "numeric": "a number", "text": "a text", "expression": "an expression",
         "essay": "your text in one line"}
@@ -63,7 +63,7 @@ def quiz(
 
 def _open(found): return found is None or (found.status != "review" and found.score < 1)
 
-# %% ../../nbs/3_teaching/29a_terminal_quiz.ipynb #363cf2af
+# %% ../../nbs/3_teaching/29a_terminal_quiz.ipynb #6f5611de
 def _one(asked, place, path, ask, say):
     q, found = asked.question, None
     say(question_text(asked, place))
