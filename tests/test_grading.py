@@ -135,7 +135,7 @@ def test_the_feedback_shows_the_verdict(course):
 
 
 def test_only_what_changed_is_graded_again(course):
-    root, outcomes = course
+    root, _ = course
     before = marks(root)
     again = {o.student: o for o in grade(NAME, root, quiet=True)}
     assert all(o.skipped or o.failed for o in again.values())
@@ -151,7 +151,7 @@ def test_only_what_changed_is_graded_again(course):
 
 def test_a_mark_that_cannot_be_written_does_not_stand(course, monkeypatch):
     root, _ = course
-    from course_lib.grading.autograde import ShowVerdicts
+    from course_lib.grading.preprocessors import ShowVerdicts
     assert marks(root)["right"]["check-mnist_loss"][0] == 4
     monkeypatch.setattr(ShowVerdicts, "preprocess", lambda *a: 1 / 0)
     found, = grade(NAME, root, student="right", force=True, quiet=True)

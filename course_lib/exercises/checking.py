@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ASSIGNMENTS', 'assignment_checks', 'find_check', 'check']
 
-# %% ../../nbs/3_teaching/33g_checking.ipynb #1ec6d786
+# %% ../../nbs/3_teaching/33g_checking.ipynb #39bce4b6
 import ast
 import importlib
 import os
@@ -17,7 +17,7 @@ from .forbidden import read_forbidden, record
 from .probes import observe
 from .verdict import Verdict
 
-# %% ../../nbs/3_teaching/33g_checking.ipynb #78c57b2b
+# %% ../../nbs/3_teaching/33g_checking.ipynb #59863ad6
 ASSIGNMENTS = {
     "loss_functions": ("sigmoid", "mnist_loss", "softmax", "nll_loss", "cross_entropy"),
     "optimizers": ("BasicOptim", "SGD"),
@@ -42,7 +42,7 @@ def find_check(name: str) -> Check:
     known = ", ".join(n for names in ASSIGNMENTS.values() for n in names)
     raise KeyError(f"there is no check {name!r}; there are: {known}")
 
-# %% ../../nbs/3_teaching/33g_checking.ipynb #8ff4f3ed
+# %% ../../nbs/3_teaching/33g_checking.ipynb #f1c12ce6
 def _current(history: list[str]) -> list[str]:
     "The history without the functions and classes that were written anew later."
     kept, defined = [], set()

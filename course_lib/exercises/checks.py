@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['same', 'Case', 'Mistake', 'Mistakes', 'Check', 'Trial']
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #edd8adac
+# %% ../../nbs/3_teaching/31_checks.ipynb #504e9911
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from .compare import STOPPED, Raised, difference, show
 from .probes import observe
 from .verdict import Verdict
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #9475a8b0
+# %% ../../nbs/3_teaching/31_checks.ipynb #c2c2d0ab
 def same(case: "Case", expected: Any, got: Any) -> str | None:
     "The usual judge: both are the same within the tolerance of their dtype."
     return difference(expected, got)
@@ -59,7 +59,7 @@ class Mistakes(list):
 
     def __call__(self, hint: str) -> Callable:
         def take(code):
-            words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", code.__name__).replace("_", " ").lower()
+            words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", code.__name__).replace("_", " ").strip().lower()
             self.append(Mistake(words, hint, code))
             return code
         return take
@@ -79,7 +79,7 @@ class Check:
         "The aspects that this check is graded in."
         return list(dict.fromkeys(case.part for case in self.cases(torch.Generator().manual_seed(0))))
 
-# %% ../../nbs/3_teaching/31_checks.ipynb #6fe6862b
+# %% ../../nbs/3_teaching/31_checks.ipynb #5bcbdc1b
 class Trial:
     "A check with its inputs drawn: it judges observations."
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STOPPED', 'Raised', 'Other', 'show', 'difference']
 
-# %% ../../nbs/3_teaching/30b_comparing.ipynb #0541a7c3
+# %% ../../nbs/3_teaching/30b_comparing.ipynb #a5cce3b9
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# %% ../../nbs/3_teaching/30b_comparing.ipynb #7a5c16d2
+# %% ../../nbs/3_teaching/30b_comparing.ipynb #475ef992
 @dataclass(frozen=True)
 class Raised:
     "Calling the solution stopped with this error."

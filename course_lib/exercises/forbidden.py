@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LIBRARIES', 'ALLOWED', 'EVASIONS', 'reached', 'read_forbidden', 'record']
 
-# %% ../../nbs/3_teaching/32_forbidden.ipynb #3b228139
+# %% ../../nbs/3_teaching/32_forbidden.ipynb #f893baea
 import ast
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-# %% ../../nbs/3_teaching/32_forbidden.ipynb #97b58fd0
+# %% ../../nbs/3_teaching/32_forbidden.ipynb #dc1c9e76
 LIBRARIES = ("torch", "fastai", "course_lib", "scipy", "sklearn", "torchvision", "jax", "tensorflow", "keras")
 ALLOWED = ("course_lib.exercises.checking", "course_lib.data", "course_lib.torchvision_operators")
 EVASIONS = ("_python_dispatch", "_disable_current_modes", "_pop_mode", "_DisableTorchDispatch", "DisableTorchFunction", "_len_torch_dispatch_stack",
@@ -53,7 +53,7 @@ def reached(cells: Sequence[str], name: str) -> list[tuple[int, ast.stmt]]:
             wanted += new
     return [statements[k][:2] for k in sorted(found)]
 
-# %% ../../nbs/3_teaching/32_forbidden.ipynb #f5f12a17
+# %% ../../nbs/3_teaching/32_forbidden.ipynb #39f4dbcb
 def _aliases(statements: Iterable[tuple[int, ast.stmt]]) -> dict[str, str]:
     names = {}
     for _, statement in statements:
@@ -98,9 +98,11 @@ def read_forbidden(cells: Sequence[str], name: str, forbidden: Sequence[str]) ->
             if word in source: found.setdefault(word, f"`{word}` (code cell {cell}), which switches the record of operations off")
     return list(found.values())
 
-# %% ../../nbs/3_teaching/32_forbidden.ipynb #0fd4f742
+# %% ../../nbs/3_teaching/32_forbidden.ipynb #80bf9113
 class _Functions(TorchFunctionMode):
-    def __init__(self, names): self.names = names; super().__init__()
+    def __init__(self, names):
+        super().__init__()
+        self.names = names
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         self.names.add(getattr(func, "__name__", ""))
@@ -108,7 +110,9 @@ class _Functions(TorchFunctionMode):
 
 
 class _Operators(TorchDispatchMode):
-    def __init__(self, names): self.names = names; super().__init__()
+    def __init__(self, names):
+        super().__init__()
+        self.names = names
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         self.names.add(func.overloadpacket.__name__)

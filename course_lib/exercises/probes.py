@@ -7,7 +7,7 @@ __all__ = ['PROBES', 'probe', 'observe', 'call', 'gradients', 'optimize', 'optim
            'load', 'load_interrupted', 'linear_layer', 'initial_layers', 'activation_layer', 'sequential',
            'calculate_gradients', 'one_epoch', 'validate', 'label', 'data_block']
 
-# %% ../../nbs/3_teaching/33_probes.ipynb #fd56fbf0
+# %% ../../nbs/3_teaching/33_probes.ipynb #d9434cf9
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from .compare import Raised
 
-# %% ../../nbs/3_teaching/33_probes.ipynb #3fe22d2a
+# %% ../../nbs/3_teaching/33_probes.ipynb #2edb4f29
 PROBES: dict[str, Callable] = {}
 
 
@@ -34,7 +34,7 @@ def observe(name: str, solution: Callable, inputs: dict) -> Any:
     try: return PROBES[name](solution, **deepcopy(inputs))
     except Exception as error: return Raised(type(error).__name__, str(error)[:300])
 
-# %% ../../nbs/3_teaching/33_probes.ipynb #ee6d0cfb
+# %% ../../nbs/3_teaching/33_probes.ipynb #a3d10e95
 @probe
 def call(f, args=(), kwargs=None):
     "The function's value."
@@ -48,7 +48,7 @@ def gradients(f, args, weights, kwargs=None):
     (f(x, *args[1:], **(kwargs or {})) * weights).sum().backward()
     return x.grad
 
-# %% ../../nbs/3_teaching/33_probes.ipynb #77963f1c
+# %% ../../nbs/3_teaching/33_probes.ipynb #d363f43e
 @probe
 def optimize(cls, start, steps, kwargs, clear=True):
     "Parameters after each step, and what `zero_grad` left of the gradients."
@@ -91,7 +91,7 @@ def optimize_model(cls, x, y, steps, kwargs):
         optimizer.zero_grad()
     return w.detach().clone()
 
-# %% ../../nbs/3_teaching/33_probes.ipynb #636ed0af
+# %% ../../nbs/3_teaching/33_probes.ipynb #efbe099a
 class RecordedDataset:
     "A dataset that knows what was asked of it."
 
@@ -123,7 +123,7 @@ def load_interrupted(cls, items, kwargs):
     loader = cls(RecordedDataset(items), **kwargs)
     return {"first": next(iter(loader)), "after": list(loader)}
 
-# %% ../../nbs/3_teaching/33_probes.ipynb #e7687421
+# %% ../../nbs/3_teaching/33_probes.ipynb #203e9ad3
 class _Scale:
     "A layer with one parameter, for `Sequential` to hold."
 
@@ -179,7 +179,7 @@ def sequential(cls, factors, x, nested=False):
     return {"outputs": outputs, "parameters": [p.detach().clone() for p in params], "gradients": [p.grad for p in params],
             "counted again": len(list(model.parameters()))}
 
-# %% ../../nbs/3_teaching/33_probes.ipynb #cf0a1353
+# %% ../../nbs/3_teaching/33_probes.ipynb #2340a2e2
 def _squared_error(predictions, targets): return ((predictions - targets) ** 2).mean()
 
 
@@ -216,7 +216,7 @@ def validate(f, batches, w, b):
     return {"accuracy": value.item() if isinstance(value, Tensor) else value,
             "parameters changed": not (torch.equal(params[0], w) and torch.equal(params[1], b))}
 
-# %% ../../nbs/3_teaching/33_probes.ipynb #6d12e6b2
+# %% ../../nbs/3_teaching/33_probes.ipynb #3531cf87
 @probe
 def label(f, names):
     "The label of each name: the function is given paths."

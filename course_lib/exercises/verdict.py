@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['STATUSES', 'shorten', 'Verdict']
 
-# %% ../../nbs/3_teaching/30a_verdicts.ipynb #9461a581
+# %% ../../nbs/3_teaching/30a_verdicts.ipynb #af125ef2
 from dataclasses import asdict, dataclass
 from html import escape
 
-# %% ../../nbs/3_teaching/30a_verdicts.ipynb #f67f0e0e
+# %% ../../nbs/3_teaching/30a_verdicts.ipynb #f8ecdda6
 STATUSES = ("right", "wrong", "invalid", "forbidden", "timed out", "blank", "missing", "review")
 _COLOURS = {"right": "#1a7f37", "review": "#6e5494"}
 _MAX_TEXT = 600  # characters shown of any one value: a student's repr can be as long as it likes

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SandboxedKernelManager', 'has_plain_tests', 'RunPlainTests']
 
-# %% ../../nbs/3_teaching/35c_kernel.ipynb #7934e385
+# %% ../../nbs/3_teaching/35c_kernel.ipynb #0f803511
 import os
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ from nbgrader.preprocessors import Execute
 
 from .sandbox import bwrap_command, choose_sandbox, shipped_files
 
-# %% ../../nbs/3_teaching/35c_kernel.ipynb #7fec5b1a
+# %% ../../nbs/3_teaching/35c_kernel.ipynb #6986ea9c
 _LAUNCH = """
 import os, resource, runpy, sys
 if os.getuid() == 0:

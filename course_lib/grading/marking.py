@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MARKERS', 'GradedCell', 'marker_of', 'check_of', 'Marked', 'Session']
 
-# %% ../../nbs/3_teaching/35b_marking.ipynb #a6160f0b
+# %% ../../nbs/3_teaching/35b_marking.ipynb #32eba334
 import importlib
 import math
 import re
@@ -23,7 +23,7 @@ from ..exercises.verdict import Verdict
 from .sandbox import Job, Sandbox
 from .submissions import MAX_NOTEBOOK, ReleasedCell, Restored, Unreadable, code_to_run, read_cells, read_plain, restore
 
-# %% ../../nbs/3_teaching/35b_marking.ipynb #0feda3fb
+# %% ../../nbs/3_teaching/35b_marking.ipynb #ad015668
 @dataclass(frozen=True)
 class GradedCell:
     "A graded cell of one submission, for a marker."
@@ -53,7 +53,7 @@ def check_of(grade_id: str, names: Sequence[str]) -> tuple[str, str | None] | No
     name, _, part = grade_id.removeprefix("check-").partition("-")
     return (name, part or None) if name in names else None
 
-# %% ../../nbs/3_teaching/35b_marking.ipynb #eca69871
+# %% ../../nbs/3_teaching/35b_marking.ipynb #8c349f80
 @dataclass
 class Marked:
     "A submitted notebook with its verdicts."

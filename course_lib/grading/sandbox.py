@@ -6,7 +6,7 @@
 __all__ = ['SANDBOXES', 'DOCKER_IMAGE', 'SandboxError', 'shipped_files', 'bwrap_command', 'choose_sandbox', 'Job', 'Limits',
            'Sandbox']
 
-# %% ../../nbs/3_teaching/34c_sandbox.ipynb #a85853fe
+# %% ../../nbs/3_teaching/34c_sandbox.ipynb #92469304
 import os
 import select
 import shutil
@@ -26,7 +26,7 @@ import course_lib
 from ..exercises.compare import STOPPED, Raised
 from . import wire
 
-# %% ../../nbs/3_teaching/34c_sandbox.ipynb #2503f3e2
+# %% ../../nbs/3_teaching/34c_sandbox.ipynb #f79ab4f8
 SANDBOXES = ("bwrap", "docker", "none")
 _SHIPPED = ("__init__.py", "torchvision_operators.py", "exercises/__init__.py", "exercises/compare.py", "exercises/forbidden.py", "exercises/probes.py",
             "grading/__init__.py", "grading/wire.py", "grading/worker.py")
@@ -104,7 +104,7 @@ def choose_sandbox(kind: str | None = None) -> str:
                            "only for code that you trust, such as your own.")
     return kind
 
-# %% ../../nbs/3_teaching/34c_sandbox.ipynb #451d6876
+# %% ../../nbs/3_teaching/34c_sandbox.ipynb #cd5c8117
 @dataclass
 class Job:
     "One function or class to drive."

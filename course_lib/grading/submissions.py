@@ -7,7 +7,7 @@ __all__ = ['MAX_NOTEBOOK', 'MAX_CELLS', 'MAX_SOURCE', 'Unreadable', 'open_plain'
            'ReleasedCell', 'released_cells', 'Restored', 'restore', 'inert', 'to_notebook', 'python_of', 'code_to_run',
            'fingerprint']
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #f847b9dd
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #75b5b8b3
 import ast
 import hashlib
 import json
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import nbformat
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #1c7c3ddb
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #68a0e3b3
 MAX_NOTEBOOK = 200 * 2 ** 20  # bytes
 MAX_CELLS = 20_000
 MAX_SOURCE = 2 * 2 ** 20      # characters in all cells together
@@ -85,7 +85,7 @@ def read_cells(data: bytes) -> list[Cell]:
     if sum(len(c.source) for c in cells) > MAX_SOURCE: raise Unreadable(f"the notebook's cells hold more than {MAX_SOURCE // 10 ** 6} million characters")
     return cells
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #202c750e
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #da394ab5
 @dataclass
 class ReleasedCell:
     "A cell that nbgrader knows of."
@@ -118,7 +118,7 @@ def released_cells(notebook) -> list[ReleasedCell]:
         if c.name in cells: cells[c.name].task, cells[c.name].points = True, float(c.max_score)
     return list(cells.values())
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #ae81be02
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #b9b6a81c
 @dataclass
 class Restored:
     "A submission in the released notebook's shape."
@@ -184,7 +184,7 @@ def to_notebook(restored: Restored, kernelspec: dict | None = None) -> nbformat.
         cells.append({"id": f"cell-{i}", "cell_type": cell.kind, "source": cell.source if as_released else inert(cell.source), "metadata": released.metadata() if released else {}, **code})
     return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec} if kernelspec else {}, "cells": cells})
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #69d7a43d
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #276ad971
 def python_of(source: str) -> tuple[str, str]:
     "The Python in a cell, and a remark about what was left out."
     try:
@@ -210,7 +210,7 @@ def code_to_run(restored: Restored) -> tuple[list[str], list[str]]:
         if remark: remarks.append(f"Code cell {len(sources)}: {remark}.")
     return sources, remarks
 
-# %% ../../nbs/3_teaching/35a_submissions.ipynb #cc05f179
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #9853766a
 def fingerprint(folder: Path, *more: str, limit: int = MAX_NOTEBOOK) -> str:
     "A hash over all plain files of a folder and `more`."
     digest = hashlib.sha256(json.dumps(more).encode())

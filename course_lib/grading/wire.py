@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MAGIC', 'MAX_MESSAGE', 'MAX_VALUES', 'MAX_DEPTH', 'WireError', 'dumps', 'loads']
 
-# %% ../../nbs/3_teaching/34a_wire.ipynb #e4ca03e6
+# %% ../../nbs/3_teaching/34a_wire.ipynb #18604e4b
 import json
 import math
 import struct
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..exercises.compare import Other, Raised
 
-# %% ../../nbs/3_teaching/34a_wire.ipynb #00065cff
+# %% ../../nbs/3_teaching/34a_wire.ipynb #5e4c5091
 MAGIC = b"CLW1"
 MAX_MESSAGE = 64 * 2 ** 20   # bytes
 MAX_VALUES = 200_000         # values in one message
@@ -58,7 +58,7 @@ def dumps(value: Any) -> bytes:
     header = json.dumps(_encode(value, blobs), separators=(",", ":")).encode()
     return b"".join([MAGIC, struct.pack("<I", len(header)), header, *blobs])
 
-# %% ../../nbs/3_teaching/34a_wire.ipynb #cd246110
+# %% ../../nbs/3_teaching/34a_wire.ipynb #cb696958
 class _Reader:
     "One message being read: how many values may still come, and where the next tensor's bytes begin."
 

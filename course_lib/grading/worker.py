@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TMP_BYTES', 'MAX_FILE', 'TimeLimit', 'run_submission', 'serve', 'main']
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #b6815925
+# %% ../../nbs/3_teaching/34b_worker.ipynb #28883637
 import ctypes
 import importlib
 import os
@@ -25,7 +25,7 @@ from ..exercises.forbidden import record
 from ..exercises.probes import observe
 from . import wire
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #b74b1a13
+# %% ../../nbs/3_teaching/34b_worker.ipynb #10003b0e
 _libc = ctypes.CDLL(None, use_errno=True)
 _NEW_MOUNTS, _NEW_IPC, _NEW_USER, _NEW_PROCESSES = 0x00020000, 0x08000000, 0x10000000, 0x20000000
 _DUMPABLE = 4
@@ -61,7 +61,7 @@ def _limit(limits: dict):
         hard = resource.getrlimit(what)[1]
         resource.setrlimit(what, (value, value) if hard == resource.RLIM_INFINITY else (min(value, hard),) * 2)
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #e1b2e6f2
+# %% ../../nbs/3_teaching/34b_worker.ipynb #34097c45
 class TimeLimit(BaseException):
     "Raised in the student's code when its time is over; not an Exception, so that `except Exception` does not catch it."
 
@@ -127,7 +127,7 @@ def run_submission(request: dict, out: int):
             _send(out, {"job": k, "case": j, "seen": seen, "used": sorted(met)})
     _send(out, {"end": True})
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #0569917e
+# %% ../../nbs/3_teaching/34b_worker.ipynb #12dc5b64
 def _own_memory(pid: str) -> int:
     "Bytes that the process has for itself or shares anonymously."
     try:
@@ -211,7 +211,7 @@ def serve(request: dict, isolated: bool) -> dict:
     for fd in (answer, control): os.close(fd)
     return {"frames": torch.frombuffer(bytearray(frames), dtype=torch.uint8) if frames else None, "stopped": stopped, "started": len(first) == 4}
 
-# %% ../../nbs/3_teaching/34b_worker.ipynb #64c6e2d7
+# %% ../../nbs/3_teaching/34b_worker.ipynb #2d59a7d7
 def _read(n: int) -> bytes:
     parts = []
     while n:
