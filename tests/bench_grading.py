@@ -1,0 +1,121 @@
+"""Figures of the grader: against nbgrader's own autograder, a thousand submissions, and a check in a warm notebook."""
+import inspect
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+from attacks import ATTACKS, EATING, SIGMOID
+from course_dir import make_course, marks, released, source_notebook, submit, with_answers
+
+from course_lib.exercises import checking
+from course_lib.grading.course import grade
+
+NAME = "loss_functions"
+MNIST_LOSS = "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p)"
+RIGHT = {"sigmoid": SIGMOID, "mnist_loss": MNIST_LOSS + ".mean()"}
+STOCK_CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'stock'\n"
+ASSERTS = """\
+from torch.testing import assert_close
+for shape in ((1,), (3,), (1, 1), (5, 1), (64,), (64, 1)):
+    predictions, targets = torch.randn(shape, requires_grad=True), (torch.rand(shape) > 0.5).float()
+    p = 1 / (1 + torch.exp(-predictions))
+    expected = torch.where(targets == 1, 1 - p, p).mean()
+    assert_close(mnist_loss(predictions, targets), expected)
+    assert_close(torch.autograd.grad(mnist_loss(predictions, targets), predictions), torch.autograd.grad(expected, predictions))
+"""
+STOCK_SIGMOID = "from torch.testing import assert_close\nfor x in (torch.tensor([0.5]), torch.randn(6, 1), torch.randn(3, 4)): assert_close(sigmoid(x), 1 / (1 + torch.exp(-x)))"
+
+
+def _stock(root: Path, count: int) -> float:
+    "Seconds for each submission with nbgrader's own autograde: all of `count` submissions, less its start-up."
+    make_course(root, source_notebook(ASSERTS, STOCK_SIGMOID))
+    (root / "nbgrader_config.py").write_text(STOCK_CONFIG)
+    for i in range(count): submit(root, f"s{i}", with_answers(released(root), **RIGHT))
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "from nbgrader.apps.nbgraderapp import main; main()", "autograde", NAME], cwd=root, check=True, capture_output=True)
+    return (time.perf_counter() - started) / count
+
+
+def against_stock(folder: Path, count=50, stock_count=10):
+    "`course grade` of 50 submissions, its start-up included, against nbgrader's time for one submission, measured over 10."
+    ours = make_course(folder / "ours", source_notebook())
+    for i in range(count): submit(ours, f"s{i}", with_answers(released(ours), **RIGHT))
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", f"from course_lib.grading.course import grade; grade({NAME!r}, {str(ours)!r}, quiet=True)"], check=True)
+    each, memory = (time.perf_counter() - started) / count, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2 ** 20
+    stock = _stock(folder / "stock", stock_count)
+    yield f"grading {count} submissions of {NAME}: a submission, against nbgrader's own autograde", each / stock, 0.05
+    yield "seconds for a submission (at this moment, on this machine)", each, None
+    yield "GB of memory of the largest process while grading", memory, 1.5
+
+
+def _thousand(count: int) -> list[tuple[dict, float]]:
+    "Generated submissions and the points they must get, of 5: right, every known mistake, 2 % hostile."
+    draw, checks = random.Random(0), checking.assignment_checks(NAME)
+    hostile = [a for a in ATTACKS if a.family != EATING and a.edit.__name__ == "_same"]
+    made = []
+    for i in range(count):
+        if i % 50 == 49: made.append(({"sigmoid": SIGMOID, "mnist_loss": draw.choice(hostile).code}, None))
+        elif i % 3 == 0: made.append((RIGHT, 5))
+        else:
+            code = draw.choice(checks["mnist_loss"].mistakes).code
+            source = "class binary_loss:\n    sigmoid = sigmoid\n" + inspect.getsource(code).partition("\n")[2].replace(f"def {code.__name__}(", "def mnist_loss(")
+            made.append(({"sigmoid": SIGMOID, "mnist_loss": source}, 1))
+    return [({**answers}, points) for answers, points in made]
+
+
+def a_thousand(folder: Path, count=1000):
+    "All graded with the marks they were generated for; killed in the middle and run again: the same gradebook."
+    root = make_course(folder / "thousand", source_notebook())
+    made, nb = _thousand(count), released(root)
+    for i, (answers, _) in enumerate(made): submit(root, f"s{i:04}", with_answers(nb, **answers))
+    run = [sys.executable, "-c", f"from course_lib.grading.course import grade; grade({NAME!r}, {str(root)!r}, quiet=True)"]
+    process, records = subprocess.Popen(run), root / "verdicts" / NAME
+    while process.poll() is None and len(list(records.glob("*.json"))) < count // 2: time.sleep(0.2)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    subprocess.run(run, check=True)
+    found = marks(root)
+    lost = count - len(found)
+    wrong = sum(sum(auto for auto, _, _ in found[f"s{i:04}"].values()) != points if points is not None else found[f"s{i:04}"]["check-mnist_loss"][0] != 0
+                for i, (_, points) in enumerate(made))
+    yield f"of {count} generated submissions, killed in the middle and resumed: lost", lost, 0
+    yield f"of {count} generated submissions: marked other than generated for", wrong, 0
+    again = marks(root)
+    shutil.rmtree(root / "verdicts")
+    grade(NAME, root, quiet=True)
+    yield "marks that differ after grading all of them once more", sum(again[s] != m for s, m in marks(root).items()), 0
+
+
+def a_check():
+    "Seconds for check(\"mnist_loss\"), wrong and diagnosed, the median of 9."
+    space = {"torch": torch, "check": checking.check}
+    exec(SIGMOID + MNIST_LOSS + ".sum()", space)
+    times = []
+    for _ in range(10):
+        started = time.perf_counter()
+        exec('verdict = check("mnist_loss")', space)
+        times.append(time.perf_counter() - started)
+    assert space["verdict"].mistake == "takes the sum"
+    yield "seconds for check(\"mnist_loss\") in a warm notebook", statistics.median(times[1:]), 1.0
+
+
+def rows():
+    "The rows for tests/bench.py."
+    with tempfile.TemporaryDirectory() as folder:
+        yield from a_check()
+        yield from against_stock(Path(folder))
+        yield from a_thousand(Path(folder))
+
+
+if __name__ == "__main__": print(json.dumps(list(rows()), indent=1))
