@@ -240,8 +240,8 @@ export function render({ model, el: root }) {
     at = Math.max(0, Math.min(to, model.get("questions").length));
     draw();
     const target = at === model.get("questions").length ? body.querySelector(".cq-summary h4") : cards[all ? at : 0].form.querySelector("h4");
-    target?.focus({ preventScroll: !all });
-    if (all) target?.scrollIntoView({ block: "nearest" });
+    target?.focus({ preventScroll: true });
+    target?.scrollIntoView({ block: "nearest" });
   }
   function marked() {
     const questions = model.get("questions"), marks = model.get("marks");
