@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['run_demo', 'run_data', 'run_init', 'run_grade', 'add_teaching', 'make_parser', 'main']
 
-# %% ../nbs/3_teaching/39_cli.ipynb #0eea47fc
+# %% ../nbs/3_teaching/39_cli.ipynb #2ef74bf5
 import argparse
 import sys
 from pathlib import Path
 
-# %% ../nbs/3_teaching/39_cli.ipynb #e2e6d7e7
+# %% ../nbs/3_teaching/39_cli.ipynb #17a00e1d
 def run_demo(args: argparse.Namespace):
     "course demo"
     from course_lib.demo import PARTS, demo
@@ -28,7 +28,9 @@ def run_data(args: argparse.Namespace):
 def run_init(args: argparse.Namespace):
     "course init"
     from course_lib.grading.course import init_command
+    from course_lib.questionnaire.release import release_all
     init_command(args.folder)
+    print(f"Also in it: {', '.join(folder.name for folder in release_all(args.folder))}.")
 
 
 def run_grade(args: argparse.Namespace):
@@ -74,6 +76,9 @@ def make_parser() -> argparse.ArgumentParser:
                       help="folder with archives such as mnist_sample.tgz; a SHA256SUMS there is checked")
     data.set_defaults(run=run_data)
     add_teaching(commands)
+
+    from course_lib.questionnaire.commands import add_commands as add_questionnaire
+    add_questionnaire(commands)
     return parser
 
 
