@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SandboxedKernelManager', 'has_plain_tests', 'RunPlainTests']
 
-# %% ../../nbs/3_teaching/35c_kernel.ipynb #c8ef3a1b
+# %% ../../nbs/3_teaching/35c_kernel.ipynb #5a229dbd
 import os
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ from nbgrader.preprocessors import Execute
 
 from .sandbox import bwrap_command, choose_sandbox, shipped_files
 
-# %% ../../nbs/3_teaching/35c_kernel.ipynb #095cab0c
+# %% ../../nbs/3_teaching/35c_kernel.ipynb #ff04f5f7
 _LAUNCH = """
 import os, resource, runpy, sys
 if os.getuid() == 0:
@@ -55,9 +55,9 @@ class SandboxedKernelManager(AsyncKernelManager):
         binds = [*shipped_files(), (str(checking), "/course/course_lib/exercises/checking.py")]
         return bwrap_command([sys.executable, "-I", "-c", launch], binds, writable=[self._folder])
 
-    def cleanup_resources(self, restart=False):
+    async def cleanup_resources(self, restart=False):
         "Remove the folder when the kernel is gone for good."
-        super().cleanup_resources(restart)
+        await self._async_cleanup_resources(restart)
         if not restart: shutil.rmtree(self._folder, ignore_errors=True)
 
 
