@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['OPERATORS', 'compiled_operators_load', 'declare_missing_operators']
 
-# %% ../nbs/3_teaching/23_torchvision.ipynb #09702218
+# %% ../nbs/3_teaching/23_torchvision.ipynb #bade7d75
 import importlib.machinery
 import importlib.util
 from pathlib import Path
 
 import torch
 
-# %% ../nbs/3_teaching/23_torchvision.ipynb #fc4e4e94
+# %% ../nbs/3_teaching/23_torchvision.ipynb #2cdeaba7
 OPERATORS = {name: f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor" for name in ("nms", "qnms")}
 _declared = None  # torch forgets a declaration as soon as its Library object is collected
 
@@ -31,10 +31,10 @@ def declare_missing_operators() -> bool:
     "Declare torchvision's `nms` and `qnms` if its compiled library does not load; returns whether that was needed."
     global _declared
     if _declared is not None: return True
-    if compiled_operators_load(): return False
+    if hasattr(torch.ops.torchvision, "nms") or compiled_operators_load(): return False
     _declared = torch.library.Library("torchvision", "DEF")
     for schema in OPERATORS.values(): _declared.define(schema)
     return True
 
-# %% ../nbs/3_teaching/23_torchvision.ipynb #21264f7a
+# %% ../nbs/3_teaching/23_torchvision.ipynb #893fae50
 declare_missing_operators()

@@ -70,7 +70,7 @@ for name in sys.argv[1:]:
     for public in module.__all__:
         thing = getattr(module, public)
         for f in [thing, *vars(thing).values()] if inspect.isclass(thing) else [thing]:
-            if inspect.isfunction(f): typing.get_type_hints(f)
+            if inspect.isfunction(f) and f.__module__ == name: typing.get_type_hints(f)
 print(len(sys.argv) - 1)
 """
     result = subprocess.run([sys.executable, "-c", code, *map(name_of, MODULES)], capture_output=True, text=True, cwd=tmp_path)

@@ -49,4 +49,6 @@ def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path):
     assert where.startswith(str(site))
     result = subprocess.run([tmp_path / "env" / "bin" / "course", "demo", "--quick"], cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["accuracy.png", "filters.png"]
+    assert {"accuracy.png", "filters.png", "pets_confusion.png"} <= {p.name for p in (tmp_path / "out").iterdir()}
+    if shutil.which("bwrap"): assert "You took the sum" in result.stdout, "the class of five was graded, with reasons"
+    else: assert "apt-get install bubblewrap" in result.stdout
