@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test bench readme clean
+.PHONY: help setup system demo lab test bench readme clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -16,7 +16,10 @@ help:  ## this list
 
 setup: .venv/.setup-done  ## install everything into .venv
 
-demo: setup  ## train a linear model and a net on handwritten digits, by hand; pictures in out/
+system:  ## Debian's packages: bubblewrap (grading) and Chromium (browser tests)
+	apt-get update -q && apt-get install -qy --no-install-recommends bubblewrap chromium
+
+demo: setup  ## digits by hand, pets told apart, a class graded; pictures in out/
 	@$(BIN)/course demo
 
 lab: setup  ## open JupyterLab on the chapters

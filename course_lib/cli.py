@@ -5,16 +5,16 @@
 # %% auto #0
 __all__ = ['run_demo', 'run_data', 'run_init', 'run_grade', 'add_teaching', 'make_parser', 'main']
 
-# %% ../nbs/3_teaching/39_cli.ipynb #670896bf
+# %% ../nbs/3_teaching/39_cli.ipynb #2ef74bf5
 import argparse
 import sys
 from pathlib import Path
 
-# %% ../nbs/3_teaching/39_cli.ipynb #7a7480ff
+# %% ../nbs/3_teaching/39_cli.ipynb #17a00e1d
 def run_demo(args: argparse.Namespace):
     "course demo"
-    from course_lib.demo import demo
-    demo(args.out, share=0.1 if args.quick else 1.0)
+    from course_lib.demo import PARTS, demo
+    demo(args.out, 0.1 if args.quick else 1.0, args.parts or PARTS)
 
 
 def run_data(args: argparse.Namespace):
@@ -28,7 +28,9 @@ def run_data(args: argparse.Namespace):
 def run_init(args: argparse.Namespace):
     "course init"
     from course_lib.grading.course import init_command
+    from course_lib.questionnaire.release import release_all
     init_command(args.folder)
+    print(f"Also in it: {', '.join(folder.name for folder in release_all(args.folder))}.")
 
 
 def run_grade(args: argparse.Namespace):
@@ -62,7 +64,9 @@ def make_parser() -> argparse.ArgumentParser:
                                      "network is trained.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    demo = commands.add_parser("demo", help="train two models on handwritten digits; pictures in out/")
+    demo = commands.add_parser("demo", help="see the course at work: digits, pets, grading; pictures in out/")
+    demo.add_argument("parts", nargs="*", choices=["digits", "pets", "grading", []], metavar="PART",
+                      help="digits, pets, grading (default: all of them)")
     demo.add_argument("--out", default="out", help="folder for the pictures (default: out)")
     demo.add_argument("--quick", action="store_true", help="a tenth of the epochs, to see that it works")
     demo.set_defaults(run=run_demo)
@@ -72,6 +76,9 @@ def make_parser() -> argparse.ArgumentParser:
                       help="folder with archives such as mnist_sample.tgz; a SHA256SUMS there is checked")
     data.set_defaults(run=run_data)
     add_teaching(commands)
+
+    from course_lib.questionnaire.commands import add_commands as add_questionnaire
+    add_questionnaire(commands)
     return parser
 
 

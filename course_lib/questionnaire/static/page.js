@@ -1,0 +1,133 @@
+// Questions in a page without a kernel. What decides is sealed: each outcome can be opened only with the response that
+// it belongs to, so that the page's text does not give the answers away. It is for self-study: who wants to break the
+// seals can, and gains nothing by it.
+
+function sha256(bytes) {
+  const K = sha256.K ??= (() => {
+    const primes = [], root = (x, n) => ((x ** (1 / n) % 1) * 4294967296) | 0;
+    for (let i = 2; primes.length < 64; i++) if (primes.every((p) => i % p)) primes.push(i);
+    return { k: primes.map((p) => root(p, 3)), h: primes.slice(0, 8).map((p) => root(p, 2)) };
+  })();
+  const length = bytes.length, padded = new Uint8Array(((length + 8) >> 6) * 64 + 64), h = [...K.h], w = new Int32Array(64);
+  padded.set(bytes);
+  padded[length] = 0x80;
+  new DataView(padded.buffer).setUint32(padded.length - 4, length * 8);
+  const turn = (x, n) => (x >>> n) | (x << (32 - n));
+  for (let at = 0; at < padded.length; at += 64) {
+    for (let i = 0; i < 16; i++) w[i] = new DataView(padded.buffer).getInt32(at + i * 4);
+    for (let i = 16; i < 64; i++) {
+      const a = w[i - 15], b = w[i - 2];
+      w[i] = (w[i - 16] + (turn(a, 7) ^ turn(a, 18) ^ (a >>> 3)) + w[i - 7] + (turn(b, 17) ^ turn(b, 19) ^ (b >>> 10))) | 0;
+    }
+    let [a, b, c, d, e, f, g, j] = h;
+    for (let i = 0; i < 64; i++) {
+      const one = (j + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + K.k[i] + w[i]) | 0;
+      const two = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      [j, g, f, e, d, c, b, a] = [g, f, e, (d + one) | 0, c, b, a, (one + two) | 0];
+    }
+    [a, b, c, d, e, f, g, j].forEach((x, i) => { h[i] = (h[i] + x) | 0; });
+  }
+  const out = new Uint8Array(32), view = new DataView(out.buffer);
+  h.forEach((x, i) => view.setInt32(i * 4, x));
+  return out;
+}
+
+const bytesOf = (text) => new TextEncoder().encode(text);
+const hex = (bytes) => [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
+
+export function open(question, response) {
+  const sealed = question.sealed[hex(sha256(bytesOf(`${question.salt}|look|${response}`))).slice(0, 16)];
+  if (!sealed) return null;
+  const bytes = Uint8Array.from(atob(sealed), (c) => c.charCodeAt(0));
+  for (let i = 0; i < bytes.length; i += 32) {
+    const stream = sha256(bytesOf(`${question.salt}|open|${i / 32}|${response}`));
+    for (let j = i; j < Math.min(i + 32, bytes.length); j++) bytes[j] ^= stream[j - i];
+  }
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+const outcome = (score, feedback = "", status = "ok") => ({ score, status, feedback });
+const said = (score) => outcome(score, score === 1 ? "Right." : score ? "Partly right." : "Not right.");
+
+export function toNumber(text) {
+  const plain = text.trim().replace(/\u2212/g, "-");
+  if (/^[+-]?[1-9]\d{0,2},\d{3}$/.test(plain)) return "With this comma the number can be read in two ways: write 1234 or 1.234.";
+  const number = plain.includes(".") ? plain : plain.replace(/,(?=[^,]*$)/, ".");
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,6})?$/.test(number) || !Number.isFinite(Number(number))) return "A number is asked for, such as 0.35, -2 or 1e-3.";
+  return Number(number);
+}
+
+const RULES = {
+  single(question, response) { return open(question, response) ?? outcome(0, "Choose one of the options.", "invalid"); },
+  multi(question, response) {
+    const picks = response.map((id) => open(question, id)), right = picks.filter((p) => p.correct).length, wrong = picks.length - right;
+    const n = question.correct, all = question.options.length;
+    const score = { net_correct: n ? Math.max(0, (right - wrong) / n) : Number(!wrong), all_or_nothing: Number(right === n && !wrong),
+      each_answer: (right + all - n - wrong) / all }[question.marking];
+    const feedback = picks.filter((p) => !p.correct).map((p) => p.feedback).join("");
+    return outcome(score, feedback || (score === 1 ? "Right." : "Something is missing."));
+  },
+  numeric(question, response) {
+    const number = toNumber(response);
+    if (typeof number === "string") return outcome(0, number, "invalid");
+    const cell = Math.floor(number / question.step), slack = 1e-12 * Math.max(1, Math.abs(number));
+    const found = [cell, cell - 1, cell + 1].flatMap((k) => open(question, String(k)) ?? [])
+      .filter((entry) => number >= entry.low - slack && number <= entry.high + slack).sort((a, b) => a.place - b.place)[0];
+    return found ? outcome(found.score, found.feedback) : said(0);
+  },
+  text(question, response) {
+    const normal = response.toLowerCase().split(/\s+/).filter(Boolean).join(question.spaces === "ignore" ? "" : " ");
+    return open(question, normal) ?? outcome(0, "Not one of the answers that this page knows. Compare it with the explanation.");
+  },
+  expression(question, response) {
+    return open(question, response.replace(/\s+/g, "")) ??
+      outcome(0, "A page cannot compute this; in the notebook it would be. Compare it with the explanation.", "review");
+  },
+  order(question, response) {
+    const longest = response.map(() => 1);
+    response.forEach((id, i) => response.slice(0, i).forEach((before, j) => {
+      if (open(question, `${before}<${id}`)) longest[i] = Math.max(longest[i], longest[j] + 1);
+    }));
+    const most = Math.max(...longest), n = response.length;
+    return outcome((most - 1) / (n - 1), most === n ? "Right." : `${most} of ${n} stand in the right order among themselves.`);
+  },
+  match(question, response) {
+    const right = Object.entries(response).filter(([left, choice]) => open(question, `${left}=${choice}`)).length, n = question.prompts.length;
+    return outcome(right / n, right === n ? "Right." : `${right} of ${n} pairs are right.`);
+  },
+  essay: () => outcome(0, "Saved in this browser.", "review"),
+};
+
+export function mark(question, response) {
+  const empty = typeof response === "string" ? !response.trim() : Array.isArray(response) ? !response.length && question.correct !== 0 : !Object.keys(response).length;
+  return empty ? outcome(0, "Not answered yet.", "blank") : RULES[question.type](question, response);
+}
+
+export function pageModel(data) {
+  const name = `questionnaire ${data.name}`, byId = new Map(data.questions.map((q) => [q.id, q]));
+  let kept = {};
+  try { kept = JSON.parse(localStorage.getItem(name)) ?? {}; } catch { /* a browser that keeps nothing: answers last as long as the page */ }
+  const state = { ...data, mode: "study", message: "", answers: {}, marks: {} }, listeners = new Map();
+  function set(key, value) { state[key] = value; (listeners.get(`change:${key}`) ?? []).forEach((f) => f()); }
+  function marked(id, response) {
+    const found = mark(byId.get(id), response), done = found.status === "review" || found.score === 1;
+    return { ...found, explanation: done ? open(byId.get(id), "the explanation") : "" };
+  }
+  for (const [id, { response, version }] of Object.entries(kept)) {
+    if (byId.get(id)?.version !== version) continue;
+    state.answers[id] = response;
+    state.marks[id] = marked(id, response);
+  }
+  return {
+    get: (key) => state[key],
+    on(event, f) { listeners.set(event, [...(listeners.get(event) ?? []), f]); },
+    off(event, f) { listeners.set(event, (listeners.get(event) ?? []).filter((g) => g !== f)); },
+    send({ kind, id, response }) {
+      if (kind === "explain") return set("marks", { ...state.marks, [id]: { ...state.marks[id], explanation: open(byId.get(id), "the explanation") } });
+      kept[id] = { response, version: byId.get(id).version };
+      try { localStorage.setItem(name, JSON.stringify(kept)); } catch { /* as above */ }
+      state.answers = { ...state.answers, [id]: response };
+      set("marks", { ...state.marks, [id]: marked(id, response) });
+    },
+  };
+}

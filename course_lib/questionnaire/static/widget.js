@@ -1,0 +1,269 @@
+// The questionnaire in a page. In JupyterLab `model` is the widget's model, and the kernel marks and saves;
+// in a page without a kernel it is the stand-in of page.js, which does the same on its own.
+
+let made = 0;
+
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "html") node.innerHTML = value;  // from the question file, already made safe
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value != null) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child != null));
+  // JupyterLab would take single letters for commands of the notebook
+  if (/^(A|BUTTON|INPUT|SELECT|TEXTAREA|SUMMARY|LI|H3|H4)$/.test(node.tagName)) node.dataset.lmSuppressShortcuts = "true";
+  return node;
+}
+
+const WORDS = { ok: "", blank: "Not answered", invalid: "Cannot be marked", review: "A person will mark this", saved: "Saved" };
+
+function verdict(mark) {
+  if (!mark || mark.status === "blank") return "open";
+  if (mark.status === "saved" || mark.status === "review") return "saved";
+  if (mark.status === "invalid") return "invalid";
+  return mark.score === 1 ? "right" : mark.score > 0 ? "partly" : "wrong";
+}
+const NAMES = { open: "not answered", saved: "saved", invalid: "cannot be marked", right: "right", partly: "partly right", wrong: "not right" };
+const SIGNS = { open: "○", saved: "●", invalid: "!", right: "✓", partly: "◐", wrong: "✗" };
+
+// ---- what a student enters, one small object per type: its element, and its value as a response
+
+function choices(question, name, given, many) {
+  const picked = new Set(many ? (Array.isArray(given) ? given : []) : [given]);
+  const inputs = question.options.map(([id]) =>
+    el("input", { type: many ? "checkbox" : "radio", name, value: id, id: `${name}-${id}`, checked: picked.has(id) }));
+  const rows = question.options.map(([id, html], i) =>
+    el("div", { class: "cq-option" }, inputs[i],
+      el("label", { for: `${name}-${id}` }, el("span", { class: "cq-letter" }, `${id}.`), el("span", { html }))));
+  const legend = el("legend", {}, many ? "Choose all that are right" : "Choose one");
+  return {
+    element: el("fieldset", {}, legend, ...rows),
+    value() { const ids = inputs.filter((i) => i.checked).map((i) => i.value); return many ? ids : ids[0] ?? ""; },
+  };
+}
+
+function line(question, name, given) {
+  const label = { numeric: "Your number", text: "Your answer", expression: "Your expression" }[question.type];
+  const wide = question.type === "expression";
+  const input = el("input", { type: "text", id: name, class: wide ? "cq-wide" : "", autocomplete: "off", autocapitalize: "off",
+    spellcheck: "false", inputmode: question.type === "numeric" ? "decimal" : "text", value: given ?? "" });
+  const about = wide ? el("p", { class: "cq-small" }, `Known names: ${question.variables.join(", ")}. `,
+    "Arithmetic, @, indexing, comparisons, and torch's functions such as exp, log, sum, mean, where, amax.") : null;
+  return {
+    element: el("div", { class: "cq-line" }, el("label", { for: name }, label), input, question.unit ? el("span", {}, question.unit) : null, about),
+    value: () => input.value,
+  };
+}
+
+function essay(question, name, given) {
+  const area = el("textarea", { id: name, rows: 7 });
+  area.value = given ?? "";
+  return { element: el("div", {}, el("label", { for: name }, "Your text"), area), value: () => area.value };
+}
+
+function ordering(question, name, given, say) {
+  const texts = new Map(question.items.map(([id, html, plain]) => [id, { html, plain }]));
+  let order = Array.isArray(given) && given.every((id) => texts.has(id)) ? [...given] : question.items.map(([id]) => id);
+  const list = el("ol", { class: "cq-order", "aria-label": "Items to put in order. Alt and the arrow keys move an item." });
+  function move(id, by, focus) {
+    const from = order.indexOf(id), to = from + by;
+    if (to < 0 || to >= order.length) return;
+    order.splice(to, 0, ...order.splice(from, 1));
+    fill();
+    list.querySelector(`[data-id="${id}"] ${focus}`)?.focus();
+    say(`${texts.get(id).plain}: now in place ${to + 1} of ${order.length}`);
+  }
+  function fill() {
+    list.replaceChildren(...order.map((id, i) => {
+      const { html, plain } = texts.get(id);
+      const button = (by, sign, word) => el("button", { type: "button", class: `cq-move cq-${word}`, "aria-label": `Move ${word}: ${plain}`,
+        "aria-disabled": (by < 0 ? i === 0 : i === order.length - 1) ? "true" : null, onclick: () => move(id, by, `.cq-${word}`) }, sign);
+      const item = el("li", { "data-id": id }, el("span", { class: "cq-handle", tabindex: 0, html }), button(-1, "↑", "up"), button(1, "↓", "down"));
+      item.querySelector(".cq-handle").dataset.lmSuppressShortcuts = "true";
+      item.addEventListener("keydown", (event) => {
+        if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+        event.preventDefault();
+        event.stopPropagation();
+        move(id, event.key === "ArrowUp" ? -1 : 1, ".cq-handle");
+      });
+      return item;
+    }));
+  }
+  fill();
+  return { element: el("div", {}, el("p", { class: "cq-small" }, "Move the items with the arrows, or with Alt + ↑ and Alt + ↓."), list), value: () => [...order] };
+}
+
+function matching(question, name, given) {
+  const selects = question.prompts.map(([id]) => {
+    const select = el("select", { id: `${name}-${id}` }, el("option", { value: "" }, "choose …"),
+      ...question.choices.map(([choice, , plain]) => el("option", { value: choice }, plain)));
+    select.value = given?.[id] ?? "";
+    return select;
+  });
+  const rows = question.prompts.map(([id, html], i) =>
+    el("div", { class: "cq-pair" }, el("label", { for: `${name}-${id}`, html }), selects[i]));
+  return {
+    element: el("fieldset", {}, el("legend", {}, "Choose the partner of each"), ...rows),
+    value: () => Object.fromEntries(question.prompts.map(([id], i) => [id, selects[i].value]).filter(([, v]) => v)),
+  };
+}
+
+function entry(question, name, given, say) {
+  switch (question.type) {
+    case "single": return choices(question, name, given, false);
+    case "multi": return choices(question, name, given, true);
+    case "order": return ordering(question, name, given, say);
+    case "match": return matching(question, name, given);
+    case "essay": return essay(question, name, given);
+    default: return line(question, name, given);
+  }
+}
+
+// ---- "read again": a heading on this page if it is here, or else the chapter
+
+function slug(text) {
+  return text.replace(/¶/g, "").trim().toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/_/g, "-").replace(/\s+/g, "-").replace(/^-+|-+$/g, "");
+}
+
+function readAgain(question, page) {
+  const { chapter, section } = question.read;
+  const folder = Number(chapter.slice(0, 2)) < 10 ? "1_scratch" : "2_pets";
+  let href = page ? `${page}${folder}/${chapter}.html#${section}` : "#";
+  const config = document.getElementById("jupyter-config-data");
+  if (!page && config) {
+    const path = decodeURIComponent(location.pathname).match(/\/tree\/(.*)nbs\//);
+    href = `${JSON.parse(config.textContent).baseUrl}lab/tree/${path ? path[1] + "nbs/" : ""}${folder}/${chapter}.ipynb`;
+  }
+  return el("a", { href, target: page ? null : "_blank", rel: "noopener", class: "cq-read", onclick(event) {
+    const heading = [...document.querySelectorAll("h1, h2, h3, h4")].find((h) => !h.closest(".cq") && slug(h.textContent) === section);
+    if (!heading) return;
+    event.preventDefault();
+    heading.scrollIntoView({ block: "start" });
+    heading.setAttribute("tabindex", "-1");
+    heading.focus({ preventScroll: true });
+  } }, `Read again: ${question.topic}`);
+}
+
+// ---- one question
+
+function card(model, question, index, total, page, uid) {
+  const study = model.get("mode") === "study", name = `${uid}-${question.id}`;
+  const said = el("div", { class: "cq-said", role: "status", "aria-live": "polite" });
+  const whisper = el("div", { class: "cq-hidden", role: "status", "aria-live": "polite" });
+  const input = entry(question, name, model.get("answers")[question.id], (text) => { whisper.textContent = text; });
+  const check = el("button", { type: "submit", class: "cq-main" }, study && question.type !== "essay" ? "Check" : "Save answer");
+  const explain = el("button", { type: "button", onclick: () => model.send({ kind: "explain", id: question.id }) }, "Show the explanation");
+  const points = `${question.points} ${question.points === 1 ? "point" : "points"}`;
+  const form = el("form", { class: "cq-card", "aria-labelledby": `${name}-title`, novalidate: true, onsubmit(event) {
+    event.preventDefault();
+    said.textContent = "";
+    model.send({ kind: "answer", id: question.id, response: input.value() });
+  } },
+    el("h4", { id: `${name}-title`, tabindex: -1 }, `Question ${index + 1} of ${total}`, el("span", { class: "cq-small" }, ` ${question.topic} · ${points} · ${question.id}`)),
+    el("div", { class: "cq-text", html: question.html }), input.element,
+    el("details", {}, el("summary", {}, "Hint"), el("div", { html: question.hint })),
+    el("div", { class: "cq-row" }, check, study ? explain : null, whisper), said);
+  function show() {
+    const mark = model.get("marks")[question.id], kind = verdict(mark);
+    form.dataset.verdict = kind;
+    explain.hidden = !mark || Boolean(mark.explanation) || mark.status === "blank";
+    if (study && question.type !== "essay") check.textContent = kind === "open" ? "Check" : "Check again";
+    if (!mark) return said.replaceChildren();
+    const head = WORDS[mark.status] || NAMES[kind][0].toUpperCase() + NAMES[kind].slice(1);
+    const share = kind === "partly" ? ` (${Math.round(mark.score * 100)} %)` : "";
+    const again = study && !["right", "saved", "open"].includes(kind) ? el("p", {}, readAgain(question, page)) : null;
+    const plain = mark.feedback.replace(/<[^>]*>/g, "").replace(/\.$/, "").toLowerCase();
+    said.replaceChildren(el("p", { class: "cq-verdict" }, `${SIGNS[kind]} ${head}${share}`),
+      plain && mark.status !== "blank" && plain !== head.toLowerCase() ? el("div", { html: mark.feedback }) : "", mark.explanation ? el("div", { class: "cq-why", html: mark.explanation }) : "", again ?? "");
+  }
+  show();
+  return { form, show };
+}
+
+// ---- the whole
+
+function summaryOf(model, page, go) {
+  const questions = model.get("questions"), marks = model.get("marks"), study = model.get("mode") === "study";
+  const kinds = questions.map((q) => verdict(marks[q.id]));
+  const points = questions.reduce((sum, q) => sum + q.points * (marks[q.id]?.score ?? 0), 0);
+  const possible = questions.reduce((sum, q) => sum + (q.type === "essay" ? 0 : q.points), 0);
+  const answered = kinds.filter((kind) => kind !== "open").length;
+  const rows = questions.map((q, i) => el("li", {}, el("button", { type: "button", class: "cq-link", onclick: () => go(i) },
+    `${SIGNS[kinds[i]]} Question ${i + 1}, ${q.topic}: ${NAMES[kinds[i]]}`)));
+  const review = questions.filter((q, i) => study && ["wrong", "partly", "invalid"].includes(kinds[i]));
+  const topics = [...new Map(review.map((q) => [`${q.read.chapter}#${q.read.section}`, q])).values()];
+  return el("section", { class: "cq-summary", "aria-label": "Summary" }, el("h4", { tabindex: -1 }, "Summary"),
+    el("p", {}, `${answered} of ${questions.length} answered` + (study ? `, ${Math.round(points * 10) / 10} of ${possible} points.` : ". Your answers are saved; they are marked after you have submitted.")),
+    study && topics.length ? el("div", {}, el("p", {}, "To review:"), el("ul", {}, ...topics.map((q) => el("li", {}, readAgain(q, page))))) : null,
+    study && answered && !topics.length ? el("p", {}, "Nothing to review among what you have answered.") : null,
+    el("ol", { class: "cq-list" }, ...rows));
+}
+
+function dark() {
+  const lab = document.body.dataset.jpThemeLight;
+  if (lab !== undefined) return lab === "false";
+  const theme = document.documentElement.dataset.theme;
+  if (theme === "dark" || theme === "light") return theme === "dark";
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+export function render({ model, el: root }) {
+  const uid = `cq${++made}`, page = model.get("page") || "";
+  let at = 0, all = false, cards = [];
+  const bar = el("progress", { max: 1, value: 0, "aria-label": "Questions answered" });
+  const count = el("span", { class: "cq-small" }), problem = el("div", { class: "cq-problem", role: "alert" }), body = el("div");
+  const toggle = el("button", { type: "button", "aria-pressed": "false", onclick() { all = !all; draw(); toggle.focus(); } }, "Show all");
+  const back = el("button", { type: "button", onclick: () => go(at - 1) }, "Previous");
+  const next = el("button", { type: "button", onclick: () => go(at + 1) }, "Next");
+  const sum = el("button", { type: "button", onclick: () => go(model.get("questions").length) }, "Summary");
+  const box = el("div", { class: "cq", role: "region", "aria-label": model.get("title") },
+    el("div", { class: "cq-head" }, el("h3", { class: "cq-title" }, model.get("title")), el("div", { class: "cq-row" }, bar, count, toggle)),
+    problem, body, el("div", { class: "cq-row cq-nav" }, back, next, sum));
+
+  function draw() {
+    const questions = model.get("questions"), last = questions.length;
+    toggle.textContent = all ? "Show one" : "Show all";
+    toggle.setAttribute("aria-pressed", String(all));
+    back.hidden = next.hidden = all;
+    back.disabled = at === 0;
+    next.disabled = at >= last;
+    next.textContent = at === last - 1 ? "To the summary" : "Next";
+    sum.hidden = !all && at === last;
+    const wanted = all ? questions.map((_, i) => i) : at < last ? [at] : [];
+    cards = wanted.map((i) => card(model, questions[i], i, last, page, uid));
+    body.replaceChildren(...cards.map((c) => c.form));
+    if (at >= last) body.append(summaryOf(model, page, go));
+  }
+  function go(to) {
+    at = Math.max(0, Math.min(to, model.get("questions").length));
+    draw();
+    const target = at === model.get("questions").length ? body.querySelector(".cq-summary h4") : cards[all ? at : 0].form.querySelector("h4");
+    target?.focus({ preventScroll: true });
+    target?.scrollIntoView({ block: "nearest" });
+  }
+  function marked() {
+    const questions = model.get("questions"), marks = model.get("marks");
+    const answered = questions.filter((q) => verdict(marks[q.id]) !== "open").length;
+    bar.max = questions.length;
+    bar.value = answered;
+    count.textContent = `${answered} of ${questions.length} answered`;
+    cards.forEach((c) => c.show());
+  }
+  function told() { problem.textContent = model.get("message"); problem.hidden = !model.get("message"); }
+  function themed() { box.classList.toggle("cq-dark", dark()); }
+
+  model.on("change:marks", marked);
+  model.on("change:message", told);
+  const watch = new MutationObserver(themed);
+  for (const node of [document.body, document.documentElement]) watch.observe(node, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme"] });
+  themed();
+  told();
+  draw();
+  marked();
+  root.append(box);
+  return () => { watch.disconnect(); model.off("change:marks", marked); model.off("change:message", told); };
+}
+
+export default { render };

@@ -1,0 +1,79 @@
+"""The figures of the questionnaire, as rows for tests/bench.py: what, the figure measured, the limit it must keep."""
+import json
+import re
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from course_lib.questionnaire.cases import cases
+from course_lib.questionnaire.checking import find_problems
+from course_lib.questionnaire.marking import mark
+from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
+from course_lib.questionnaire.variants import self_study
+
+
+def seconds(what, times=5):
+    "The median time of a call."
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        what()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def marks_a_second():
+    "Marks of generated responses of all questions and types, hostile and overlong ones included; at least 5,000 a second."
+    asked = [self_study(q) for path in packaged_questionnaires().values() for q in read_questions(path).questions]
+    responses = [(a, c.response) for a in asked for c in cases(a)]
+    for a, response in responses: mark(a, response)
+    rate = len(responses) / seconds(lambda: [mark(a, r) for a, r in responses])
+    return f"marks a second ({len(responses):,} generated responses): 5,000 against {rate:,.0f}", 5000 / rate, 1.0
+
+
+def validation():
+    "Checking a file of 100 questions made of the course's own, with a thousand draws of each question that has drawn numbers: under 1 s."
+    with tempfile.TemporaryDirectory() as folder:
+        blocks = [b for path in packaged_questionnaires().values() for b in re.split(r"(?m)^(?=  - id: )", path.read_text())[1:]]
+        blocks = [re.sub(r"\(pictures/[^)]*\)", "", re.sub(r"(?m)^  # -+.*\n", "", b)) for b in blocks]
+        file = Path(folder) / "hundred.yaml"
+        file.write_text("questionnaire: hundred\ntitle: A hundred\nquestions:\n" +
+                        "".join(re.sub(r"id: \S+", f"id: hq-{i:03}", (blocks + blocks)[i], count=1) for i in range(100)))
+        if problems := find_problems(file): raise ValueError(f"the file for the figure is not right: {problems[0]}")
+        return "checking a file of 100 questions, seconds", seconds(lambda: find_problems(file), 5), 1.0
+
+
+def first_paint():
+    "From the widget's module being loaded to the painted first question, all 60 MNIST questions at hand: under 1 s; needs Chromium."
+    from playwright.sync_api import sync_playwright
+
+    from course_lib.questionnaire.page import sealed_questions
+    from course_lib.questionnaire.widget import STATIC
+    data = json.dumps({**sealed_questions("mnist_basics"), "page": "../"}).replace("<", "\\u003c")
+    module = "\n".join((STATIC / file).read_text() for file in ("widget.js", "page.js"))
+    module = module.replace("export default", "const unused =").replace("export function", "function")
+    taken = []
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=["--headless", "--no-sandbox", "--disable-gpu"])
+        for _ in range(5):
+            page = browser.new_page()
+            page.add_script_tag(type="module", content=f"""{module}
+                const data = {data}, start = performance.now();
+                render({{ model: pageModel(data), el: document.body }});
+                requestAnimationFrame(() => setTimeout(() => {{ window.painted = performance.now() - start; }}));""")
+            page.wait_for_function("() => window.painted")
+            taken.append(page.evaluate("window.painted") / 1000)
+            page.close()
+        browser.close()
+    return "the widget's first paint, seconds", statistics.median(taken), 1.0
+
+
+def rows():
+    "All the rows; the browser's only where there is one."
+    return [marks_a_second(), validation(), *([first_paint()] if shutil.which("chromium") else [])]
+
+
+if __name__ == "__main__":
+    for what, ratio, limit in rows(): print(f"{what}: {ratio:.3f} (at most {limit})")

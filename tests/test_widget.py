@@ -1,0 +1,195 @@
+"""The widget in JupyterLab and Chromium, by keyboard alone: ten questions of all types, closed and reopened."""
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from course_lib.questionnaire.marking import mark
+from course_lib.questionnaire.reading import find_questionnaire, read_questions
+from course_lib.questionnaire.variants import self_study
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
+TEN = ["mb-01", "mb-12", "mb-02", "mb-15", "mb-17", "mb-34", "mb-31", "mb-56", "mb-29", "mb-21"]
+OUT = Path(__file__).parents[1] / "out"
+HARMLESS = re.compile(r"favicon|ResizeObserver|lsp|net::ERR_|404 \(Not Found\)|terminals|WebGL|font", re.IGNORECASE)
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (Debian: apt-get install chromium)")
+playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
+
+
+def ten_questions(folder: Path) -> Path:
+    "A question file of ten questions of all types, cut out of the course's own."
+    text = find_questionnaire("mnist_basics").read_text()
+    blocks = {re.search(r"id: (\S+)", b)[1]: b for b in re.split(r"(?m)^(?=  - id: )", text)[1:]}
+    file = folder / "ten.yaml"
+    file.write_text("questionnaire: ten\ntitle: Ten questions\nquestions:\n" +
+                    "".join(re.sub(r"(?m)^  # -+.*\n", "", blocks[id]) for id in TEN))
+    return file
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    "A JupyterLab on a folder with one notebook, its address and the folder."
+    folder = tmp_path_factory.mktemp("lab")
+    ten_questions(folder)
+    source = "from course_lib.questionnaire.widget import Questionnaire\nquiz = Questionnaire('ten.yaml')\nquiz"
+    cell = {"cell_type": "code", "id": "quiz", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+    heading = {"cell_type": "markdown", "id": "heading", "metadata": {}, "source": "## A picture is a table of numbers\n" + 60 * "\nText.\n"}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    (folder / "quiz.ipynb").write_text(json.dumps({"cells": [heading, cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--ServerApp.token=", "--ServerApp.password=",
+               f"--ServerApp.root_dir={folder}", "--allow-root", "--ServerApp.disable_check_xsrf=True",
+               "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(folder / ".config"), "JUPYTER_RUNTIME_DIR": str(folder / ".runtime"),
+                   "PYTHONPATH": str(Path(__file__).parents[1])}
+    with open(folder / "lab.log", "w") as log: server = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(240):
+        try: urllib.request.urlopen(f"{address}/api", timeout=2)
+        except OSError: time.sleep(0.5)
+        else: break
+    else: raise RuntimeError((folder / "lab.log").read_text()[-2000:])
+    yield address, folder
+    server.terminate()
+    server.wait(20)
+
+
+@pytest.fixture()
+def browser():
+    with playwright.sync_playwright() as p:
+        chromium = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def opened(browser, address, errors, theme="light"):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" and not HARMLESS.search(m.text) else None)
+    page.goto(f"{address}/lab/tree/quiz.ipynb?reset")
+    page.locator(".jp-CodeCell .cm-content").first.wait_for(timeout=90_000)
+    if theme == "dark":
+        page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=90_000)
+    page.keyboard.press("Shift+Enter")
+    try: page.locator(".cq-card").first.wait_for(timeout=45_000)
+    except playwright.TimeoutError:  # a kernel that was still starting may lose the first request
+        page.locator(".jp-CodeCell .cm-content").first.click()
+        page.keyboard.press("Shift+Enter")
+        page.locator(".cq-card").first.wait_for(timeout=45_000)
+    return page
+
+
+def press_until(page, key, reached, limit=40):
+    "Press a key until the focused element fulfils the condition, as somebody without a mouse does."
+    for _ in range(limit):
+        if page.evaluate(f"(() => {{ const a = document.activeElement; return Boolean({reached}); }})()"): return
+        page.keyboard.press(key)
+    raise AssertionError(f"{reached} was not reached with {key}: {page.evaluate('document.activeElement.outerHTML.slice(0, 200)')}")
+
+
+def answer_by_keyboard(page, asked):
+    "Enter the right answer of one question with the keyboard and send it."
+    kind = asked.question.type
+    if kind == "single":
+        right = next(id for id, o in asked.options if o.correct)
+        press_until(page, "Tab", "a.type === 'radio'")
+        page.keyboard.press("Space")
+        press_until(page, "ArrowDown", f"a.checked && a.value === '{right}'")
+    elif kind == "multi":
+        for id, option in asked.options:
+            if option.correct:
+                press_until(page, "Tab", f"a.type === 'checkbox' && a.value === '{id}'")
+                page.keyboard.press("Space")
+    elif kind in ("numeric", "text", "expression"):
+        press_until(page, "Tab", "a.tagName === 'INPUT' && a.type === 'text'")
+        page.keyboard.type({"numeric": lambda: f"{asked.answer:f}", "text": lambda: asked.fill(asked.question.accept[0]),
+                            "expression": lambda: asked.question.answer}[kind]())
+    elif kind == "order":
+        shown = [id for id, _ in asked.items]
+        for place, id in enumerate(asked.solution):
+            if shown[place] == id: continue
+            # come from the list's start; Shift+Tab leads back to it
+            press_until(page, "Shift+Tab", "a.tagName === 'H4' || a.closest('.cq-order li') === a.closest('ol')?.firstElementChild", 60)
+            press_until(page, "Tab", f"a.classList.contains('cq-handle') && a.parentElement.dataset.id === '{id}'", 60)
+            for _ in range(shown.index(id) - place): page.keyboard.press("Alt+ArrowUp")
+            shown.remove(id)
+            shown.insert(place, id)
+    elif kind == "match":
+        for id, choice in asked.solution.items():
+            press_until(page, "Tab", f"a.tagName === 'SELECT' && a.id.endsWith('-{id}')")
+            press_until(page, "ArrowDown", f"a.value === '{choice}'")
+    else:
+        press_until(page, "Tab", "a.tagName === 'TEXTAREA'")
+        page.keyboard.type("A model that always says healthy is as accurate.")
+    press_until(page, "Tab", "a.classList.contains('cq-main')")
+    page.keyboard.press("Enter")
+    page.locator(".cq-verdict").wait_for(timeout=20_000)
+
+
+def test_ten_questions_by_keyboard_closed_and_reopened(lab, browser):
+    (address, folder), errors = lab, []
+    OUT.mkdir(exist_ok=True)
+    questions = {q.id: self_study(q) for q in read_questions(folder / "ten.yaml").questions}
+    page = opened(browser, address, errors)
+    page.locator(".cq h4").first.focus()
+    page.screenshot(path=OUT / "widget_light.png")
+    cells = page.locator(".jp-Cell").count()
+    for number, id in enumerate(TEN, 1):
+        assert f"Question {number} of 10" in page.locator(".cq h4").first.inner_text()
+        answer_by_keyboard(page, questions[id])
+        assert page.locator(".cq-card").get_attribute("data-verdict") == ("saved" if id == "mb-56" else "right"), id
+        press_until(page, "Tab", "/^(Next|To the summary)$/.test(a.textContent)")
+        page.keyboard.press("Enter")
+    summary = page.locator(".cq-summary").inner_text()
+    assert "10 of 10 answered" in summary and "Nothing to review" in summary
+    assert page.locator(".jp-Cell").count() == cells  # no letter typed became a command of the notebook
+    page.screenshot(path=OUT / "widget_summary_light.png")
+    kept = json.loads((folder / "answers.json").read_text())["answers"]
+    assert set(kept) == set(TEN)
+    assert all(mark(questions[id], entry["response"]).score == (id != "mb-56") for id, entry in kept.items())
+    page.close()
+
+    page = opened(browser, address, errors, "dark")
+    assert "10 of 10 answered" in page.locator(".cq-head").inner_text()
+    assert page.locator("input[type=radio]:checked").count() == 1
+    page.locator(".cq button", has_text="Show all").click()
+    assert page.locator(".cq-card").count() == 10
+    page.locator(".cq").screenshot(path=OUT / "widget_all_dark.png")
+    assert not errors, errors
+
+
+def test_a_wrong_answer_is_told_why_and_where_to_read(lab, browser):
+    (address, folder), errors = lab, []
+    (folder / "answers.json").unlink(missing_ok=True)
+    question = self_study(read_questions(folder / "ten.yaml")["mb-01"])
+    page = opened(browser, address, errors)
+    wrong, option = next((id, o) for id, o in question.options if not o.correct)
+    page.locator(f".cq input[value={wrong}]").check()
+    page.locator(".cq-main").click()
+    page.locator(".cq-verdict").wait_for()
+    said = page.locator(".cq-said").inner_text()
+    assert "Not right" in said and option.feedback[:30] in said and "Read again" in said
+    page.locator(".cq button", has_text="Show the explanation").click()
+    page.locator(".cq-why").wait_for()
+    page.screenshot(path=OUT / "widget_wrong_light.png")
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    page.screenshot(path=OUT / "widget_wrong_dark.png")
+    page.locator(".cq-read").click()
+    assert page.evaluate("document.activeElement.textContent").startswith("A picture is a table of numbers")
+    page.locator(".cq button", has_text="Summary").click()
+    assert "To review" in page.locator(".cq-summary").inner_text()
+    assert not errors, errors

@@ -1,0 +1,119 @@
+"""The questions in a page without a kernel: the same marks as Python's, kept in the browser, fast, and readable."""
+import math
+import shutil
+from pathlib import Path
+
+import pytest
+
+from course_lib.questionnaire.cases import cases
+from course_lib.questionnaire.marking import mark
+from course_lib.questionnaire.page import sealed_questions, write_page
+from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
+from course_lib.questionnaire.variants import self_study
+from course_lib.questionnaire.widget import STATIC
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
+OUT = Path(__file__).parents[1] / "out"
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (Debian: apt-get install chromium)")
+playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as p:
+        chromium = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture()
+def page(browser):
+    page, errors = browser.new_page(viewport={"width": 1280, "height": 900}), []
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    yield page
+    page.close()
+    assert not errors, errors
+
+
+def enterable(question, response):
+    "Whether the page's widget could send this response at all."
+    kind = question.type
+    if kind in ("numeric", "text"): return type(response) is str and len(response) < 300 and response.isprintable()
+    if kind == "single": return type(response) is str and len(response) == 1
+    if kind in ("multi", "order"): return type(response) is list and all(type(r) is str and len(r) == 1 for r in response) and \
+        len(set(response)) == len(response) and (kind == "multi" or len(response) == len(question.items))
+    return kind == "match" and type(response) is dict and all(type(v) is str and len(v) == 1 for v in response.values()) and "99" not in response
+
+
+def test_the_page_marks_as_python_does(page, tmp_path):
+    page.goto("about:blank")
+    page.add_script_tag(type="module", content=(STATIC / "page.js").read_text() + "\nwindow.mark = mark;")
+    page.wait_for_function("() => Boolean(window.mark)")
+    compared = 0
+    for name, path in packaged_questionnaires().items():
+        data = {q["id"]: q for q in sealed_questions(name)["questions"]}
+        rows, expected = [], []
+        for question in read_questions(path).questions:
+            asked = self_study(question)
+            for case in cases(asked):
+                if not enterable(question, case.response): continue
+                rows.append([data[question.id], case.response])
+                expected.append((question.id, case.response, mark(asked, case.response)))
+        found = page.evaluate("rows => rows.map(([q, r]) => { const m = mark(q, r); return [m.score, m.status]; })", rows)
+        for (id, response, m), (score, status) in zip(expected, found, strict=True):
+            assert math.isclose(m.score, score, abs_tol=1e-9), (id, response, m, score)
+            assert status == m.status, (id, response, m, status)
+        compared += len(rows)
+    assert compared > 800
+
+
+def test_answers_in_a_page_are_told_and_kept(page, tmp_path):
+    OUT.mkdir(exist_ok=True)
+    target = write_page("mnist_basics", tmp_path / "page.html", "03_binary_loss")
+    page.goto(target.as_uri())
+    page.locator(".cq-card").first.wait_for()
+    asked = [self_study(q) for q in read_questions(packaged_questionnaires()["mnist_basics"]).questions if q.chapter == "03_binary_loss"]
+    wrong, option = next((id, o) for id, o in asked[0].options if not o.correct)
+    page.locator(f"input[value={wrong}]").check()
+    page.locator(".cq-main").click()
+    assert "Not right" in page.locator(".cq-said").inner_text() and option.feedback[:25] in page.locator(".cq-said").inner_text()
+    assert page.locator(".cq-read").get_attribute("href") == f"../1_scratch/03_binary_loss.html#{asked[0].question.section.partition('#')[2]}"
+    page.locator("button", has_text="Show the explanation").click()
+    assert asked[0].question.explanation[:25] in page.locator(".cq-why").inner_text()
+    page.reload()
+    page.locator(".cq-card").first.wait_for()
+    assert f"1 of {len(asked)} answered" in page.locator(".cq-head").inner_text() and page.locator(f"input[value={wrong}]").is_checked()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_question_fits_and_can_be_read(page, tmp_path, theme):
+    "No text hangs over, and every text has the contrast that WCAG AA asks for, in both themes; pictures of the pages are kept."
+    OUT.mkdir(exist_ok=True)
+    for name in packaged_questionnaires():
+        page.emulate_media(color_scheme=theme)
+        page.goto(write_page(name, tmp_path / f"{name}.html").as_uri())
+        page.locator("button", has_text="Show all").click()
+        for index in range(min(6, page.locator(".cq-card").count())): page.locator(".cq-main").nth(index).click()
+        page.locator(".cq").screenshot(path=OUT / f"page_{name}_{theme}.png")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate(CONTRAST) == []
+        assert page.evaluate("""[...document.querySelectorAll('.cq input, .cq select, .cq textarea, .cq button')]
+            .filter((e) => !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim())).length""") == 0
+
+
+CONTRAST = """() => {
+  const channel = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const ground = (e) => { for (; e; e = e.parentElement) { const c = numbers(getComputedStyle(e).backgroundColor); if ((c[3] ?? 1) > 0) return c; } return [255, 255, 255]; };
+  const found = [];
+  for (const e of document.querySelectorAll('.cq *')) {
+    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) || !e.offsetParent) continue;
+    const [a, b] = [light(numbers(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5 && !e.disabled && e.getAttribute('aria-disabled') !== 'true') found.push([e.outerHTML.slice(0, 90), (a + 0.05) / (b + 0.05)]);
+  }
+  return found;
+}"""
