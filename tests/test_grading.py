@@ -266,3 +266,13 @@ def test_one_endless_loop_costs_one_function(kind):
     with Sandbox(kind, Limits(seconds=6)) as box: box.run(["def good(x): return x", stubborn, "def also_good(x): return x"], jobs)
     assert jobs[0].seen == [1] and jobs[1].seen[0].type == "TimeLimit"
     assert Path(__file__).exists()
+
+
+def test_late_submissions_are_counted(tmp_path):
+    from nbgrader.api import Gradebook
+    root = make_course(tmp_path / "course", source_notebook())
+    with Gradebook(course_config(root).CourseDirectory.db_url) as gb: gb.update_or_create_assignment(NAME, duedate="2026-01-01 00:00:00")
+    for student, when in (("early", "2025-12-31 12:00:00 UTC"), ("late", "2026-01-02 12:00:00 UTC")):
+        submit(root, student, with_answers(released(root), **RIGHT), files=[("timestamp.txt", when)])
+    found = {o.student: o for o in grade(NAME, root, quiet=True)}
+    assert (found["early"].late, found["late"].late) == (False, True) and found["late"].score == found["early"].score == 5

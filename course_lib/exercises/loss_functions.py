@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CHECKS']
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #cbdec48e
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #1380acfe
 import math
 
 import torch
@@ -14,7 +14,7 @@ from .checks import Case, Check, Mistakes
 from ..scratch import binary_loss
 from ..scratch import cross_entropy as reference
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #d7098a9d
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #7ed0bb9e
 _SIGMOID = ("sigmoid", "sigmoid_", "expit", "special_expit", "logsigmoid", "log_sigmoid_forward", "softmax", "_softmax", "log_softmax", "_log_softmax",
            "silu", "silu_", "glu", "binary_cross_entropy_with_logits")
 _SOFTMAX = ("softmax", "_softmax", "log_softmax", "_log_softmax", "softmin", "_safe_softmax", "gumbel_softmax", "scaled_dot_product_attention", "cross_entropy",
@@ -66,7 +66,7 @@ def _base_two(x): return 1 / (1 + 2 ** -x)
 @_sigmoid_mistakes("The values are right, but no gradient flows back: do not leave the graph with .data, .detach(), .numpy() or torch.tensor().")
 def _detaches(x): return 1 / (1 + torch.exp(-x.detach()))
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #04126783
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #abfb6f38
 def _binary(g, *shape):
     return torch.randn(*shape, generator=g) * 2, torch.randint(0, 2, shape, generator=g).float()
 
@@ -141,7 +141,7 @@ def _squeezes_the_predictions(predictions, targets):
     p = binary_loss.sigmoid(predictions).flatten()
     return torch.where(targets == 1, 1 - p, p).mean()
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #7f12b84e
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #42aec1c7
 def _softmax_cases(g):
     "Rows of activations: one, two and many classes."
     yield Case("one row of two", "call", {"args": (torch.tensor([[0.6, 0.2]]),)})
@@ -185,7 +185,7 @@ def _hard_maximum(x): return torch.nn.functional.one_hot(x.argmax(1), x.shape[1]
 @_softmax_mistakes("The base is e, not 2: use exp.")
 def _softmax_of_base_two(x): return 2 ** x / (2 ** x).sum(1, keepdim=True)
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #a2ca004d
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #93d649d4
 def _classes(g, n, c, scale=2.0):
     return torch.randn(n, c, generator=g) * scale, torch.randint(0, c, (n,), generator=g)
 
@@ -236,7 +236,7 @@ def _averages_over_all_entries(log_probs, targets): return -(log_probs * torch.n
 @_nll_loss_mistakes("You turn the logarithms back into probabilities; use them as they are.")
 def _one_minus_probability(log_probs, targets): return (1 - log_probs.exp()[range(len(targets)), targets]).mean()
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #38145b96
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #b911eaad
 def _cross_entropy_cases(g):
     "Usual activations, each reduction, huge activations, and gradients."
     small = (torch.tensor([[0.5, -1.], [2., 0.3]]), torch.tensor([0, 1]))
@@ -260,7 +260,7 @@ _cross_entropy_mistakes = Mistakes()
 def _reduce(losses, reduction): return {"mean": losses.mean(), "sum": losses.sum(), "none": losses}[reduction]
 
 
-@_cross_entropy_mistakes("Right on paper, but exp _overflows for large activations. Take the largest activation of the row off first, or use torch.logsumexp.")
+@_cross_entropy_mistakes("Right on paper, but exp overflows for large activations. Take the largest activation of the row off first, or use torch.logsumexp.")
 def _overflows(activations, targets, reduction="mean"):
     probs = activations.exp() / activations.exp().sum(1, keepdim=True)
     return _reduce(-probs.log()[range(len(targets)), targets], reduction)
@@ -308,7 +308,7 @@ def _divides_by_classes(activations, targets, reduction="mean"):
     losses = reference.cross_entropy(activations, targets, "none")
     return losses.sum() / activations.shape[1] if reduction == "mean" else _reduce(losses, reduction)
 
-# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #c946b0d3
+# %% ../../nbs/3_teaching/33a_loss_functions.ipynb #359c68a2
 CHECKS = [
     Check("sigmoid", binary_loss.sigmoid, _sigmoid_cases, _sigmoid_mistakes, _SIGMOID),
     Check("mnist_loss", binary_loss.mnist_loss, _mnist_loss_cases, _mnist_loss_mistakes, _SIGMOID),

@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['CHECKS']
 
-# %% ../../nbs/3_teaching/33e_training_loop.ipynb #0cd5e9d2
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #f61c7fdf
 import torch
 
 from .checks import Case, Check, Mistakes
 from ..scratch import training as reference
 
-# %% ../../nbs/3_teaching/33e_training_loop.ipynb #0b2d1cce
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #6ed0019d
 _TRAINERS = ("fastai.learner", "fastai.learner.Learner", "torch.optim", "torch.optim.Optimizer", "fastai.optimizer")
 
 
@@ -58,7 +58,7 @@ def _negates_the_loss(xb, yb, model, loss_func): (-loss_func(model(xb), yb)).bac
 def _backward_twice(xb, yb, model, loss_func):
     for _ in range(2): loss_func(model(xb), yb).backward()
 
-# %% ../../nbs/3_teaching/33e_training_loop.ipynb #80ecbcc9
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #ae6e4431
 def _batches(g, sizes, c=2):
     w = torch.randn(c, 1, generator=g)
     xs = [torch.randn(n, c, generator=g) for n in sizes]
@@ -130,7 +130,7 @@ def _zeroes_the_parameters(*args): _epoch(after=lambda params: [p.data.zero_() f
 @_train_epoch_mistakes("The gradients are set to zero between backward() and the step, so the step does nothing.")
 def _zeroes_too_early(*args): _epoch(lambda p, lr: 0 * p.grad)(*args)
 
-# %% ../../nbs/3_teaching/33e_training_loop.ipynb #9a217836
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #841f72d7
 def _batch_accuracy_cases(g):
     "Predictions on both sides of 0."
     pairs = lambda *shape: (torch.randn(*shape, generator=g) * 2, torch.randint(0, 2, shape, generator=g).float())
@@ -164,11 +164,11 @@ def _does_not_average(predictions, targets): return ((predictions > 0) == (targe
 def _ignores_targets(predictions, targets): return (predictions > 0).float().mean()
 
 
-@_batch_accuracy_mistakes("After the sigmoid every number is above 0, so everything _counts as a yes: the threshold is 0.5.")
+@_batch_accuracy_mistakes("After the sigmoid every number is above 0, so everything counts as a yes: the threshold is 0.5.")
 def _threshold_zero_after_sigmoid(predictions, targets): return (targets == 1).float().mean()
 
 
-@_batch_accuracy_mistakes("That is one minus the loss: a prediction _counts as right or wrong here, nothing between.")
+@_batch_accuracy_mistakes("That is one minus the loss: a prediction counts as right or wrong here, nothing between.")
 def _one_minus_loss(predictions, targets): return 1 - reference.mnist_loss(predictions, targets)
 
 
@@ -178,7 +178,7 @@ def _scored(g, sizes):
 
 
 def _validate_epoch_cases(g):
-    "One batch, several, and batches of different sizes: each _counts the same."
+    "One batch, several, and batches of different sizes: each counts the same."
     yield Case("one batch", "validate", {"batches": [(torch.tensor([[1.], [-2.], [3.]]), torch.tensor([[1.], [1.], [1.]]))], "w": torch.tensor([[1.]]), "b": torch.zeros(1)})
     yield Case("three batches", "validate", _scored(g, [8, 8, 8]))
     right = lambda *targets: (torch.ones(len(targets), 1), torch.tensor(targets).reshape(-1, 1))
@@ -222,7 +222,7 @@ def _takes_the_best(model, dl): return round(max(a.item() for a in _accuracies(m
 @_validate_epoch_mistakes("It is rounded to a whole number: to 4 decimals, round(x, 4).")
 def _rounds_too_much(model, dl): return float(round(torch.stack(_accuracies(model, dl)).mean().item()))
 
-# %% ../../nbs/3_teaching/33e_training_loop.ipynb #ea8b6e0a
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #4d124422
 CHECKS = [Check("calc_grad", reference.calc_grad, _calc_grad_cases, _calc_grad_mistakes, _TRAINERS),
           Check("train_epoch", reference.train_epoch, _train_epoch_cases, _train_epoch_mistakes, _TRAINERS),
           Check("batch_accuracy", reference.batch_accuracy, _batch_accuracy_cases, _batch_accuracy_mistakes, _TRAINERS),

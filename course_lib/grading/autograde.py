@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NAME', 'OURS', 'Outcome', 'Records', 'CourseAutograde', 'install']
 
-# %% ../../nbs/3_teaching/35e_autograde.ipynb #79d00044
+# %% ../../nbs/3_teaching/35e_autograde.ipynb #d12535bc
 import fcntl
 import json
 import os
@@ -34,7 +34,7 @@ from ..exercises.verdict import Verdict
 from .preprocessors import remarks_cell
 from .submissions import Unreadable, fingerprint, read_plain, released_cells, to_notebook
 
-# %% ../../nbs/3_teaching/35e_autograde.ipynb #5cbe1f00
+# %% ../../nbs/3_teaching/35e_autograde.ipynb #c7363c2b
 NAME = re.compile(r"[\w.@+ -]+")  # of a student: letters of any script and digits, nothing that means something in HTML or in a path
 
 
@@ -85,7 +85,7 @@ class Records:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-# %% ../../nbs/3_teaching/35e_autograde.ipynb #8707066f
+# %% ../../nbs/3_teaching/35e_autograde.ipynb #648a74ee
 class CourseAutograde(Autograde):
     "nbgrader's Autograde with the trusted grader in it."
     sandbox = Unicode("", help="bwrap, docker or none; bwrap by default").tag(config=True)
@@ -188,7 +188,8 @@ class CourseAutograde(Autograde):
         self.records.forget(student)
         try:
             if isinstance(marked, Exception): raise marked
-            outcome = self._write(student, marked)
+            with self._one_transaction(): self._write(student, marked)
+            outcome = self._outcome(student, {n: m.verdicts for n, m in marked.items()}, [note for m in marked.values() for note in m.notes])
         except Exception as error:
             self.log.error("%s: %s: %s", student, type(error).__name__, error)
             self._withdraw(student)
@@ -207,7 +208,7 @@ class CourseAutograde(Autograde):
         self.gradebook.db.commit()
         shutil.rmtree(self._format_dest(self.coursedir.assignment_id, student, escape=False), ignore_errors=True)
 
-    def _write(self, student: str, marked: dict) -> Outcome:
+    def _write(self, student: str, marked: dict):
         stamp, remark = self._timestamp(student)
         more = {"timestamp": stamp} if stamp else {}
         self._create_submission(student, **more)
@@ -216,8 +217,16 @@ class CourseAutograde(Autograde):
             if remark: one.notes.append(remark)
             self._write_notebook(student, name, one)
         self.set_permissions(self.coursedir.assignment_id, student)
-        self.gradebook.db.expire_all()
-        return self._outcome(student, {n: m.verdicts for n, m in marked.items()}, [note for m in marked.values() for note in m.notes])
+
+    @contextmanager
+    def _one_transaction(self):
+        "nbgrader commits after each small step; here all of a submission is written, or nothing."
+        db = self.gradebook.db
+        db.commit = db.flush
+        try: yield
+        finally: del db.commit
+        db.commit()
+        db.expire_all()
 
     def _create_submission(self, student: str, **more):
         self.gradebook.update_or_create_student(student)
@@ -257,7 +266,10 @@ class CourseAutograde(Autograde):
         saved = self.gradebook.find_submission_notebook(name, self.coursedir.assignment_id, student)
         punctual = not saved.late_submission_penalty and not saved.assignment.total_seconds_late
         for step in self.exporter._preprocessors:  # not through the exporter, which copies and validates the notebook at each step
-            if not (punctual and isinstance(step, AssignLatePenalties)): nb, resources = step(nb, resources)
+            if isinstance(step, AssignLatePenalties):
+                if punctual: continue
+                type(self.gradebook.db).commit(self.gradebook.db)  # this one opens the gradebook by itself
+            nb, resources = step(nb, resources)
         self.write_single_notebook(nbformat.writes(nb), resources)
 
     def _outcome(self, student: str, verdicts: dict | None = None, notes: list | None = None, skipped: bool = False) -> Outcome:
@@ -275,7 +287,7 @@ def _result(future: Future) -> dict | Exception:
     if error and not isinstance(error, Exception): raise error
     return error or future.result()
 
-# %% ../../nbs/3_teaching/35e_autograde.ipynb #ec3d4090
+# %% ../../nbs/3_teaching/35e_autograde.ipynb #6ec6b8aa
 OURS = "course_lib.grading"
 
 
