@@ -37,7 +37,7 @@ STOCK_SIGMOID = "from torch.testing import assert_close\nfor x in (torch.tensor(
 
 
 def _stock(root: Path, count: int) -> float:
-    "Seconds for each submission with nbgrader's own autograde: all of `count` submissions, less its start-up."
+    "Seconds for each of `count` submissions with nbgrader's own autograde, its start-up included."
     make_course(root, source_notebook(ASSERTS, STOCK_SIGMOID))
     (root / "nbgrader_config.py").write_text(STOCK_CONFIG)
     for i in range(count): submit(root, f"s{i}", with_answers(released(root), **RIGHT))
@@ -46,8 +46,8 @@ def _stock(root: Path, count: int) -> float:
     return (time.perf_counter() - started) / count
 
 
-def against_stock(folder: Path, count=50, stock_count=10):
-    "`course grade` of 50 submissions, its start-up included, against nbgrader's time for one submission, measured over 10."
+def against_stock(folder: Path, count=50, stock_count=50):
+    "`course grade` of 50 submissions against nbgrader's own autograde of 50, both with their start-up."
     ours = make_course(folder / "ours", source_notebook())
     for i in range(count): submit(ours, f"s{i}", with_answers(released(ours), **RIGHT))
     started = time.perf_counter()

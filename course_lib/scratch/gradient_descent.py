@@ -5,13 +5,12 @@
 # %% auto #0
 __all__ = ['quadratic', 'check_same_shape', 'mse', 'gradient_step', 'descend', 'plot_descent']
 
-# %% ../../nbs/1_scratch/02_gradient_descent.ipynb #6a0c56aa
+# %% ../../nbs/1_scratch/02_gradient_descent.ipynb #a44d2578
 from collections.abc import Callable
 
-import matplotlib.pyplot as plt
 from torch import Tensor
 
-# %% ../../nbs/1_scratch/02_gradient_descent.ipynb #24637d2f
+# %% ../../nbs/1_scratch/02_gradient_descent.ipynb #bcca499a
 def quadratic(
     t: Tensor,       # times, of any shape
     params: Tensor,  # a, b and c
@@ -20,7 +19,7 @@ def quadratic(
     a, b, c = params
     return a * t**2 + b * t + c
 
-# %% ../../nbs/1_scratch/02_gradient_descent.ipynb #cf91df51
+# %% ../../nbs/1_scratch/02_gradient_descent.ipynb #9c592b6a
 def check_same_shape(predictions: Tensor, targets: Tensor):
     "ValueError or TypeError, in words, unless both have one shape and hold floating-point numbers."
     for name, x in ("predictions", predictions), ("targets", targets):
@@ -39,7 +38,7 @@ def mse(
     check_same_shape(predictions, targets)
     return ((predictions - targets) ** 2).mean()
 
-# %% ../../nbs/1_scratch/02_gradient_descent.ipynb #f05cd7e8
+# %% ../../nbs/1_scratch/02_gradient_descent.ipynb #6fddf3d9
 def gradient_step(
     params: Tensor,  # changed in place; must require gradients
     loss: Tensor,    # a scalar that was calculated from params
@@ -67,7 +66,7 @@ def descend(
         gradient_step(params, loss, lr)
     return history
 
-# %% ../../nbs/1_scratch/02_gradient_descent.ipynb #d117ec56
+# %% ../../nbs/1_scratch/02_gradient_descent.ipynb #bbe722bc
 def plot_descent(
     t: Tensor,                             # times, (n,)
     targets: Tensor,                       # measured values, (n,)
@@ -75,6 +74,7 @@ def plot_descent(
     steps: tuple[int, ...],                # after which steps to draw, one panel each
 ):
     "The quadratic after some of the steps, one panel each, with its loss."
+    import matplotlib.pyplot as plt  # here, so that the modules that only need a loss load quickly
     fig, axes = plt.subplots(1, len(steps), figsize=(2.6 * len(steps), 2.6), sharex=True, sharey=True, squeeze=False)
     for ax, step in zip(axes[0], steps, strict=True):
         params, loss = history[step]
