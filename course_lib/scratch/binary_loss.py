@@ -9,7 +9,7 @@ __all__ = ['sigmoid', 'mnist_loss']
 import torch
 from torch import Tensor
 
-from .gradient_descent import check_same_shape
+from .gradient_descent import check_comparable
 
 # %% ../../nbs/1_scratch/03_binary_loss.ipynb #7a645d53
 def sigmoid(
@@ -26,6 +26,6 @@ def mnist_loss(
     targets: Tensor,      # of the same shape; 1. for yes, 0. for no
 ) -> Tensor:              # a scalar in [0, 1]
     "The mean distance between the sigmoid of the predictions and their targets."
-    check_same_shape(predictions, targets)
+    check_comparable(predictions, targets)
     predictions = sigmoid(predictions)
     return torch.where(targets == 1, 1 - predictions, predictions).mean()

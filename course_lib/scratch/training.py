@@ -13,6 +13,7 @@ from torch import Tensor
 
 from .binary_loss import mnist_loss, sigmoid
 from .dataloader import DataLoaders
+from .gradient_descent import check_same_shape
 
 # %% ../../nbs/1_scratch/05_training.ipynb #421b99f2
 def init_params(
@@ -63,9 +64,7 @@ def batch_accuracy(
     targets: Tensor,      # of the same shape, 1. or 0.
 ) -> Tensor:              # a scalar in [0, 1]
     "The share of a batch that is predicted right, at a threshold of 0.5 after the sigmoid."
-    if predictions.shape != targets.shape:
-        raise ValueError(f"predictions and targets must have the same shape, got {tuple(predictions.shape)} "
-                         f"and {tuple(targets.shape)}")
+    check_same_shape(predictions, targets)
     return ((sigmoid(predictions) > 0.5) == (targets == 1)).float().mean()
 
 
