@@ -78,6 +78,8 @@ def browser():
 def opened(browser, address, errors, theme="light"):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" and not HARMLESS.search(m.text) else None)
+    page.add_locator_handler(page.locator(".jp-Dialog"),  # JupyterLab may ask which kernel to start: the default one
+                             lambda: page.locator(".jp-Dialog .jp-mod-accept").first.click())
     page.goto(f"{address}/lab/tree/quiz.ipynb?reset")
     page.locator(".jp-CodeCell .cm-content").first.wait_for(timeout=90_000)
     if theme == "dark":
