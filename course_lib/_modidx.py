@@ -36,6 +36,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                            'course_lib/classroom/hand_ins.py')},
             'course_lib.classroom.lab': { 'course_lib.classroom.lab._for_reading': ( '3_teaching/lab.html#_for_reading',
                                                                                      'course_lib/classroom/lab.py'),
+                                          'course_lib.classroom.lab._without_directives': ( '3_teaching/lab.html#_without_directives',
+                                                                                            'course_lib/classroom/lab.py'),
                                           'course_lib.classroom.lab.chapter_files': ( '3_teaching/lab.html#chapter_files',
                                                                                       'course_lib/classroom/lab.py'),
                                           'course_lib.classroom.lab.copy_notebooks': ( '3_teaching/lab.html#copy_notebooks',
