@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['KEYS', 'Settings', 'course_name', 'whole_number', 'share', 'not_empty', 'folder', 'database', 'line_of', 'nearest',
-           'parse_settings', 'load_settings']
+           'parse_settings', 'find_settings', 'load_settings']
 
 # %% ../nbs/3_teaching/20_settings.ipynb #95120705
 import configparser
 import difflib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,13 +122,16 @@ def parse_settings(
     return Settings(**values)
 
 # %% ../nbs/3_teaching/20_settings.ipynb #92249c05
+def find_settings() -> Path | None:
+    "The settings.ini that COURSE_SETTINGS names, or else the one here or in the nearest folder above; None if there is none."
+    if named := os.environ.get("COURSE_SETTINGS"): return Path(named)
+    here = Path.cwd()
+    return next((file for file in (folder / "settings.ini" for folder in (here, *here.parents)) if file.is_file()), None)
+
+
 def load_settings(
-    path: str | Path | None = None,  # the file; by default settings.ini here or in a folder above
+    path: str | Path | None = None,  # the file; by default what find_settings finds
 ) -> Settings:
-    "The settings of the course that the present folder belongs to."
-    if path is None:
-        here = Path.cwd()
-        found = next((f for f in (p / "settings.ini" for p in (here, *here.parents)) if f.is_file()), None)
-        if found is None: return Settings()
-    else: found = Path(path)
-    return parse_settings(found.read_text(encoding="utf-8"), str(found))
+    "The settings of a course; the defaults where there is no file."
+    found = Path(path) if path else find_settings()
+    return parse_settings(found.read_text(encoding="utf-8"), str(found)) if found else Settings()

@@ -1,0 +1,96 @@
+// The start page in JupyterLab. Written by hand as one federated module, so that it needs no Node and no build: JupyterLab
+// calls init() with the modules that it shares, and get() for the extension. The page itself is made by the server
+// (course_lib.classroom.start_page); here it is only fetched, shown and kept fresh.
+
+(() => {
+  let shared;
+
+  async function use(name) {
+    const [version] = Object.values(shared[name]);
+    return (await version.get())();
+  }
+
+  const CAP = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path class="jp-icon3 jp-icon-selectable" fill="#616161"
+    d="M12 3 1 9l11 6 9-4.91V17h2V9L12 3zM5 13.18v4L12 21l7-3.82v-4L12 17l-7-3.82z"/></svg>`;
+
+  async function makeExtension() {
+    const [{ ILauncher }, { ICommandPalette, MainAreaWidget }, { LabIcon }, { PageConfig, URLExt }, { ServerConnection }, { Widget }] = await Promise.all(
+      ["@jupyterlab/launcher", "@jupyterlab/apputils", "@jupyterlab/ui-components", "@jupyterlab/coreutils", "@jupyterlab/services", "@lumino/widgets"].map(use));
+    const icon = new LabIcon({ name: "course-lib:cap", svgstr: CAP });
+
+    class StartPage extends Widget {
+      constructor(app) {
+        super();
+        this.app = app;
+        this.addClass("course-start");
+        this.node.addEventListener("click", (event) => this.follow(event));
+        this.whenSeen = () => { if (this.isVisible && !document.hidden) this.refresh(); };
+        document.addEventListener("visibilitychange", this.whenSeen);
+      }
+      dispose() {
+        document.removeEventListener("visibilitychange", this.whenSeen);
+        super.dispose();
+      }
+      onAfterShow() { this.refresh(); }
+
+      async refresh() {
+        const settings = ServerConnection.makeSettings();
+        try {
+          const response = await ServerConnection.makeRequest(URLExt.join(settings.baseUrl, "course", "start"), {}, settings);
+          if (!response.ok) throw new Error(`the server answered ${response.status}`);
+          const html = await response.text();
+          if (html === this.shown) return;
+          const top = this.node.scrollTop;
+          this.node.innerHTML = this.shown = html;
+          this.node.scrollTop = top;
+        } catch (error) {
+          this.shown = undefined;
+          this.node.textContent = `The start page cannot be shown: ${error.message}. Reload the browser's page; if that does not help, start the course again.`;
+        }
+      }
+
+      async follow(event) {
+        const target = event.target.closest("[data-open], [data-command]");
+        if (!target) return;
+        event.preventDefault();
+        const { open, command } = target.dataset;
+        if (command) return this.app.commands.execute(command);
+        await this.app.commands.execute("docmanager:open", open.endsWith(".html") ? { path: open, factory: "HTML Viewer" } : { path: open });
+        if (open.endsWith(".ipynb") && this.app.commands.hasCommand("toc:show-panel")) await this.app.commands.execute("toc:show-panel");
+      }
+    }
+
+    function activate(app, launcher, palette) {
+      let tab;
+      app.commands.addCommand("course:start", {
+        label: "Start here", caption: "The chapters, how far you are, and the next step", icon,
+        execute() {
+          if (!tab || tab.isDisposed) {
+            const page = new StartPage(app);
+            tab = new MainAreaWidget({ content: page });
+            tab.toolbar.hide();
+            Object.assign(tab.title, { label: "Start here", icon, closable: true });
+            tab.id = "course-start";
+            app.shell.add(tab, "main");
+            page.refresh();
+          }
+          app.shell.activateById(tab.id);
+        },
+      });
+      launcher?.add({ command: "course:start", category: "Course", rank: 0 });
+      palette?.addItem({ command: "course:start", category: "Course" });
+      // whoever asked for a certain file gets that file
+      app.restored.then(() => { if (!PageConfig.getOption("treePath")) app.commands.execute("course:start"); });
+    }
+
+    return () => ({ __esModule: true, default: { id: "course-lib:start", autoStart: true, requires: [], optional: [ILauncher, ICommandPalette], activate } });
+  }
+
+  (window._JUPYTERLAB ??= {})["course-lib"] = {
+    init(scope) { shared = scope; },
+    get(module) {
+      if (module !== "./extension") throw new Error(`course-lib has no module ${module}`);
+      return makeExtension();
+    },
+  };
+})();
