@@ -1,0 +1,43 @@
+#!/bin/sh
+# Makes what the hub's users share. Run it as root, and again whenever you like:
+#     sh prepare.sh INSTRUCTOR [FOLDER]
+# INSTRUCTOR is an account of this machine, the owner of the course directory; FOLDER holds fastai's archives, if you have them.
+# CLASSROOM, INSTRUCTORS and STUDENTS are as in jupyterhub_config.py.
+set -eu
+umask 022
+project=$(cd "$(dirname "$0")/../.." && pwd)
+bin=${BIN:-$project/.venv/bin}
+PATH=$bin:$PATH  # nbgrader starts alembic by its name alone
+classroom=${CLASSROOM:-/srv/classroom}
+instructors=${INSTRUCTORS:-instructors}
+instructor=${1:?the name of the account that teaches is missing: sh prepare.sh INSTRUCTOR}
+archives=${2:-}
+
+groupadd --force "$instructors"
+groupadd --force "${STUDENTS:-students}"
+usermod --append --groups "$instructors" "$instructor"
+
+install -d -m 755 "$classroom"
+install -d -m 700 "$classroom/hub"
+[ -e "$classroom/settings.ini" ] || install -m 644 "$project/settings.ini" "$classroom/settings.ini"
+
+# The course directory: keys, solutions, submissions and marks, for the instructor's eyes only.
+install -d -m 700 -o "$instructor" -g "$instructors" "$classroom/course"
+if [ ! -e "$classroom/course/settings.ini" ]; then
+    (cd "$classroom" && runuser -u "$instructor" -- "$bin/course" init course)
+fi
+
+# The exchange: everybody may write into it, and with the sticky bit (1) nobody may move away what is another's. The course's own
+# folder is made here, because otherwise the first user to come could make it.
+setting() { "$bin/python" -c "from course_lib.settings import load_settings; print(load_settings('$classroom/settings.ini').$1)"; }
+exchange=$(setting exchange)
+install -d -m 755 "$(dirname "$exchange")"
+install -d -m 1777 "$exchange"
+install -d -m 755 -o "$instructor" -g "$instructors" "$exchange/$(setting course_id)"
+
+# The pictures, once for everybody: the real ones from the archives or the network, else the embedded samples.
+export FASTAI_HOME="$classroom/fastai"
+[ -z "$archives" ] || "$bin/course" data --from "$archives"
+"$bin/python" -c "from course_lib.data import *; mnist_sample(); mnist(); pets(); drawn_pets()"
+chmod -R a+rX "$FASTAI_HOME"
+echo "$classroom is ready: $instructor teaches, and members of the group ${STUDENTS:-students} learn."

@@ -1,0 +1,154 @@
+"""Two people and a hub, from the first login to the feedback: real accounts, JupyterHub, nbgrader's exchange, Chromium."""
+import json
+import re
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
+websocket = pytest.importorskip("websocket", reason="the package websocket-client is not installed")
+
+import hub as hubs  # noqa: E402
+from test_widget import CHROMIUM, FLAGS, OUT  # noqa: E402
+
+NAME = "loss_functions"
+RIGHT = "def sigmoid(x):\n    return 1 / (1 + torch.exp(-x))"
+SUM_FOR_MEAN = "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p).sum()"
+pytestmark = [pytest.mark.skipif(bool(hubs.missing()), reason=hubs.missing() or "-"),
+              pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system)")]
+
+
+def logged_in(browser, hub, user):
+    "The page of a user who has just come in, and the user's server, started by that."
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.goto(f"{hub.address}/hub/login")
+    page.fill("#username_input", user)
+    page.fill("#password_input", hub.passwords[user])
+    page.click("#login_submit")
+    page.wait_for_url(re.compile(f"/user/{user}/"), timeout=40_000)
+    page.goto(f"{hub.address}/hub/token")
+    token = page.evaluate("""async user => (await (await fetch(`/hub/api/users/${user}/tokens?_xsrf=${window.jhdata.xsrf_token}`,
+                             {method: "POST", headers: {"Content-Type": "application/json"}, body: "{}"})).json()).token""", user)
+    return page, hubs.Server(hub.address, user, token)
+
+
+def done(answer):
+    "What formgrader answered, which must be a success."
+    assert answer["success"], answer.get("log") or answer
+    return answer
+
+
+def listed(assignments):
+    "The state of each assignment in a student's list."
+    return {a["assignment_id"]: a["status"] for a in assignments["value"]}
+
+
+def hand_in(student):
+    "Fetch the assignment, write one function rightly and one wrongly, submit."
+    assert listed(student.ask("assignments?course_id=from_pixels_to_pets"))[NAME] == "released"
+    asked = {"course_id": "from_pixels_to_pets", "assignment_id": NAME}
+    assert listed(student.ask("assignments/fetch", "POST", asked))[NAME] == "fetched"
+    path = f"api/contents/{NAME}/{NAME}.ipynb"
+    notebook = student.ask(path)["content"]
+    for cell in notebook["cells"]:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if grade_id in ("sigmoid", "mnist_loss"): cell["source"] = {"sigmoid": RIGHT, "mnist_loss": SUM_FOR_MEAN}[grade_id]
+    student.ask(path, "PUT", {"type": "notebook", "format": "json", "content": notebook})
+    answer = student.ask("assignments/submit", "POST", asked)
+    assert "success" in answer and answer["success"], answer
+
+
+def marks(hub):
+    "Whose submissions the gradebook knows, with the points of each graded cell."
+    with sqlite3.connect(hub.classroom / "course" / "gradebook.db") as database:
+        rows = database.execute("select s.student_id, c.name, g.auto_score from grade g join base_cell c on c.id = g.cell_id "
+                                "join submitted_notebook n on n.id = g.notebook_id join submitted_assignment s on s.id = n.assignment_id")
+        return {(student, cell): score for student, cell, score in rows}
+
+
+def is_private(hub, student):
+    "What is not the student's cannot be read, listed or reached, from a notebook as little as from a browser."
+    course, inbound = hub.classroom / "course", hub.folder / "exchange" / "root" / "from_pixels_to_pets" / "inbound"
+    forbidden = [course, course / "gradebook.db", course / "settings.ini", course / "source" / NAME / f"{NAME}.ipynb", hub.classroom / "hub",
+                 hub.classroom / "hub" / "jupyterhub.sqlite", inbound, *(hub.folder / "home" / u for u in (hub.teacher, hub.other))]
+    code = f"""import os
+for path in {list(map(str, forbidden))!r}:
+    try:
+        os.listdir(path) if os.path.isdir(path) else open(path).close()
+        print("readable:", path)
+    except PermissionError: pass
+try: os.rename({str(inbound.parent)!r}, {str(inbound.parent)!r} + "_moved")
+except PermissionError: print("all closed")
+import getpass; print(getpass.getuser())"""
+    assert student.run(code) == f"all closed\n{hub.student}\n"
+    assert hubs.Server(hub.address, hub.teacher, student.token).refused("api/contents") == 403
+    assert student.refused("formgrader/api/assignments") == 404
+
+
+def is_limited(student, teacher):
+    "Who takes too much memory or starts too many processes is stopped; the other one's server goes on."
+    assert "MemoryError" in student.run("pixels = bytearray(4 * 2**30)")
+    bomb = """import os, signal
+children = []
+try:
+    while len(children) < 2000:
+        child = os.fork()
+        if child == 0:
+            signal.pause()
+        children.append(child)
+except BlockingIOError: print("stopped at", len(children))
+for child in children: os.kill(child, signal.SIGKILL); os.waitpid(child, 0)"""
+    started = time.perf_counter()
+    printed = student.run(bomb)
+    assert 0 < int(re.fullmatch(r"stopped at (\d+)\n", printed)[1]) < 256, printed
+    assert teacher.ask("api/status")["kernels"] == 0 and time.perf_counter() - started < 30
+    assert student.run("print('still here')") == "still here\n"
+
+
+def pictures(hub, teacher_page, student_page):
+    "Both at work in JupyterLab: formgrader's frame is filled for the one and not to be found for the other."
+    OUT.mkdir(exist_ok=True)
+    student_page.goto(f"{hub.address}/user/{hub.student}/lab?reset")
+    student_page.locator("#jp-main-dock-panel").wait_for(timeout=90_000)
+    student_page.get_by_role("menuitem", name="Nbgrader").click()
+    entries = student_page.locator(".lm-Menu-itemLabel").all_inner_texts()
+    assert any("Assignment List" in entry for entry in entries) and not any("Formgrader" in entry for entry in entries), entries
+    student_page.get_by_role("menuitem", name="Assignment List").click()
+    student_page.locator("#submitted_assignments_list").get_by_text(NAME).first.wait_for(timeout=60_000)
+    student_page.screenshot(path=OUT / "hub_student.png")
+
+    teacher_page.goto(f"{hub.address}/user/{hub.teacher}/lab?reset")
+    teacher_page.locator("#jp-main-dock-panel").wait_for(timeout=90_000)
+    teacher_page.get_by_role("menuitem", name="Nbgrader").click()
+    teacher_page.get_by_role("menuitem", name="Formgrader", exact=False).click()
+    frame = teacher_page.frame_locator("iframe")
+    frame.get_by_role("link", name=NAME).first.wait_for(timeout=90_000)
+    teacher_page.screenshot(path=OUT / "hub_formgrader.png")
+
+
+def test_two_people_from_login_to_feedback():
+    with hubs.running_hub() as hub, playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        teacher_page, teacher = logged_in(browser, hub, hub.teacher)
+        student_page, student = logged_in(browser, hub, hub.student)
+        assert teacher.ask("lab", headers=True)["Content-Security-Policy"] == "frame-ancestors 'self'"
+
+        for step in "assign", "release": done(teacher.ask(f"formgrader/api/assignment/{NAME}/{step}", "POST"))
+        hand_in(student)
+        is_private(hub, student)
+        is_limited(student, teacher)
+        done(teacher.ask(f"formgrader/api/assignment/{NAME}/collect", "POST"))
+        pictures(hub, teacher_page, student_page)
+        done(teacher.ask(f"formgrader/api/submission/{NAME}/{hub.student}/autograde", "POST"))
+        graded = marks(hub)
+        assert {s for s, _ in graded} == {hub.student}
+        assert graded[hub.student, "check-sigmoid"] == 2 and graded[hub.student, "check-mnist_loss"] == 0
+
+        for step in "generate_feedback", "release_feedback": done(teacher.ask(f"formgrader/api/assignment/{NAME}/{step}", "POST"))
+        student.ask("assignments/fetch_feedback", "POST", {"course_id": "from_pixels_to_pets", "assignment_id": NAME})
+        folder = student.ask(f"api/contents/{NAME}/feedback")["content"][0]["path"]
+        feedback = student.ask(f"api/contents/{folder}/{NAME}.html")["content"]
+        assert "mean" in feedback and "You took the sum" in feedback, feedback[:2000]
+        browser.close()
