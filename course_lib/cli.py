@@ -8,6 +8,7 @@ __all__ = ['run_demo', 'run_data', 'run_init', 'run_grade', 'run_marks', 'add_te
 
 # %% ../nbs/3_teaching/39_cli.ipynb #2ef74bf5
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -122,6 +123,7 @@ def main(argv: list[str] | None = None) -> int:
     args, unknown = parser.parse_known_args(argv)
     if unknown and not hasattr(args, "more"): parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if unknown: args.more = unknown
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     try: args.run(args)
     except (ValueError, OSError) as e:
         print(f"course: {e}", file=sys.stderr)

@@ -111,8 +111,7 @@ def prepare_instructor(folder: Path) -> list[str]:
 def lab_environment(configuration: Path, settings_file: Path | None) -> dict[str, str]:
     "The environment of JupyterLab: this one, with the configuration in front, and the course's settings."
     paths = [str(configuration), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
-    scripts = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])  # `!course quiz` in a cell finds this environment
-    return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(paths), "PATH": scripts,
+    return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(paths),
             **({"COURSE_SETTINGS": str(settings_file.absolute())} if settings_file else {})}
 
 
