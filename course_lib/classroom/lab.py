@@ -23,9 +23,18 @@ from ..settings import Settings, find_settings, load_settings
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
+def _without_directives(cell: dict) -> dict:
+    lines = "".join(cell["source"]).splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith("#|")]
+    folded = {"jupyter": {"source_hidden": True}} if any(line.startswith("#| hide") for line in lines) else {}
+    return {**cell, "source": kept, "metadata": {**cell["metadata"], **folded}}
+
+
 def _for_reading(notebook: Path) -> bytes:
-    "A notebook with its kernel named."
+    "A notebook with its kernel named, and without what is meant for nbdev."
     nb = json.loads(notebook.read_text(encoding="utf-8"))
+    cells = [_without_directives(cell) if cell["cell_type"] == "code" else cell for cell in nb["cells"]]
+    nb["cells"] = [cell for cell in cells if cell["source"]]
     nb["metadata"]["kernelspec"] = KERNEL
     return json.dumps(nb, indent=1, ensure_ascii=False).encode()
 
