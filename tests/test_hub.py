@@ -112,19 +112,21 @@ def pictures(hub, teacher_page, student_page):
     OUT.mkdir(exist_ok=True)
     student_page.goto(f"{hub.address}/user/{hub.student}/lab?reset")
     student_page.locator("#jp-main-dock-panel").wait_for(timeout=90_000)
-    student_page.get_by_role("menuitem", name="Nbgrader").click()
+    student_page.get_by_role("menuitem", name="Course", exact=True).click()
     entries = student_page.locator(".lm-Menu-itemLabel").all_inner_texts()
     assert any("Assignment List" in entry for entry in entries) and not any("Formgrader" in entry for entry in entries), entries
     student_page.get_by_role("menuitem", name="Assignment List").click()
     student_page.locator("#submitted_assignments_list").get_by_text(NAME).first.wait_for(timeout=60_000)
+    student_page.locator(".jp-DirListing-item").first.wait_for(timeout=60_000)
     student_page.screenshot(path=OUT / "hub_student.png")
 
     teacher_page.goto(f"{hub.address}/user/{hub.teacher}/lab?reset")
     teacher_page.locator("#jp-main-dock-panel").wait_for(timeout=90_000)
-    teacher_page.get_by_role("menuitem", name="Nbgrader").click()
+    teacher_page.get_by_role("menuitem", name="Course", exact=True).click()
     teacher_page.get_by_role("menuitem", name="Formgrader", exact=False).click()
     frame = teacher_page.frame_locator("iframe")
     frame.get_by_role("link", name=NAME).first.wait_for(timeout=90_000)
+    teacher_page.locator(".jp-DirListing-item").first.wait_for(timeout=60_000)
     teacher_page.screenshot(path=OUT / "hub_formgrader.png")
 
 
