@@ -11,7 +11,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="the package play
 websocket = pytest.importorskip("websocket", reason="the package websocket-client is not installed")
 
 import hub as hubs  # noqa: E402
-from test_widget import CHROMIUM, FLAGS, OUT  # noqa: E402
+from browser import CHROMIUM, FLAGS, OUT  # noqa: E402
 
 NAME = "loss_functions"
 RIGHT = "def sigmoid(x):\n    return 1 / (1 + torch.exp(-x))"

@@ -1,29 +1,18 @@
 """The widget in JupyterLab and Chromium, by keyboard alone: ten questions of all types, closed and reopened."""
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
+from browser import CHROMIUM, FLAGS, NEEDS_CHROMIUM, OPEN, OUT, free_port, fresh_profile, serving, watch
 
 from course_lib.questionnaire.marking import mark
 from course_lib.questionnaire.reading import find_questionnaire, read_questions
 from course_lib.questionnaire.variants import self_study
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
 TEN = ["mb-01", "mb-12", "mb-02", "mb-15", "mb-17", "mb-34", "mb-31", "mb-56", "mb-29", "mb-21"]
-OUT = Path(__file__).parents[1] / "out"
-HARMLESS = re.compile(r"favicon|ResizeObserver|lsp|net::ERR_|404 \(Not Found\)|terminals|WebGL|font", re.IGNORECASE)
-
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (Debian: apt-get install chromium)")
+pytestmark = NEEDS_CHROMIUM
 playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 
 
@@ -47,24 +36,10 @@ def lab(tmp_path_factory):
     heading = {"cell_type": "markdown", "id": "heading", "metadata": {}, "source": "## A picture is a table of numbers\n" + 60 * "\nText.\n"}
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     (folder / "quiz.ipynb").write_text(json.dumps({"cells": [heading, cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--ServerApp.token=", "--ServerApp.password=",
-               f"--ServerApp.root_dir={folder}", "--allow-root", "--ServerApp.disable_check_xsrf=True",
+    port = free_port()
+    command = [sys.executable, "-m", "jupyterlab", f"--port={port}", f"--ServerApp.root_dir={folder}", *OPEN,
                "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(folder / ".config"), "JUPYTER_RUNTIME_DIR": str(folder / ".runtime"),
-                   "PYTHONPATH": str(Path(__file__).parents[1])}
-    with open(folder / "lab.log", "w") as log: server = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(240):
-        try: urllib.request.urlopen(f"{address}/api", timeout=2)
-        except OSError: time.sleep(0.5)
-        else: break
-    else: raise RuntimeError((folder / "lab.log").read_text()[-2000:])
-    yield address, folder
-    server.terminate()
-    server.wait(20)
+    with serving(command, port, folder / "lab.log", fresh_profile(folder), folder) as address: yield address, folder
 
 
 @pytest.fixture()
@@ -77,7 +52,7 @@ def browser():
 
 def opened(browser, address, errors, theme="light"):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" and not HARMLESS.search(m.text) else None)
+    watch(page, errors)
     page.add_locator_handler(page.locator(".jp-Dialog"),  # JupyterLab may ask which kernel to start: the default one
                              lambda: page.locator(".jp-Dialog .jp-mod-accept").first.click())
     page.goto(f"{address}/lab/tree/quiz.ipynb?reset")

@@ -1,9 +1,8 @@
 """The questions in a page without a kernel: the same marks as Python's, kept in the browser, fast, and readable."""
 import math
-import shutil
-from pathlib import Path
 
 import pytest
+from browser import CHROMIUM, CONTRAST, FLAGS, NEEDS_CHROMIUM, OUT, watch
 
 from course_lib.questionnaire.cases import cases
 from course_lib.questionnaire.marking import mark
@@ -12,11 +11,7 @@ from course_lib.questionnaire.reading import packaged_questionnaires, read_quest
 from course_lib.questionnaire.variants import self_study
 from course_lib.questionnaire.widget import STATIC
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-OUT = Path(__file__).parents[1] / "out"
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (Debian: apt-get install chromium)")
+pytestmark = NEEDS_CHROMIUM
 playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 
 
@@ -31,8 +26,7 @@ def browser():
 @pytest.fixture()
 def page(browser):
     page, errors = browser.new_page(viewport={"width": 1280, "height": 900}), []
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda e: errors.append(str(e)))
+    watch(page, errors)
     yield page
     page.close()
     assert not errors, errors
@@ -99,21 +93,6 @@ def test_every_question_fits_and_can_be_read(page, tmp_path, theme):
         for index in range(min(6, page.locator(".cq-card").count())): page.locator(".cq-main").nth(index).click()
         page.locator(".cq").screenshot(path=OUT / f"page_{name}_{theme}.png")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert page.evaluate(CONTRAST) == []
+        assert page.evaluate(CONTRAST, '.cq') == []
         assert page.evaluate("""[...document.querySelectorAll('.cq input, .cq select, .cq textarea, .cq button')]
             .filter((e) => !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim())).length""") == 0
-
-
-CONTRAST = """() => {
-  const channel = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const ground = (e) => { for (; e; e = e.parentElement) { const c = numbers(getComputedStyle(e).backgroundColor); if ((c[3] ?? 1) > 0) return c; } return [255, 255, 255]; };
-  const found = [];
-  for (const e of document.querySelectorAll('.cq *')) {
-    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) || !e.offsetParent) continue;
-    const [a, b] = [light(numbers(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
-    if ((a + 0.05) / (b + 0.05) < 4.5 && !e.disabled && e.getAttribute('aria-disabled') !== 'true') found.push([e.outerHTML.slice(0, 90), (a + 0.05) / (b + 0.05)]);
-  }
-  return found;
-}"""

@@ -84,6 +84,8 @@ def instructor_page(
     base_url: str = "/",
 ) -> str:
     "The start page of an instructor, as HTML."
-    from course_lib.grading.export import class_overview
+    from course_lib.grading.class_marks import class_overview
     manual = [read_chapter(file) for file in sorted((root / "manual").glob("*.ipynb"))]
-    return _render("instructor.html", title=settings.title, overview=class_overview(root), problems=[], manual=manual, base_url=base_url)
+    try: overview, problems = class_overview(root), []
+    except (ValueError, OSError) as error: overview, problems = [], [str(error)]
+    return _render("instructor.html", title=settings.title, overview=overview, problems=problems, manual=manual, base_url=base_url)
