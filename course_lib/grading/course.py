@@ -42,6 +42,7 @@ def apply_settings(c, root: Path):
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"): url = f"sqlite:///{root / url.removeprefix('sqlite:///')}"
     c.CourseDirectory.db_url = url
     c.Exchange.root = str(settings.exchange)
+    c.ExchangeFactory.collect = "course_lib.grading.collecting.SafeCollect"
     c.IncludeHeaderFooter.header = c.IncludeHeaderFooter.footer = ""
     c.CourseAutograde.seconds, c.CourseAutograde.memory_mb = float(settings.seconds), settings.memory_mb
     c.CourseAutograde.processes = settings.processes
