@@ -16,7 +16,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 import course_lib
-from .autograde import CourseAutograde, Outcome
+from .autograde import CourseAutograde
+from .records import Outcome
 from ..settings import load_settings
 
 # %% ../../nbs/3_teaching/35f_course.ipynb #3dd92e6e
