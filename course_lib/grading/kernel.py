@@ -17,7 +17,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
 
-from .sandbox import bwrap_command, choose_sandbox, shipped_files
+from .shelter import bwrap_command, choose_sandbox, shipped_files
 
 # %% ../../nbs/3_teaching/35c_kernel.ipynb #ff04f5f7
 _LAUNCH = """
