@@ -25,8 +25,9 @@ from ..exercises.verdict import Verdict
 from .entering import copy_files, enter_submission, handed_in_at, one_transaction, withdraw
 from .parallel import as_ready
 from .preprocessors import remarks_cell
+from .reading import fingerprint
 from .records import NAME, Outcome, Records
-from .submissions import ReleasedCell, fingerprint, released_cells, to_notebook
+from .submissions import ReleasedCell, released_cells, to_notebook
 
 # %% ../../nbs/3_teaching/35e_autograde.ipynb #e5e592e0
 @dataclass

@@ -17,7 +17,7 @@ from pathlib import Path
 from nbgrader import utils
 from nbgrader.api import Gradebook
 
-from .submissions import Unreadable, read_plain
+from .reading import Unreadable, read_plain
 
 # %% ../../nbs/3_teaching/35e3_entering.ipynb #90c6f578
 @contextmanager

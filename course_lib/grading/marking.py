@@ -20,8 +20,9 @@ from ..exercises.checks import Trial
 from ..exercises.compare import STOPPED, Raised
 from ..exercises.forbidden import read_forbidden
 from ..exercises.verdict import Verdict
+from .reading import MAX_NOTEBOOK, Unreadable, read_cells, read_plain
 from .sandbox import Job, Sandbox
-from .submissions import MAX_NOTEBOOK, ReleasedCell, Restored, Unreadable, code_to_run, read_cells, read_plain, restore
+from .submissions import ReleasedCell, Restored, code_to_run, restore
 
 # %% ../../nbs/3_teaching/35b_marking.ipynb #ad015668
 @dataclass(frozen=True)
