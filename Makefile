@@ -29,8 +29,8 @@ hub-setup: setup deploy/jupyterhub/node_modules/.package-lock.json  ## JupyterHu
 demo: setup  ## digits by hand, pets told apart, a class graded; pictures in out/
 	@$(BIN)/course demo
 
-lab: setup  ## open JupyterLab on the chapters
-	$(BIN)/jupyter lab nbs/index.ipynb
+lab: setup  ## open JupyterLab on the start page (make lab OPTIONS="FOLDER --port 9000")
+	@$(BIN)/course lab $(OPTIONS)
 
 test: setup  ## notebooks and modules agree, style, notebooks run, tests
 	@$(BIN)/python tests/run_all.py
