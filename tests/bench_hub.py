@@ -27,7 +27,8 @@ def main():
         for user in (hub.teacher, hub.student, hub.other):
             started = time.perf_counter()
             _, servers[user] = logged_in(browser, hub, user)
-            print(f"login, start of the server and first page, {user.split('_')[0]}: {time.perf_counter() - started:.1f} s")
+            spent = sum(sum(q.cpu_times()[:2]) for q in psutil.process_iter() if q.username() == user)
+            print(f"from the password to the first page, {user.split('_')[0]}: {time.perf_counter() - started:.1f} s; {spent:.1f} s of processor time")
         time.sleep(5)
         for who, user in ("student", hub.student), ("instructor", hub.teacher):
             megabytes, processes = held([q.pid for q in psutil.process_iter() if q.username() == user])
