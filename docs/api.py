@@ -7,8 +7,12 @@ from pathlib import Path
 import nbformat
 from fastcore.docments import MarkdownRenderer
 
-from pages import ROOMS, chapter_files, tree
+from course_lib.classroom.chapters import read_chapter
+from pages import chapter_files, overview
 
+# The rooms of the library, as the list of modules names them ("" is the top).
+ROOMS = {"scratch": "By hand", "pets": "With fastai", "": "Data, settings and the command", "questionnaire": "Questions",
+         "exercises": "Exercises and their checks", "grading": "Grading", "classroom": "The classroom"}
 NOTEBOOKS = Path(__file__).parents[1] / "nbs"
 
 
@@ -25,9 +29,11 @@ def exported_modules() -> dict[str, Path]:
 
 def signature(thing, name: str) -> str:
     "How a function or class is called, with what its comments say on the parameters, and its docstring."
-    shown = MarkdownRenderer(thing, name=name, maxline=100)
-    code = re.sub(r"^def ", "class ", str(shown.dm)) if inspect.isclass(thing) else str(shown.dm)
-    code = re.sub(r"->", " -> ", re.sub(r"(?m)^(\s+\**\w+):(?=\S)", r"\1: ", code))
+    shown = MarkdownRenderer(thing, name=name, maxline=90)
+    code = re.sub(r"(?m)(^\s+|, )(\**\w+):(?=\S)", r"\1\2: ", str(shown.dm)).replace(")->", ") -> ").replace("collections.abc.", "")
+    code = re.sub(r":(?=( #.*)?$)", "", code)
+    if inspect.isclass(thing): code = re.sub(r"^def ", "class ", code)
+    if "#" not in code and len(line := re.sub(r"\n\s*", " ", code)) < 100: code = line.replace("( ", "(").replace(" )", ")")
     return f"```python\n{code}\n```\n\n{as_text(shown.docs)}\n"
 
 
@@ -68,20 +74,24 @@ def entry(module, name: str) -> str:
 def module_page(name: str, notebook: Path) -> str:
     "The page on one module."
     module = importlib.import_module(name)
-    title = re.match(r"# (.+)", nbformat.read(NOTEBOOKS / notebook, as_version=4).cells[0].source)[1]
-    built = f"Built and explained in [{title}](/{notebook.as_posix()})."
-    return "\n\n".join([f"# {name.removeprefix('course_lib.')}", f"> {as_text(module.__doc__)}", built, f"```python\nfrom {name} import {', '.join(module.__all__[:3])}\n```",
-                        *(entry(module, public) for public in module.__all__)]) + "\n"
+    built = f"Built and explained in [{read_chapter(NOTEBOOKS / notebook).title}](/{notebook.as_posix()})."
+    example = f"```python\nfrom {name} import {', '.join(module.__all__[:3])}\n```"
+    return "\n\n".join([f"# {name}", f"> {as_text(module.__doc__)}", built, example, *(entry(module, public) for public in module.__all__)]) + "\n"
+
+
+def room(name: str) -> str:
+    "The title under which a module is listed: course_lib.scratch.learner is in the room scratch."
+    parts = name.split(".")
+    return ROOMS.get(parts[1] if len(parts) > 2 else "", parts[1])
 
 
 def write_api(target: Path):
     "Write the pages on the modules, and one that lists them."
     folder = target / "api"
     folder.mkdir(parents=True, exist_ok=True)
-    modules = exported_modules()
-    for name, notebook in modules.items(): (folder / f"{name}.md").write_text(module_page(name, notebook), encoding="utf-8")
-    parts = ["# What can be imported\n\n> The library's modules, each with the chapter that builds it\n"]
-    for room in dict.fromkeys(name.split(".")[1] if name.count(".") > 1 else "" for name in modules):
-        entries = [f"/api/{name}" for name in modules if (name.split(".")[1] if name.count(".") > 1 else "") == room]
-        parts.append(f"## {ROOMS.get(room, room)}\n\n{tree('', entries, hidden=False)}\n")
-    (folder / "index.md").write_text("\n".join(parts), encoding="utf-8")
+    groups = {title: [] for title in ROOMS.values()}
+    for name, notebook in exported_modules().items():
+        (folder / f"{name}.md").write_text(module_page(name, notebook), encoding="utf-8")
+        groups.setdefault(room(name), []).append((f"api/{name}.md", name.removeprefix("course_lib."), as_text(importlib.import_module(name).__doc__)))
+    page = overview("What can be imported", "The modules of course_lib, each with the chapter that builds it", groups)
+    (folder / "index.md").write_text(page, encoding="utf-8")

@@ -29,6 +29,7 @@ html_show_sourcelink = False
 html_show_sphinx = False
 html_use_index = False
 html_math_renderer = "mathml"
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "show_toc_level": 2,
     "use_download_button": False,

@@ -7,25 +7,23 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 
-from course_lib.classroom.chapters import course_chapters
+from course_lib.classroom.chapters import course_chapters, read_chapter
 from course_lib.questionnaire.page import page_html
 from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
 
+TEACHING = "3_teaching"
 # What an instructor needs, in this order; the patterns are of notebooks' names.
 MANUAL = ["*_settings", "*_lab", "*_hub*", "*_doctor*", "*_archives", "*_grading_a_course", "*_collecting", "*_exporting_marks", "*_writing_questions", "*_cli"]
 # Everything else is about the library; a notebook belongs to the first group that has a pattern for it.
 LIBRARY = {
+    "Settings and data": ["2[0-3]_*", "2[0-3][a-z]_*"],
     "The demonstrations": ["*_demo"],
-    "Settings and data": ["2[0-3]*"],
     "Questions": ["2*"],
     "Exercises and their checks": ["30*", "31*", "32*", "33*"],
     "Grading": ["3*"],
     "The classroom": ["4*"],
     "More": ["*"],
 }
-# The rooms of the library, as the list of modules names them ("" is the top).
-ROOMS = {"": "The whole", "scratch": "By hand", "pets": "With fastai", "questionnaire": "Questions", "exercises": "Exercises and their checks",
-         "grading": "Grading", "classroom": "The classroom"}
 ASKS = re.compile(r'^Questionnaire\("(\w+)", chapter="(\w+)"\)$', re.MULTILINE)
 KEPT = "<p>In these pages your answers are kept in this browser, and what is right is told at once.</p>"
 
@@ -55,10 +53,18 @@ def as_page(nb, root: str = "../"):
                                                "kernelspec": {"name": "python3", "display_name": "Python 3"}})
 
 
-def tree(caption: str, entries: list[str], hidden: bool = True) -> str:
-    "A table of contents, as MyST writes it."
-    options = [f":caption: {caption}"] * bool(caption) + [":hidden:"] * hidden + [":maxdepth: 1"]
-    return "\n".join(["```{toctree}", *options, "", *entries, "```"])
+def tree(caption: str, entries: list[str]) -> str:
+    "A table of contents for the side bar, as MyST writes it."
+    return "\n".join(["```{toctree}", *[f":caption: {caption}"] * bool(caption), ":hidden:", "", *entries, "```"])
+
+
+def overview(title: str, subtitle: str, groups: dict[str, list[tuple[str, str, str]]]) -> str:
+    "A page that leads to others: in groups, each page with its address from the top, its title and what it is about."
+    parts = [f"# {title}\n\n> {subtitle}"]
+    for group, entries in groups.items():
+        parts += [f"## {group}", "\n".join(f"- [{name}](/{page}): {about}" for page, name, about in entries)]
+    everything = [f"{name} </{page.rsplit('.', 1)[0]}>" for entries in groups.values() for page, name, _ in entries]
+    return "\n\n".join([*parts, tree("", everything)]) + "\n"
 
 
 def group_of(name: str) -> str | None:
@@ -67,19 +73,24 @@ def group_of(name: str) -> str | None:
     return next(group for group, patterns in LIBRARY.items() if any(fnmatch(name, pattern) for pattern in patterns))
 
 
-def contents(files: list[Path]) -> tuple[str, str]:
-    "The tables of contents of the landing page, and the page that leads to the library's notebooks."
+def landing(files: list[Path]) -> str:
+    "The tables of contents of the whole site."
     lesson = [f"{c.number} {c.title} <{c.path.removesuffix('.ipynb')}>" for c in course_chapters()]
     questions = [f"questions/{name}" for name in packaged_questionnaires()]
-    teaching = [p.with_suffix("").as_posix() for p in files if p.parts[0] == "3_teaching"]
-    manual = [page for pattern in MANUAL for page in teaching if fnmatch(page.split("/")[1], pattern)]
-    inside = ["# Inside the library\n\n> How each part is built, for whoever wants to change it or to check what it does\n"]
-    for group in LIBRARY:
-        pages = [f"/{page}" for page in teaching if group_of(page.split("/")[1]) == group]
-        if pages: inside.append(f"## {group}\n\n{tree('', pages, hidden=False)}\n")
-    landing = [tree("The lesson", lesson + questions), tree("The instructor's manual", [*manual, "3_teaching/inside"]),
-               tree("The library", ["api/index"])]
-    return "\n\n".join(landing), "\n".join(inside)
+    manual = [p.with_suffix("").as_posix() for pattern in MANUAL for p in files if p.parts[0] == TEACHING and fnmatch(p.stem, pattern)]
+    return "\n\n".join([tree("The lesson", lesson + questions), tree("The instructor's manual", [*manual, f"{TEACHING}/inside"]),
+                        tree("The library", ["api/index"])])
+
+
+def inside(notebooks: Path, files: list[Path]) -> str:
+    "The page that leads to the notebooks on how the library is built."
+    groups = {group: [] for group in LIBRARY}
+    for file in files:
+        if file.parts[0] != TEACHING or not (group := group_of(file.stem)): continue
+        chapter = read_chapter(notebooks / file)
+        groups[group].append((file.as_posix(), chapter.title, chapter.question))
+    return overview("Inside the library", "How each part is built, for whoever wants to change it or to check what it does",
+                    {group: entries for group, entries in groups.items() if entries})
 
 
 def questions_page(name: str):
@@ -94,17 +105,16 @@ def questions_page(name: str):
 def write_pages(notebooks: Path, target: Path):
     "Write every page that comes from a notebook, and the questionnaires, below `target`."
     files = chapter_files(notebooks)
-    landing, inside = contents(files)
     for file in files:
         page = as_page(nbformat.read(notebooks / file, as_version=4))
-        if file.name == "index.ipynb": page.cells.append(new_markdown_cell(landing))
+        if file.name == "index.ipynb": page.cells.append(new_markdown_cell(landing(files)))
         write(page, target / file)
     for picture in notebooks.rglob("*"):
         place = picture.relative_to(notebooks)
         if picture.suffix in (".png", ".jpg", ".svg") and place.parts[0] != "assignments":
             (target / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(picture, target / place)
-    (target / "3_teaching" / "inside.md").write_text(inside, encoding="utf-8")
+    (target / TEACHING / "inside.md").write_text(inside(notebooks, files), encoding="utf-8")
     for name in packaged_questionnaires(): write(questions_page(name), target / "questions" / f"{name}.ipynb")
 
 
