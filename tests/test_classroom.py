@@ -283,7 +283,7 @@ def reads_the_feedback(page, address):
     for name, words in (EXERCISE, "right"), (QUESTIONNAIRE, "a better measure"):
         start_tab(page)
         page.locator(f"tr[data-assignment='{name}'] a", has_text="Read the feedback").click()
-        frame = page.frame_locator(".jp-HTMLViewer:not(.lm-mod-hidden) iframe, .jp-Document:not(.lm-mod-hidden) iframe")
+        frame = page.frame_locator(".jp-Document:not(.lm-mod-hidden) iframe")
         frame.locator("body", has_text=words).wait_for(timeout=30_000)
         photograph(page, f"feedback_{name}")
 

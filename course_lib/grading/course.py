@@ -15,7 +15,6 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-import course_lib
 from .autograde import CourseAutograde
 from .records import Outcome
 from ..notebooks import notebooks_folder

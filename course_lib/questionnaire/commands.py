@@ -7,7 +7,6 @@ __all__ = ['run_quiz', 'run_check', 'run_schema', 'run_show', 'run_export', 'run
 
 # %% ../../nbs/3_teaching/29e_commands.ipynb #338c51bd
 import json
-import sys
 from pathlib import Path
 
 # %% ../../nbs/3_teaching/29e_commands.ipynb #6ecaadf3
