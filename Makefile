@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system hub-setup demo lab test bench readme clean
+.PHONY: help setup system hub-setup demo lab test docs bench readme clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -29,11 +29,14 @@ hub-setup: setup deploy/jupyterhub/node_modules/.package-lock.json  ## JupyterHu
 demo: setup  ## digits by hand, pets told apart, a class graded; pictures in out/
 	@$(BIN)/course demo
 
-lab: setup  ## open JupyterLab on the chapters
-	$(BIN)/jupyter lab nbs/index.ipynb
+lab: setup  ## open JupyterLab on the start page (make lab OPTIONS="FOLDER --port 9000")
+	@$(BIN)/course lab $(OPTIONS)
 
 test: setup  ## notebooks and modules agree, style, notebooks run, tests
 	@$(BIN)/python tests/run_all.py
+
+docs: setup  ## the notebooks as a site of plain files, in _site/ (FULL=1: chapters 12 and 14 at full size, on a GPU)
+	@$(BIN)/python docs/build.py
 
 bench: setup  ## the figures: how fast, against what
 	@$(BIN)/python tests/bench.py
@@ -42,5 +45,5 @@ readme: setup  ## write README.md from nbs/index.ipynb
 	@$(BIN)/python tests/readme.py
 
 clean:  ## remove what the other commands made (the data stays)
-	rm -rf .venv deploy/jupyterhub/node_modules out build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv deploy/jupyterhub/node_modules _site out build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf

@@ -1,0 +1,97 @@
+"""One page for each module: its public names with their signatures, parameters and docstrings, and the chapter that builds it."""
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import nbformat
+from fastcore.docments import MarkdownRenderer
+
+from course_lib.classroom.chapters import read_chapter
+from pages import chapter_files, overview
+
+# The rooms of the library, as the list of modules names them ("" is the top).
+ROOMS = {"scratch": "By hand", "pets": "With fastai", "": "Data, settings and the command", "questionnaire": "Questions",
+         "exercises": "Exercises and their checks", "grading": "Grading", "classroom": "The classroom"}
+NOTEBOOKS = Path(__file__).parents[1] / "nbs"
+
+
+def exported_modules() -> dict[str, Path]:
+    "The modules that the notebooks export, each with its notebook."
+    found = {}
+    for file in chapter_files(NOTEBOOKS):
+        cells = nbformat.read(NOTEBOOKS / file, as_version=4).cells
+        for cell in cells:
+            if cell.cell_type == "code" and (name := re.match(r"#\|\s*default_exp\s+(\S+)", cell.source)):
+                found[f"course_lib.{name[1]}"] = file
+    return found
+
+
+def signature(thing, name: str) -> str:
+    "How a function or class is called, with what its comments say on the parameters, and its docstring."
+    shown = MarkdownRenderer(thing, name=name, maxline=90)
+    code = re.sub(r"(?m)(^\s+|, )(\**\w+):(?=\S)", r"\1\2: ", str(shown.dm)).replace(")->", ") -> ").replace("collections.abc.", "")
+    code = re.sub(r":(?=( #.*)?$)", "", code)
+    if inspect.isclass(thing): code = re.sub(r"^def ", "class ", code)
+    if "#" not in code and len(line := re.sub(r"\n\s*", " ", code)) < 100: code = line.replace("( ", "(").replace(" )", ")")
+    return f"```python\n{code}\n```\n\n{as_text(shown.docs)}\n"
+
+
+def as_text(docstring: str) -> str:
+    "A docstring as Markdown that shows it as it was written: only `code` and paragraphs mean anything in it."
+    parts = re.split(r"(`[^`]*`)", inspect.cleandoc(docstring))
+    return "".join(part if part.startswith("`") else re.sub(r"([\\*_$<>\[\]{}|#~])", r"\\\1", part) for part in parts)
+
+
+def constant(value) -> str:
+    "What kind of value a public name without a docstring has, and the value if it is short."
+    shown = repr(value)
+    if isinstance(value, str | int | float | bool | tuple | list | frozenset) and len(shown) < 200 and not re.search(r" at 0x|/", shown):
+        return f"```python\n{shown}\n```\n"
+    size = f" with {len(value)} entries" if hasattr(value, "__len__") else ""
+    return f"A `{type(value).__name__}`{size}.\n"
+
+
+def methods(cls) -> list[tuple[str, object]]:
+    "The public methods and properties that a class itself defines and says something about."
+    def function(thing): return thing.fget if isinstance(thing, property) else getattr(thing, "__func__", thing)
+    return [(name, thing) for name, thing in vars(cls).items() if not name.startswith("_")
+            and inspect.isfunction(function(thing)) and function(thing).__module__ == cls.__module__ and inspect.getdoc(thing)]
+
+
+def entry(module, name: str) -> str:
+    "The part of a module's page on one public name."
+    thing = getattr(module, name)
+    if not (inspect.isfunction(thing) or inspect.isclass(thing)): return f"## {name}\n\n{constant(thing)}"
+    parts = [f"## {name}\n\n{signature(thing, name)}"]
+    for method, function in methods(thing) if inspect.isclass(thing) else []:
+        if isinstance(function, property): said = as_text(inspect.getdoc(function)) + "\n"
+        else: said = signature(getattr(thing, method), method)
+        parts.append(f"### {name}.{method}\n\n{said}")
+    return "\n".join(parts)
+
+
+def module_page(name: str, notebook: Path) -> str:
+    "The page on one module."
+    module = importlib.import_module(name)
+    built = f"Built and explained in [{read_chapter(NOTEBOOKS / notebook).title}](/{notebook.as_posix()})."
+    example = f"```python\nfrom {name} import {', '.join(module.__all__[:3])}\n```"
+    return "\n\n".join([f"# {name}", f"> {as_text(module.__doc__)}", built, example, *(entry(module, public) for public in module.__all__)]) + "\n"
+
+
+def room(name: str) -> str:
+    "The title under which a module is listed: course_lib.scratch.learner is in the room scratch."
+    parts = name.split(".")
+    return ROOMS.get(parts[1] if len(parts) > 2 else "", parts[1])
+
+
+def write_api(target: Path):
+    "Write the pages on the modules, and one that lists them."
+    folder = target / "api"
+    folder.mkdir(parents=True, exist_ok=True)
+    groups = {title: [] for title in ROOMS.values()}
+    for name, notebook in exported_modules().items():
+        (folder / f"{name}.md").write_text(module_page(name, notebook), encoding="utf-8")
+        groups.setdefault(room(name), []).append((f"api/{name}.md", name.removeprefix("course_lib."), as_text(importlib.import_module(name).__doc__)))
+    page = overview("What can be imported", "The modules of course_lib, each with the chapter that builds it", groups)
+    (folder / "index.md").write_text(page, encoding="utf-8")

@@ -1,0 +1,123 @@
+"""Notebooks as Sphinx is to read them, and the order in which a reader finds them."""
+import re
+import shutil
+from fnmatch import fnmatch
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_markdown_cell, new_notebook, new_output
+
+from course_lib.classroom.chapters import course_chapters, read_chapter
+from course_lib.questionnaire.page import page_html
+from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
+
+TEACHING = "3_teaching"
+# What an instructor needs, in this order; the patterns are of notebooks' names.
+MANUAL = ["*_settings", "*_lab", "*_hub*", "*_doctor*", "*_archives", "*_grading_a_course", "*_collecting", "*_exporting_marks", "*_writing_questions", "*_cli"]
+# Everything else is about the library; a notebook belongs to the first group that has a pattern for it.
+LIBRARY = {
+    "Settings and data": ["2[0-3]_*", "2[0-3][a-z]_*"],
+    "The demonstrations": ["*_demo"],
+    "Questions": ["2*"],
+    "Exercises and their checks": ["30*", "31*", "32*", "33*"],
+    "Grading": ["3*"],
+    "The classroom": ["4*"],
+    "More": ["*"],
+}
+ASKS = re.compile(r'^Questionnaire\("(\w+)", chapter="(\w+)"\)$', re.MULTILINE)
+KEPT = "<p>In these pages your answers are kept in this browser, and what is right is told at once.</p>"
+
+
+def chapter_files(notebooks: Path) -> list[Path]:
+    "Every notebook that becomes a page: not the assignments, which hold the solutions, and nothing hidden."
+    found = (p.relative_to(notebooks) for p in notebooks.rglob("*.ipynb"))
+    return sorted(p for p in found if p.parts[0] != "assignments" and not any(part.startswith((".", "_")) for part in p.parts))
+
+
+def as_html(text: str): return new_output("display_data", {"text/html": text})
+
+
+def as_page(nb, root: str = "../"):
+    "A notebook without what is meant for nbdev, and with questions that can be answered without a kernel."
+    cells = []
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            if re.search(r"^#\|\s*hide\s*$", cell.source, re.MULTILINE): continue
+            cell.source = re.sub(r"^#\|.*\n?", "", cell.source, flags=re.MULTILINE).strip("\n")
+            if not cell.source: continue
+            if asks := ASKS.search(cell.source):
+                cell.outputs, cell.metadata = [as_html(KEPT + page_html(*asks.groups(), root))], {"tags": ["remove-input"]}
+        cells.append(cell)
+    # a widget's stored state is no use without a kernel, and Sphinx would load the widget's code from a network
+    return new_notebook(cells=cells, metadata={"language_info": {"name": "python", "pygments_lexer": "ipython3"},
+                                               "kernelspec": {"name": "python3", "display_name": "Python 3"}})
+
+
+def tree(caption: str, entries: list[str]) -> str:
+    "A table of contents for the side bar, as MyST writes it."
+    return "\n".join(["```{toctree}", *[f":caption: {caption}"] * bool(caption), ":hidden:", "", *entries, "```"])
+
+
+def overview(title: str, subtitle: str, groups: dict[str, list[tuple[str, str, str]]]) -> str:
+    "A page that leads to others: in groups, each page with its address from the top, its title and what it is about."
+    parts = [f"# {title}\n\n> {subtitle}"]
+    for group, entries in groups.items():
+        parts += [f"## {group}", "\n".join(f"- [{name}](/{page}): {about}" for page, name, about in entries)]
+    everything = [f"{name} </{page.rsplit('.', 1)[0]}>" for entries in groups.values() for page, name, _ in entries]
+    return "\n\n".join([*parts, tree("", everything)]) + "\n"
+
+
+def group_of(name: str) -> str | None:
+    "The group of the library's notebooks that one belongs to; None if it is of the manual."
+    if any(fnmatch(name, pattern) for pattern in MANUAL): return None
+    return next(group for group, patterns in LIBRARY.items() if any(fnmatch(name, pattern) for pattern in patterns))
+
+
+def landing(files: list[Path]) -> str:
+    "The tables of contents of the whole site."
+    lesson = [f"{c.number} {c.title} <{c.path.removesuffix('.ipynb')}>" for c in course_chapters()]
+    questions = [f"questions/{name}" for name in packaged_questionnaires()]
+    manual = [p.with_suffix("").as_posix() for pattern in MANUAL for p in files if p.parts[0] == TEACHING and fnmatch(p.stem, pattern)]
+    return "\n\n".join([tree("The lesson", lesson + questions), tree("The instructor's manual", [*manual, f"{TEACHING}/inside"]),
+                        tree("The library", ["api/index"])])
+
+
+def inside(notebooks: Path, files: list[Path]) -> str:
+    "The page that leads to the notebooks on how the library is built."
+    groups = {group: [] for group in LIBRARY}
+    for file in files:
+        if file.parts[0] != TEACHING or not (group := group_of(file.stem)): continue
+        chapter = read_chapter(notebooks / file)
+        groups[group].append((file.as_posix(), chapter.title, chapter.question))
+    return overview("Inside the library", "How each part is built, for whoever wants to change it or to check what it does",
+                    {group: entries for group, entries in groups.items() if entries})
+
+
+def questions_page(name: str):
+    "All questions of a questionnaire in one page."
+    title = read_questions(packaged_questionnaires()[name]).title
+    page = new_notebook(cells=[new_markdown_cell(f"# {title}\n\n> Answer, see at once whether it is right, and where to read again"),
+                               nbformat.v4.new_code_cell(f'Questionnaire("{name}")', outputs=[as_html(KEPT + page_html(name))],
+                                                         metadata={"tags": ["remove-input"]})])
+    return as_page(page)
+
+
+def write_pages(notebooks: Path, target: Path):
+    "Write every page that comes from a notebook, and the questionnaires, below `target`."
+    files = chapter_files(notebooks)
+    for file in files:
+        page = as_page(nbformat.read(notebooks / file, as_version=4))
+        if file.name == "index.ipynb": page.cells.append(new_markdown_cell(landing(files)))
+        write(page, target / file)
+    for picture in notebooks.rglob("*"):
+        place = picture.relative_to(notebooks)
+        if picture.suffix in (".png", ".jpg", ".svg") and place.parts[0] != "assignments":
+            (target / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(picture, target / place)
+    (target / TEACHING / "inside.md").write_text(inside(notebooks, files), encoding="utf-8")
+    for name in packaged_questionnaires(): write(questions_page(name), target / "questions" / f"{name}.ipynb")
+
+
+def write(page, file: Path):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(page, file)
