@@ -59,7 +59,7 @@ def test_what_is_meant_for_nbdev_does_not_show(site):
 
 def public_names(module):
     "A module's `__all__`, read without importing it."
-    found = [node.value for node in ast.parse(module.read_text()).body if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"]
+    found = [node.value for node in ast.parse(module.read_text()).body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"]
     return ast.literal_eval(found[0])
 
 
