@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN = .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo lab test docs bench readme clean
+.PHONY: help setup system hub-setup demo lab test docs bench readme clean
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
 .venv/.setup-done: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, and $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=python3.12 ...")'
@@ -16,14 +16,21 @@ help:  ## this list
 
 setup: .venv/.setup-done  ## install everything into .venv
 
-system:  ## Debian's packages: bubblewrap (grading) and Chromium (browser tests)
+system:  ## Debian's packages: bubblewrap (grading), Chromium (browser tests), Node (the hub's proxy)
 	apt-get update -q && apt-get install -qy --no-install-recommends bubblewrap chromium
+	command -v npm >/dev/null || apt-get install -qy --no-install-recommends nodejs npm
+
+deploy/jupyterhub/node_modules/.package-lock.json: deploy/jupyterhub/package-lock.json
+	npm ci --prefix deploy/jupyterhub --no-audit --no-fund
+
+hub-setup: setup deploy/jupyterhub/node_modules/.package-lock.json  ## JupyterHub and its proxy: see deploy/jupyterhub/README.md
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[hub]'
 
 demo: setup  ## digits by hand, pets told apart, a class graded; pictures in out/
 	@$(BIN)/course demo
 
-lab: setup  ## open JupyterLab on the chapters
-	$(BIN)/jupyter lab nbs/index.ipynb
+lab: setup  ## open JupyterLab on the start page (make lab OPTIONS="FOLDER --port 9000")
+	@$(BIN)/course lab $(OPTIONS)
 
 test: setup  ## notebooks and modules agree, style, notebooks run, tests
 	@$(BIN)/python tests/run_all.py
@@ -38,5 +45,5 @@ readme: setup  ## write README.md from nbs/index.ipynb
 	@$(BIN)/python tests/readme.py
 
 clean:  ## remove what the other commands made (the data stays)
-	rm -rf .venv _site out build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv deploy/jupyterhub/node_modules _site out build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf

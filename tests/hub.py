@@ -1,5 +1,6 @@
 """A hub for tests: temporary users of the operating system, the repository's own configuration, and clients for its servers."""
 import contextlib
+import importlib.util
 import json
 import os
 import secrets
@@ -30,9 +31,8 @@ def missing() -> str:
     for command in ("useradd", "runuser", "unshare", "prlimit", "bwrap", "node"):
         if not shutil.which(command): return f"there is no {command} here"
     if not PROXY.exists(): return "the hub's proxy is not installed: make hub-setup"
-    try: import jupyterhub, jupyterhub_idle_culler  # noqa: F401, I001
-    except ImportError: return "JupyterHub is not installed: make hub-setup"
-    return ""
+    installed = all(importlib.util.find_spec(name) for name in ("jupyterhub", "jupyterhub_idle_culler"))
+    return "" if installed else "JupyterHub is not installed: make hub-setup"
 
 
 def free_ports(n: int) -> list[int]:

@@ -12,7 +12,7 @@ def readme(notebook: Path) -> str:
     nb = nbformat.read(notebook, as_version=4)
     nb.cells = [cell for cell in nb.cells if not cell.source.startswith("#| hide")]
     text, _ = MarkdownExporter().from_notebook_node(nb)
-    return re.sub(r"\]\((?!\w+:|#)", f"]({notebook.parent.name}/", text).strip() + "\n"
+    return re.sub(r"\]\((?!\w+:|#)", f"]({notebook.parent.name}/", text).replace(f"]({notebook.parent.name}/../", "](").strip() + "\n"
 
 
 if __name__ == "__main__":

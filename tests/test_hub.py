@@ -1,9 +1,7 @@
 """Two people and a hub, from the first login to the feedback: real accounts, JupyterHub, nbgrader's exchange, Chromium."""
-import json
 import re
 import sqlite3
 import time
-from pathlib import Path
 
 import pytest
 
@@ -57,7 +55,7 @@ def hand_in(student):
         if grade_id in ("sigmoid", "mnist_loss"): cell["source"] = {"sigmoid": RIGHT, "mnist_loss": SUM_FOR_MEAN}[grade_id]
     student.ask(path, "PUT", {"type": "notebook", "format": "json", "content": notebook})
     answer = student.ask("assignments/submit", "POST", asked)
-    assert "success" in answer and answer["success"], answer
+    assert answer.get("success"), answer
 
 
 def marks(hub):
@@ -87,6 +85,24 @@ import getpass; print(getpass.getuser())"""
     assert student.refused("formgrader/api/assignments") == 404
 
 
+def mischief(hub):
+    "What another student may put into the exchange: a later submission in the student's name, a link to the solutions, a senseless name."
+    inbound, solution = hub.folder / "exchange" / "root" / "from_pixels_to_pets" / "inbound", hub.classroom / "course" / "source" / NAME / f"{NAME}.ipynb"
+    script = f"""set -e; cd {inbound}
+mkdir "{hub.student}+{NAME}+2099-01-01 00:00:00.000000 UTC+x" "{hub.other}+{NAME}+2026-01-01 00:00:00.000000 UTC+x" "{hub.other}+{NAME}+senseless+x"
+echo empty > "{hub.student}+{NAME}+2099-01-01 00:00:00.000000 UTC+x/{NAME}.ipynb"
+ln -s {solution} "{hub.other}+{NAME}+2026-01-01 00:00:00.000000 UTC+x/{NAME}.ipynb\""""
+    assert hub.as_user(hub.other, "sh", "-c", script).returncode == 0
+
+
+def is_collected_right(hub):
+    "The student's own submission was collected, and of the other one's nothing that only the instructor may read."
+    submitted = hub.classroom / "course" / "submitted"
+    assert {folder.name for folder in submitted.iterdir()} == {hub.student, hub.other}
+    assert ".sum()" in (submitted / hub.student / NAME / f"{NAME}.ipynb").read_text()
+    assert not list((submitted / hub.other).rglob("*.ipynb"))
+
+
 def is_limited(student, teacher):
     "Who takes too much memory or starts too many processes is stopped; the other one's server goes on."
     assert "MemoryError" in student.run("pixels = bytearray(4 * 2**30)")
@@ -112,19 +128,21 @@ def pictures(hub, teacher_page, student_page):
     OUT.mkdir(exist_ok=True)
     student_page.goto(f"{hub.address}/user/{hub.student}/lab?reset")
     student_page.locator("#jp-main-dock-panel").wait_for(timeout=90_000)
-    student_page.get_by_role("menuitem", name="Nbgrader").click()
+    student_page.get_by_role("menuitem", name="Course", exact=True).click()
     entries = student_page.locator(".lm-Menu-itemLabel").all_inner_texts()
     assert any("Assignment List" in entry for entry in entries) and not any("Formgrader" in entry for entry in entries), entries
     student_page.get_by_role("menuitem", name="Assignment List").click()
     student_page.locator("#submitted_assignments_list").get_by_text(NAME).first.wait_for(timeout=60_000)
+    student_page.locator(".jp-DirListing-item").first.wait_for(timeout=60_000)
     student_page.screenshot(path=OUT / "hub_student.png")
 
     teacher_page.goto(f"{hub.address}/user/{hub.teacher}/lab?reset")
     teacher_page.locator("#jp-main-dock-panel").wait_for(timeout=90_000)
-    teacher_page.get_by_role("menuitem", name="Nbgrader").click()
+    teacher_page.get_by_role("menuitem", name="Course", exact=True).click()
     teacher_page.get_by_role("menuitem", name="Formgrader", exact=False).click()
     frame = teacher_page.frame_locator("iframe")
     frame.get_by_role("link", name=NAME).first.wait_for(timeout=90_000)
+    teacher_page.locator(".jp-DirListing-item").first.wait_for(timeout=60_000)
     teacher_page.screenshot(path=OUT / "hub_formgrader.png")
 
 
@@ -139,7 +157,9 @@ def test_two_people_from_login_to_feedback():
         hand_in(student)
         is_private(hub, student)
         is_limited(student, teacher)
+        mischief(hub)
         done(teacher.ask(f"formgrader/api/assignment/{NAME}/collect", "POST"))
+        is_collected_right(hub)
         pictures(hub, teacher_page, student_page)
         done(teacher.ask(f"formgrader/api/submission/{NAME}/{hub.student}/autograde", "POST"))
         graded = marks(hub)

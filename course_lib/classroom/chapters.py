@@ -60,7 +60,8 @@ def read_chapter(file: Path) -> Chapter:
     questions = questions_by_chapter().get(file.stem, ())
     minutes = words / WORDS_A_MINUTE + lines * SECONDS_A_LINE / 60 + len(questions)
     exercise = re.search(r"assignment `(\w+)`", " ".join(source for kind, source in sources[-4:] if kind == "markdown"))
-    return Chapter(f"{file.parent.name}/{file.name}", heading[1], heading[2], max(5, 5 * round(minutes / 5)), questions,
+    title, question = (text.replace("`", "") for text in heading.groups())  # a title is shown where markdown is not
+    return Chapter(f"{file.parent.name}/{file.name}", title, question, max(5, 5 * round(minutes / 5)), questions,
                    exercise and exercise[1])
 
 

@@ -77,7 +77,7 @@ def write_configuration(
 ) -> Path:
     "Write what JupyterLab and nbgrader are told; returns the folder for JUPYTER_CONFIG_PATH."
     target = folder / ".course" / role
-    server = {"ServerApp": {"jpserver_extensions": {"course_lib.classroom.server": True}},
+    server = {"ServerApp": {"jpserver_extensions": {"course_lib.classroom.server": True, "nbgrader.server_extensions.formgrader": role == "instructor"}},
               "LabApp": {"extra_labextensions_path": [str(STATIC / "labextensions")], "workspaces_dir": str(folder / ".course" / "workspaces")},
               "CourseStart": {"role": role}}
     files = {"jupyter_server_config.json": server}

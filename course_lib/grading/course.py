@@ -16,7 +16,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 import course_lib
-from .autograde import CourseAutograde, Outcome
+from .autograde import CourseAutograde
+from .records import Outcome
 from ..settings import load_settings
 
 # %% ../../nbs/3_teaching/35f_course.ipynb #3dd92e6e
@@ -32,7 +33,7 @@ apply_settings(c, Path(__file__).resolve().parent)
 install(c)
 '''
 
-
+# %% ../../nbs/3_teaching/35f_course.ipynb #f9838dca
 def apply_settings(c, root: Path):
     "Tell nbgrader what the course's settings.ini says."
     settings = load_settings(root / "settings.ini")
@@ -42,11 +43,12 @@ def apply_settings(c, root: Path):
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"): url = f"sqlite:///{root / url.removeprefix('sqlite:///')}"
     c.CourseDirectory.db_url = url
     c.Exchange.root = str(settings.exchange)
+    c.ExchangeFactory.collect = "course_lib.grading.collecting.SafeCollect"
     c.IncludeHeaderFooter.header = c.IncludeHeaderFooter.footer = ""
     c.CourseAutograde.seconds, c.CourseAutograde.memory_mb = float(settings.seconds), settings.memory_mb
     c.CourseAutograde.processes = settings.processes
 
-
+# %% ../../nbs/3_teaching/35f_course.ipynb #42cb81fb
 def assignments_folder() -> Path:
     "Where the assignments with their solutions are: beside the package in a checkout, under share/ in an installation."
     places = [Path(course_lib.__file__).resolve().parents[1] / "nbs" / "assignments", Path(sys.prefix) / "share" / "course_lib" / "assignments"]
@@ -72,7 +74,7 @@ def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
     with Gradebook(config.CourseDirectory.db_url, config.CourseDirectory.course_id): pass
     return folder
 
-
+# %% ../../nbs/3_teaching/35f_course.ipynb #7cb09177
 def course_config(root: str | Path):
     "nbgrader's configuration of a course directory."
     from traitlets.config import PyFileConfigLoader
@@ -121,7 +123,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
              for what, found in rows if found or what == "graded"]
     return "\n".join(lines)
 
-
+# %% ../../nbs/3_teaching/35f_course.ipynb #202eacef
 def gradebook_table(outcomes: Sequence[Outcome]) -> str:
     "Each student's points, and the reasons for those that are missing."
     lines = []

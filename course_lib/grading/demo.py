@@ -34,7 +34,7 @@ SUBMISSIONS = {  # student: the cells that differ from a right answer
     "eve": {"mnist_loss": ATTACK},
 }
 
-
+# %% ../../nbs/3_teaching/35g_demo.ipynb #45d4bf6b
 def release(root: Path, assignment: str):
     "nbgrader's generate_assignment: the release without solutions, and its cells in the gradebook."
     from nbgrader.converters import GenerateAssignment
@@ -55,7 +55,7 @@ def hand_in(root: Path, assignment: str, student: str, answers: dict[str, str]):
     folder.mkdir(parents=True)
     (folder / f"{assignment}.ipynb").write_text(json.dumps(nb), encoding="utf-8")
 
-
+# %% ../../nbs/3_teaching/35g_demo.ipynb #e175f9b0
 def grading_demo(folder: str | Path):
     "Make a course in `folder`, hand in the five submissions, grade them, and print the gradebook with the reasons."
     root = Path(folder)

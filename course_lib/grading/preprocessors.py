@@ -29,7 +29,7 @@ class ShowVerdicts(NbGraderPreprocessor):
                 cell.outputs = [nbformat.from_dict({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None})]
         return nb, resources
 
-
+# %% ../../nbs/3_teaching/35d_preprocessors.ipynb #02cb169b
 class SaveMarks(NbGraderPreprocessor):
     "What nbgrader's SaveAutoGrades does, in one transaction for a notebook instead of one for each cell."
 
@@ -49,7 +49,7 @@ class SaveMarks(NbGraderPreprocessor):
         resources["gradebook"].db.commit()
         return nb, resources
 
-
+# %% ../../nbs/3_teaching/35d_preprocessors.ipynb #69ee5a4f
 class HideTests(NbGraderPreprocessor):
     "For the feedback: no hidden test, and no traceback that quotes one."
 
@@ -63,7 +63,7 @@ class HideTests(NbGraderPreprocessor):
                 if output.output_type == "error": output.traceback, output.evalue = ["A test of this cell failed."], ""
         return nb, resources
 
-
+# %% ../../nbs/3_teaching/35d_preprocessors.ipynb #7909f79b
 def remarks_cell(notes: list[str]):
     "A cell for the top of the graded notebook that says what was found; nothing in it is taken as markup."
     items = "".join(f"<li>{escape(n)}</li>" for n in notes)

@@ -29,6 +29,8 @@ class WireError(ValueError):
     "The bytes are not a message of this format."
 
 
+
+# %% ../../nbs/3_teaching/34a_wire.ipynb #cb696958
 def _bytes(tensor: Tensor) -> bytes:
     flat = tensor.detach().cpu().contiguous().flatten()
     return flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
@@ -58,16 +60,17 @@ def dumps(value: Any) -> bytes:
     header = json.dumps(_encode(value, blobs), separators=(",", ":")).encode()
     return b"".join([MAGIC, struct.pack("<I", len(header)), header, *blobs])
 
-# %% ../../nbs/3_teaching/34a_wire.ipynb #cb696958
+# %% ../../nbs/3_teaching/34a_wire.ipynb #1d6fad9f
+def _texts(content: Any, count: int) -> list[str]:
+    content = [content] if count == 1 else content
+    if type(content) is not list or len(content) != count or any(type(c) is not str for c in content): raise WireError("texts expected")
+    return content
+
+# %% ../../nbs/3_teaching/34a_wire.ipynb #c2bb6b4c
 class _Reader:
     "One message being read: how many values may still come, and where the next tensor's bytes begin."
 
     def __init__(self, body: memoryview): self.body, self.at, self.left = body, 0, MAX_VALUES
-
-    def _texts(self, content: Any, count: int) -> list[str]:
-        content = [content] if count == 1 else content
-        if type(content) is not list or len(content) != count or any(type(c) is not str for c in content): raise WireError("texts expected")
-        return content
 
     def _tensor(self, content: Any) -> Tensor:
         if type(content) is not list or len(content) != 2: raise WireError("a tensor has a dtype and a shape")
@@ -93,9 +96,9 @@ class _Reader:
         if node is None or type(node) in (bool, str, int): return node
         if type(node) is not dict or len(node) != 1: raise WireError("unknown value")
         (kind, content), = node.items()
-        if kind == "f": return float(self._texts(content, 1)[0])
-        if kind == "o": return Other(self._texts(content, 1)[0])
-        if kind == "r": return Raised(*self._texts(content, 2))
+        if kind == "f": return float(_texts(content, 1)[0])
+        if kind == "o": return Other(_texts(content, 1)[0])
+        if kind == "r": return Raised(*_texts(content, 2))
         if kind == "x": return self._tensor(content)
         if kind == "l": return self._items(content, depth)
         if kind == "t": return tuple(self._items(content, depth))
@@ -109,7 +112,7 @@ class _Reader:
         if len(result) != len(content): raise WireError("a key came twice")
         return result
 
-
+# %% ../../nbs/3_teaching/34a_wire.ipynb #4a7004a7
 def loads(message: bytes) -> Any:
     "The value of a message; a WireError for anything that is not one."
     if len(message) > MAX_MESSAGE: raise WireError(f"longer than {MAX_MESSAGE} bytes")

@@ -1,0 +1,348 @@
+"""A student's hour and an instructor's hour in JupyterLab, from a fresh profile: chapter, questions, exercise, grading, feedback."""
+import contextlib
+import csv
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+from browser import CHROMIUM, CONTRAST, FLAGS, NEEDS_CHROMIUM, OUT, watch
+from classroom import Classroom, ask, set_theme
+
+from course_lib.classroom.chapters import course_chapters
+from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
+from course_lib.questionnaire.variants import self_study
+
+pytestmark = NEEDS_CHROMIUM
+playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
+
+from test_widget import answer_by_keyboard  # noqa: E402  (it needs playwright)
+
+EXERCISE, QUESTIONNAIRE = "loss_functions", "questionnaire_mnist_basics"
+WRONG = "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p).sum()"
+ESSAY = "Somebody who always says healthy is right in 99 cases of 100 and has found no one who is ill."
+SIZES = {1280: 900, 1920: 1080}
+
+
+def fits(page, root):
+    "Nothing that the page shows hangs over its edge."
+    return page.evaluate("""root => { const box = document.querySelector(root); return box.scrollWidth <= box.clientWidth + 1; }""", root)
+
+
+def photograph(page, name, width=1280):
+    "A picture of the page under out/, to be looked at."
+    OUT.mkdir(exist_ok=True)
+    page.set_viewport_size({"width": width, "height": SIZES[width]})
+    page.screenshot(path=OUT / f"lab_{name}_{width}.png")
+
+
+def open_start(page, address):
+    "JupyterLab on the start page; returns how long the page itself took to be fetched, in seconds."
+    page.goto(f"{address}/lab")
+    page.locator(".course-page h1").wait_for(timeout=60_000)
+    return page.evaluate("performance.getEntriesByType('resource').filter(e => e.name.includes('/course/start')).map(e => e.duration / 1000)[0]")
+
+
+def choose(page, menu, entry):
+    "An entry of a menu in JupyterLab's bar."
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.get_by_role("menuitem", name=entry).first.click()
+
+
+def save(page):
+    page.keyboard.press("Control+s")
+    page.wait_for_function("() => !document.querySelector('#jp-main-dock-panel .lm-TabBar-tab.jp-mod-current.jp-mod-dirty')")
+
+
+def start_tab(page): page.locator(".lm-TabBar-tab", has_text="Start here").click()
+def kernel_is_ready(page): page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']:visible").wait_for(timeout=60_000)
+def until_it_runs(page, cell, begin):
+    "Begin to run something until a cell's prompt shows it: JupyterLab may lose a request that a kernel gets while it starts."
+    prompt = "cell => /^\\[(\\*|\\d+)\\]:$/.test(cell.querySelector('.jp-InputPrompt').textContent.trim())"
+    for _ in range(6):
+        begin()
+        try: return page.wait_for_function(prompt, arg=cell.element_handle(), timeout=5_000)
+        except playwright.TimeoutError: continue
+    raise AssertionError("the cell does not run")
+
+
+def notebook(page): return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
+
+def reads_a_chapter(page, address, folder):
+    "Story 1, the chapter: from the start page to chapter 3, all cells run, one question answered by keyboard."
+    start_seconds = open_start(page, address)
+    assert start_seconds < 2, f"the start page took {start_seconds:.1f} s"
+    assert page.locator("tr[data-chapter]").count() == len(course_chapters()) and fits(page, ".course-start")
+    assert "Read chapter 1" in page.locator(".course-next").inner_text()
+    page.locator("tr[data-chapter='03_binary_loss'] a").click()
+    notebook(page).locator(".jp-CodeCell").first.wait_for(timeout=60_000)
+    page.locator(".jp-TableOfContents-content", has_text="Sigmoid").wait_for()  # the table of contents is open
+    kernel_is_ready(page)
+    until_it_runs(page, notebook(page).locator(".jp-CodeCell").first, lambda: choose(page, "Run", re.compile("Run All Cells$")))
+    card = notebook(page).locator(".cq-card")
+    card.wait_for(timeout=180_000)
+    assert page.locator(".jp-Dialog").count() == 0  # nobody was asked for a kernel
+    card.locator("h4").focus()
+    first = next(q for q in read_questions(packaged_questionnaires()["mnist_basics"]).questions if q.chapter == "03_binary_loss")
+    answer_by_keyboard(page, self_study(first))
+    assert card.get_attribute("data-verdict") == "right"
+    photograph(page, "chapter")
+    photograph(page, "chapter", 1920)
+    notebook(page).locator(".jp-CodeCell").first.click(position={"x": 5, "y": 5})
+    save(page)
+    assert first.id in json.loads((folder / "1_scratch" / "answers.json").read_text())["answers"]
+    start_tab(page)
+    row = page.locator("tr[data-chapter='03_binary_loss']")
+    row.locator("text=1 of 13, 1 right").wait_for()
+    cells, run = map(int, re.search(r"(\d+) of (\d+) cells", row.inner_text()).group(2, 1))
+    assert cells == run > 20
+
+
+def fill(address, folder, name, but=()):
+    "The right answers in all of an assignment's cells but some, as the student's earlier work."
+    source = json.loads((folder / "source" / name / f"{name}.ipynb").read_text())
+    right = {c["metadata"]["nbgrader"]["grade_id"]: "".join(c["source"]) for c in source["cells"] if c["metadata"].get("nbgrader", {}).get("solution")}
+    path = f"api/contents/{name}/{name}.ipynb"
+    content = ask(address, path)["content"]
+    for cell in content["cells"]:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if grade_id in right and grade_id not in but: cell["source"] = right[grade_id]
+    ask(address, path, "PUT", {"type": "notebook", "format": "json", "content": content})
+    return right
+
+
+def write_cell(page, text, source):
+    "Type a new source into the code cell that holds a text, and run it."
+    cell = notebook(page).locator(".jp-CodeCell").filter(has=page.locator(".jp-InputArea-editor", has_text=text)).first
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.evaluate("text => document.execCommand('insertText', false, text)", source)
+    until_it_runs(page, cell, lambda: (cell.locator(".cm-content").click(), page.keyboard.press("Shift+Enter")))
+
+
+def run_check(page, source):
+    "Run the cell with a check; its output, once it is there."
+    cell = notebook(page).locator(".jp-CodeCell").filter(has=page.locator(".jp-InputArea-editor", has_text=re.compile(f"^{re.escape(source)}$")))
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Shift+Enter")
+    output = cell.locator(".jp-OutputArea-output")
+    page.wait_for_function("cell => /^\\[\\d+\\]:$/.test(cell.querySelector('.jp-InputPrompt').textContent.trim())", arg=cell.element_handle(), timeout=60_000)
+    output.first.wait_for(timeout=60_000)
+    return output.first.inner_text()
+
+
+def does_the_exercise(page, address, course):
+    "Story 1, the exercise: fetched, written wrongly, told which mistake it is, mended, validated, submitted."
+    choose(page, "Course", "Assignment List")
+    item = page.locator("#released_assignments_list .list_item", has_text=EXERCISE)
+    item.get_by_role("button", name="Fetch").click()
+    page.locator("#fetched_assignments_list .list_item", has_text=EXERCISE).first.wait_for(timeout=30_000)
+    photograph(page, "assignments")
+    right = fill(address, course, EXERCISE, but=["mnist_loss"])
+    page.locator("#fetched_assignments_list .assignment-notebooks-link", has_text=EXERCISE).click()
+    page.locator("#fetched_assignments_list .nested_list_item a", has_text=EXERCISE).click()
+    notebook(page).locator(".jp-CodeCell .cm-content").first.wait_for(timeout=60_000)
+    kernel_is_ready(page)
+    write_cell(page, "def mnist_loss", WRONG)
+    choose(page, "Run", "Run All Above Selected Cell")
+    said = run_check(page, 'check("mnist_loss")')
+    assert "You took the sum" in said and "mean" in said, said
+    photograph(page, "mistake")
+    write_cell(page, "def mnist_loss", right["mnist_loss"].replace("### BEGIN SOLUTION\n    ", "").replace("\n    ### END SOLUTION", ""))
+    assert "right" in run_check(page, 'check("mnist_loss")').lower()
+    save(page)
+    notebook(page).get_by_role("button", name="Validate").click()
+    dialog = page.locator(".jp-Dialog")
+    dialog.wait_for(timeout=120_000)
+    photograph(page, "validated")
+    assert "passes all the tests" in dialog.inner_text(), dialog.inner_text()
+    dialog.locator("button").last.click()
+    submit(page, EXERCISE)
+
+
+def submit(page, name):
+    "The Assignment List's button."
+    choose(page, "Course", "Assignment List")
+    page.locator("#fetched_assignments_list .list_item", has_text=name).first.get_by_role("button", name="Submit").click()
+    page.locator("#submitted_assignments_list .list_item", has_text=name).first.wait_for(timeout=60_000)
+
+
+def hands_in_the_questionnaire(page, address):
+    "Story 1, the graded questionnaire: fetched, one question answered in the widget, the essay written, submitted."
+    choose(page, "Course", "Assignment List")
+    page.locator("#released_assignments_list .list_item", has_text=QUESTIONNAIRE).get_by_role("button", name="Fetch").click()
+    page.locator("#fetched_assignments_list .list_item", has_text=QUESTIONNAIRE).first.wait_for(timeout=30_000)
+    path = f"api/contents/{QUESTIONNAIRE}/{QUESTIONNAIRE}.ipynb"
+    content = ask(address, path)["content"]
+    for cell in content["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "essay-mb-56": cell["source"] = ESSAY
+    ask(address, path, "PUT", {"type": "notebook", "format": "json", "content": content})
+    start_tab(page)
+    page.locator(f"tr[data-assignment='{QUESTIONNAIRE}'] a").click()
+    quiz = notebook(page).locator(".jp-CodeCell .cm-content", has_text="Questionnaire(")
+    quiz.first.wait_for(timeout=60_000)
+    kernel_is_ready(page)
+    until_it_runs(page, notebook(page).locator(".jp-CodeCell").first, lambda: (quiz.first.click(), page.keyboard.press("Shift+Enter")))
+    card = notebook(page).locator(".cq-card")
+    card.wait_for(timeout=60_000)
+    card.locator("input[type=radio]").first.check()
+    card.locator(".cq-main").click()
+    card.locator(".cq-verdict", has_text="Saved").wait_for()
+    notebook(page).locator(".jp-CodeCell").first.click(position={"x": 5, "y": 5})
+    save(page)
+    submit(page, QUESTIONNAIRE)
+
+
+def formgrader(page):
+    "Formgrader's frame, opened from the start page."
+    page.locator(".course-button", has_text="Open Formgrader").click()
+    frame = page.frame_locator("iframe.jp-mod-formgrader, .formgrader iframe, iframe")
+    frame.locator("td.name", has_text=EXERCISE).first.wait_for(timeout=60_000)
+    return frame
+
+
+def press(frame, name, column, timeout=120_000):
+    "One of formgrader's buttons in an assignment's row; what its dialog says."
+    frame.locator("tr", has=frame.locator("td.name", has_text=re.compile(f"^{name}$"))).locator(f"td.{column} a").click()
+    return close_dialog(frame, timeout)
+
+
+def close_dialog(frame, timeout=120_000):
+    dialog = frame.locator(".modal.in")
+    dialog.locator(".modal-title", has_text="Success").wait_for(timeout=timeout)
+    said = dialog.inner_text()
+    dialog.locator("button", has_text="OK").click()
+    dialog.wait_for(state="hidden")
+    return said
+
+
+def grades_the_class(page, address):
+    "Story 2: collected, graded, the essay marked, feedback written and released, marks exported."
+    open_start(page, address)
+    assert page.locator("tr[data-assignment]").count() == 9 and fits(page, ".course-start")
+    frame = formgrader(page)
+    photograph(page, "formgrader")
+    for name in EXERCISE, QUESTIONNAIRE: press(frame, name, "collect")
+    for name in EXERCISE, QUESTIONNAIRE:
+        frame.locator("tr", has=frame.locator("td.name", has_text=re.compile(f"^{name}$"))).locator("td.num-submissions a").click()
+        frame.locator("td.autograde a").first.click()
+        close_dialog(frame)
+        frame.locator("a", has_text="Manage Assignments").first.click()
+        frame.locator("td.name", has_text=EXERCISE).first.wait_for()
+    marks_the_essay(page, frame)
+    frame.locator("a", has_text="Manage Assignments").first.click()
+    frame.locator("td.name", has_text=EXERCISE).first.wait_for()
+    for name in EXERCISE, QUESTIONNAIRE:
+        for column in "generate-feedback", "release-feedback": press(frame, name, column)
+    start_tab(page)
+    page.locator(f"tr[data-assignment='{EXERCISE}']", has_text="100 %").wait_for()
+    waiting = page.locator(f"tr[data-assignment='{QUESTIONNAIRE}'] td").nth(5)
+    assert waiting.inner_text() == "0", "the essay is marked, so nothing waits for a person"
+    photograph(page, "instructor")
+    photograph(page, "instructor", 1920)
+    exports(page)
+
+
+def marks_the_essay(page, frame):
+    "Manual grading: the way to the submission, the essay's points, and a comment."
+    frame.locator("a", has_text="Manual Grading").first.click()
+    for text in QUESTIONNAIRE, QUESTIONNAIRE, "Submission #1": frame.locator("td a", has_text=text).first.click()
+    answer = frame.locator(".panel", has=frame.locator("textarea.comment")).last
+    score, comment = answer.locator("input.score"), answer.locator("textarea.comment")
+    score.scroll_into_view_if_needed(timeout=60_000)
+    for field, text in (score, "2"), (comment, "A good example. Say also what would be a better measure."):
+        with page.expect_response(lambda r: r.request.method == "PUT" and "/formgrader/api/" in r.url):
+            field.fill(text)
+            field.press("Tab")
+    photograph(page, "essay")
+    frame.locator("a", has_text="Manual Grading").first.click()
+    frame.locator("a", has_text="Manage Assignments").first.wait_for()
+
+
+def exports(page):
+    "The three files of marks, downloaded by their links."
+    for to, column in ("moodle", "Username"), ("canvas", "SIS Login ID"), ("nbgrader", "student_id"):
+        with page.expect_download() as download: page.locator(f"a[download='marks_{to}.csv']").click()
+        with open(download.value.path(), newline="", encoding="utf-8-sig") as file: rows = list(csv.DictReader(file))
+        assert column in rows[0] and any(EXERCISE in str(row) for row in rows), (to, rows)
+
+
+def reads_the_feedback(page, address):
+    "Story 3: fetched from the Assignment List, opened from the start page; the verdict and the instructor's words are there."
+    open_start(page, address)
+    assert "Fetch the feedback" in page.locator(".course-next").inner_text()
+    page.locator(".course-button").click()
+    buttons = page.locator("#submitted_assignments_list").get_by_role("button", name="Fetch Feedback")
+    buttons.nth(1).wait_for()
+    for left in 1, 0:
+        buttons.first.click()
+        page.wait_for_function("left => [...document.querySelectorAll('#submitted_assignments_list button')].filter(b => /Fetch Feedback/.test(b.textContent)).length === left", arg=left)
+    for name, words in (EXERCISE, "right"), (QUESTIONNAIRE, "a better measure"):
+        start_tab(page)
+        page.locator(f"tr[data-assignment='{name}'] a", has_text="Read the feedback").click()
+        frame = page.frame_locator(".jp-HTMLViewer:not(.lm-mod-hidden) iframe, .jp-Document:not(.lm-mod-hidden) iframe")
+        frame.locator("body", has_text=words).wait_for(timeout=30_000)
+        photograph(page, f"feedback_{name}")
+
+
+@contextlib.contextmanager
+def visit(chromium, errors):
+    "A page in a profile of its own; where a story fails, its picture is kept."
+    page = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True).new_page()
+    page.set_default_timeout(30_000)
+    watch(page, errors)
+    try: yield page
+    except BaseException:
+        page.screenshot(path=OUT / "lab_failed.png")
+        raise
+    finally: page.context.close()
+
+
+def test_three_stories(tmp_path):
+    room, errors = Classroom(tmp_path), []
+    OUT.mkdir(exist_ok=True)
+    with playwright.sync_playwright() as p:
+        chromium = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with room.instructor_lab() as address:
+            for name in EXERCISE, QUESTIONNAIRE:
+                for step in "assign", "release": assert ask(address, f"formgrader/api/assignment/{name}/{step}", "POST", {})["success"]
+        with room.student_lab() as address, visit(chromium, errors) as page:
+            reads_a_chapter(page, address, room.student)
+            does_the_exercise(page, address, room.course)
+            hands_in_the_questionnaire(page, address)
+        with room.instructor_lab() as address, visit(chromium, errors) as page: grades_the_class(page, address)
+        with room.student_lab() as address, visit(chromium, errors) as page:
+            reads_the_feedback(page, address)
+            with pytest.raises(urllib.error.HTTPError, match="404"): urllib.request.urlopen(f"{address}/course/marks/moodle.csv")
+        chromium.close()
+    assert not errors, errors
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_start_page_in_both_themes(tmp_path, theme):
+    "It fits, it can be read, and what is found at the bottom has room, on a small and on a large screen."
+    room, errors = Classroom(tmp_path), []
+    with playwright.sync_playwright() as p, room.student_lab() as address:
+        chromium = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        watch(page, errors)
+        set_theme(address, theme == "dark")
+        for width in SIZES:
+            page.set_viewport_size({"width": width, "height": SIZES[width]})
+            open_start(page, address)
+            time.sleep(0.5)
+            assert page.evaluate(CONTRAST, ".course-start") == [] and fits(page, ".course-start")
+            photograph(page, f"start_{theme}", width)
+        page.locator(".lm-TabBar-addButton:visible").first.click()
+        card = page.locator(".jp-LauncherCard", has_text="Start here")
+        card.wait_for()
+        card.click()
+        page.locator(".course-page h1").wait_for()
+        menus = page.locator("#jp-MainMenu .lm-MenuBar-itemLabel").all_inner_texts()
+        assert menus == ["Course", "File", "Edit", "View", "Run", "Kernel", "Settings", "Help"], menus
+        chromium.close()
+    assert not errors, errors
