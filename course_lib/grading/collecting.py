@@ -16,7 +16,7 @@ from pathlib import Path
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import get_username
 
-from .submissions import Unreadable, read_plain
+from .reading import Unreadable, read_plain
 
 # %% ../../nbs/3_teaching/35h_collecting.ipynb #880de15a
 NOBODY = ""  # whom a submission is set down to that cannot be accepted
