@@ -1,6 +1,9 @@
 # The commands a person types. `make` alone lists them.
 PYTHON ?= python3
 BIN = .venv/bin
+# known: the versions in constraints.txt; oldest, newest: the ends of the ranges in pyproject.toml. .venv remembers which it has.
+VERSIONS ?= $(shell cat .venv/versions 2>/dev/null || echo known)
+SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup system hub-setup demo lab test docs bench readme clean
@@ -8,23 +11,24 @@ BIN = .venv/bin
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
-.venv/.setup-done: pyproject.toml constraints.txt
+.venv/.setup-$(VERSIONS): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, and $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@touch $@
+	$(PYTHON) tests/versions.py $(VERSIONS) > .venv/constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -c .venv/constraints.txt -e '.[dev]'
+	@rm -f .venv/.setup-*; echo $(VERSIONS) > .venv/versions; touch $@
 
-setup: .venv/.setup-done  ## install everything into .venv
+setup: .venv/.setup-$(VERSIONS)  ## install everything into .venv (VERSIONS=known, oldest or newest)
 
 system:  ## Debian's packages: bubblewrap (grading), Chromium (browser tests), Node (the hub's proxy)
-	apt-get update -q && apt-get install -qy --no-install-recommends bubblewrap chromium
-	command -v npm >/dev/null || apt-get install -qy --no-install-recommends nodejs npm
+	$(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends bubblewrap chromium
+	command -v npm >/dev/null || $(SUDO) apt-get install -qy --no-install-recommends nodejs npm
 
 deploy/jupyterhub/node_modules/.package-lock.json: deploy/jupyterhub/package-lock.json
 	npm ci --prefix deploy/jupyterhub --no-audit --no-fund
 
 hub-setup: setup deploy/jupyterhub/node_modules/.package-lock.json  ## JupyterHub and its proxy: see deploy/jupyterhub/README.md
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[hub]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c .venv/constraints.txt -e '.[hub]'
 
 demo: setup  ## digits by hand, pets told apart, a class graded; pictures in out/
 	@$(BIN)/course demo

@@ -1,7 +1,7 @@
 """`make docs`: the notebooks become a site of plain files in `_site/`, complete without a network and without JavaScript from elsewhere.
 
 The notebooks are copied to a temporary folder as Sphinx is to read them (pages.py), pages on the modules are added (api.py),
-Sphinx writes HTML, and every link in it is followed (links.py). Nothing is run but `FULL=1 make docs` (full.py).
+Sphinx writes HTML, and every link in it is followed (links.py). No notebook is run, unless FULL=1 asks for it (full.py).
 """
 import os
 import shutil
@@ -17,7 +17,6 @@ ROOT = HERE.parent
 sys.path.insert(0, str(HERE))
 
 from api import write_api  # noqa: E402
-from full import run_at_full_size  # noqa: E402
 from links import broken_links, pages_of  # noqa: E402
 from pages import write_pages  # noqa: E402
 
@@ -32,9 +31,12 @@ def build(site: Path, full: bool = False) -> int:
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         source, html = Path(folder, "source"), Path(folder, "html")
-        write_pages(ROOT / "nbs", source)
+        notebooks = ROOT / "nbs"
+        if full:
+            from full import notebooks_at_full_size  # what it needs is slow to load
+            notebooks = notebooks_at_full_size(notebooks, Path(folder, "notebooks"))
+        write_pages(notebooks, source)
         write_api(source)
-        if full: run_at_full_size(source)
         if failed := sphinx(source, html, Path(folder, "doctrees")): return failed
         wrong = broken_links(html)
         for line in wrong: print(line)

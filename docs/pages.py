@@ -13,7 +13,8 @@ from course_lib.questionnaire.reading import packaged_questionnaires, read_quest
 
 TEACHING = "3_teaching"
 # What an instructor needs, in this order; the patterns are of notebooks' names.
-MANUAL = ["*_settings", "*_lab", "*_hub*", "*_doctor*", "*_archives", "*_grading_a_course", "*_collecting", "*_exporting_marks", "*_writing_questions", "*_cli"]
+MANUAL = ["*_settings", "*_writing_questions", "*_grading_a_course", "*_collecting", "*_exporting_marks", "*_cli", "*_lab", "*_hub", "*_doctor",
+          "*_archives"]
 # Everything else is about the library; a notebook belongs to the first group that has a pattern for it.
 LIBRARY = {
     "Settings and data": ["2[0-3]_*", "2[0-3][a-z]_*"],
@@ -47,8 +48,9 @@ def as_page(nb, root: str = "../"):
             if not cell.source: continue
             if asks := ASKS.search(cell.source):
                 cell.outputs, cell.metadata = [as_html(KEPT + page_html(*asks.groups(), root))], {"tags": ["remove-input"]}
+            # without a kernel a widget is of no use, and Sphinx would load its code from a network
+            for output in cell.outputs: output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
         cells.append(cell)
-    # a widget's stored state is no use without a kernel, and Sphinx would load the widget's code from a network
     return new_notebook(cells=cells, metadata={"language_info": {"name": "python", "pygments_lexer": "ipython3"},
                                                "kernelspec": {"name": "python3", "display_name": "Python 3"}})
 

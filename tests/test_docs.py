@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 
+import nbformat
 import pytest
 from browser import CHROMIUM, CONTRAST, FLAGS, NEEDS_CHROMIUM, OUT, ROOT, watch
 from lxml import html
@@ -59,7 +60,7 @@ def test_what_is_meant_for_nbdev_does_not_show(site):
 
 def public_names(module):
     "A module's `__all__`, read without importing it."
-    found = [node.value for node in ast.parse(module.read_text()).body if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"]
+    found = [node.value for node in ast.parse(module.read_text()).body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"]
     return ast.literal_eval(found[0])
 
 
@@ -171,6 +172,40 @@ def test_the_data_of_the_questions_holds_what_a_student_may_see(site):
         for question in data["questions"]:
             assert set(question) <= SHOWN and isinstance(question.get("correct", 0), int), set(question) - SHOWN
             assert all(re.fullmatch(r"[0-9a-f]{16}", key) for key in question["sealed"])
+
+
+# ---- at full size
+
+@pytest.fixture()
+def full(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    monkeypatch.setenv("FULL", "1")
+    return importlib.import_module("full")
+
+
+def test_full_says_what_is_missing_before_anything_is_run(full, tmp_path, monkeypatch):
+    monkeypatch.setattr(full.torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(full, "weights_available", lambda arch: False)
+    monkeypatch.setattr(full, "fastai_path", lambda name: tmp_path)
+    monkeypatch.setattr(full, "reachable", lambda url: False)
+    with pytest.raises(SystemExit, match="lacks a GPU that torch can use; the pretrained weights of resnet34; the photographs of the pets, or a network"):
+        full.notebooks_at_full_size(ROOT / "nbs", tmp_path / "copy")
+    (tmp_path / "oxford-iiit-pet" / "images").mkdir(parents=True)
+    assert full.missing()[-1] == "all photographs of the pets (0 are in fastai's cache)"
+    assert not (tmp_path / "copy").exists()
+
+
+def test_full_runs_the_chapters_that_ask_for_it_in_a_copy(full, tmp_path, monkeypatch):
+    assert [p.stem for p in full.chapters_at_full_size(ROOT / "nbs")] == ["12_baseline", "14_interpretation"]
+    monkeypatch.setattr(full, "missing", list)
+    new = nbformat.v4
+    for name, source in ("asks", 'import os\nprint("full:", os.environ.get("FULL"))'), ("not", 'raise ValueError("never run")'):
+        (tmp_path / "nbs").mkdir(exist_ok=True)
+        nbformat.write(new.new_notebook(cells=[new.new_code_cell(source)]), tmp_path / "nbs" / f"{name}.ipynb")
+    before = (tmp_path / "nbs" / "asks.ipynb").read_bytes()
+    copy = full.notebooks_at_full_size(tmp_path / "nbs", tmp_path / "copy")
+    assert nbformat.read(copy / "asks.ipynb", as_version=4).cells[0].outputs[0].text == "full: 1\n"
+    assert (tmp_path / "nbs" / "asks.ipynb").read_bytes() == before and not nbformat.read(copy / "not.ipynb", as_version=4).cells[0].outputs
 
 
 # ---- in a browser
