@@ -39,10 +39,9 @@ def photograph(page, name, width=1280):
 
 
 def open_start(page, address):
-    "JupyterLab on the start page; returns how long the page itself took to be fetched, in seconds."
+    "JupyterLab on the start page."
     page.goto(f"{address}/lab")
     page.locator(".course-page h1").wait_for(timeout=60_000)
-    return page.evaluate("performance.getEntriesByType('resource').filter(e => e.name.includes('/course/start')).map(e => e.duration / 1000)[0]")
 
 
 def choose(page, menu, entry):
@@ -73,8 +72,7 @@ def notebook(page): return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
 def reads_a_chapter(page, address, folder):
     "Story 1, the chapter: from the start page to chapter 3, all cells run, one question answered by keyboard."
-    start_seconds = open_start(page, address)
-    assert start_seconds < 2, f"the start page took {start_seconds:.1f} s"
+    open_start(page, address)
     assert page.locator("tr[data-chapter]").count() == len(course_chapters()) and fits(page, ".course-start")
     assert "Read chapter 1" in page.locator(".course-next").inner_text()
     page.locator("tr[data-chapter='03_binary_loss'] a").click()
