@@ -93,7 +93,7 @@ def _markings(sketch, coat, rng):
             angle, radius = rng.uniform(0, 2 * np.pi), rng.uniform(0.3, 0.85)
             sketch.fill(ellipse(radius * np.cos(angle), radius * np.sin(angle), 0.09, 0.07, 12), coat.marking_colour)
 
-
+# %% ../nbs/3_teaching/22_pet_pictures.ipynb #7cb041ae
 def _face(sketch, coat, is_cat):
     "Muzzle, eyes and nose."
     sketch.fill(ellipse(0, 0.45, 0.36 if is_cat else 0.46, 0.26 if is_cat else 0.4), coat.muzzle)
@@ -103,7 +103,7 @@ def _face(sketch, coat, is_cat):
     nose = (205, 130, 130) if is_cat and coat.muzzle != BLACK else (22, 18, 18)
     sketch.fill([(-0.11, 0.3), (0.11, 0.3), (0, 0.45)] if is_cat else ellipse(0, 0.3, 0.17, 0.12), nose)
 
-
+# %% ../nbs/3_teaching/22_pet_pictures.ipynb #3e034747
 def _animal(sketch, breed, rng):
     "Shoulders, ears, head, markings and face."
     coat = BREEDS[breed]

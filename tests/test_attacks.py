@@ -31,7 +31,7 @@ def attacked(tmp_path_factory):
     before, processes = _state(root), {p.pid for p in psutil.process_iter()}
     outcomes = {o.student: o for o in grade("loss_functions", root, workers=2, quiet=True)}
     del os.environ["SECRET_OF_THE_INSTRUCTOR"]
-    left = [p for p in psutil.process_iter(["cmdline"]) if p.pid not in processes and "/course" in " ".join(p.info["cmdline"] or [])]
+    left = [p for p in psutil.process_iter(["cmdline"]) if p.pid not in processes and re.search(r"['\"]/course['\"]", " ".join(p.info["cmdline"] or []))]  # as in the worker's and the kernel's own code
     return root, outcomes, marks(root), before, left
 
 

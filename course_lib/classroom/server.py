@@ -37,10 +37,10 @@ class MarksHandler(JupyterHandler):
     def get(self, to: str):
         "The file; 404 for a student, who has no gradebook."
         if self.settings["course_role"] != "instructor": raise HTTPError(404)
-        from course_lib.grading.export import marks_csv
+        from course_lib.grading.export import ENCODING, marks_csv
         self.set_header("Content-Type", "text/csv; charset=utf-8")
         self.set_header("Content-Disposition", f'attachment; filename="marks_{to}.csv"')
-        self.finish(marks_csv(Path(self.settings["course_folder"]), to))
+        self.finish(marks_csv(Path(self.settings["course_folder"]), to).encode(ENCODING))
 
 # %% ../../nbs/3_teaching/43b_server.ipynb #28a43858
 def _jupyter_server_extension_points(): return [{"module": "course_lib.classroom.server"}]

@@ -45,7 +45,7 @@ class Case:
         try: return self.judge(self, expected, got)
         except Exception as error: return f"what came cannot be compared with what should have come ({type(error).__name__})"
 
-
+# %% ../../nbs/3_teaching/31_checks.ipynb #b209f58e
 @dataclass(frozen=True)
 class Mistake:
     "A wrong implementation that people really write, and what to tell them."
@@ -64,7 +64,7 @@ class Mistakes(list):
             return code
         return take
 
-
+# %% ../../nbs/3_teaching/31_checks.ipynb #bb1e9694
 @dataclass(frozen=True)
 class Check:
     "Everything that is needed to mark one function or class."

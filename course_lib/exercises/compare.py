@@ -30,11 +30,11 @@ class Other:
 
     def __str__(self): return f"an object of type {self.type}"
 
-
+# %% ../../nbs/3_teaching/30b_comparing.ipynb #cfe7f721
 STOPPED = "TimeLimit"  # the type of a Raised that stands for code that had to be stopped
 _TOLERANCE = {torch.float16: (2e-3, 1e-4), torch.bfloat16: (2e-2, 1e-3), torch.float32: (1e-4, 1e-6), torch.float64: (1e-7, 1e-9)}
 
-
+# %% ../../nbs/3_teaching/30b_comparing.ipynb #8ed42c19
 def show(value: Any) -> str:
     "A short text for a value: a tensor with its shape, and not more of it than fits a line."
     if isinstance(value, Tensor):
@@ -49,7 +49,7 @@ def show(value: Any) -> str:
     if isinstance(value, dict): return ", ".join(f"{k} = {show(v)}" for k, v in value.items())
     return str(value) if isinstance(value, Raised | Other) else repr(value)
 
-
+# %% ../../nbs/3_teaching/30b_comparing.ipynb #98cc05a3
 def _numbers(expected: Tensor, got: Tensor) -> str | None:
     if got.shape != expected.shape: return f"the shape is {tuple(got.shape)}, expected {tuple(expected.shape)}"
     if expected.is_floating_point() != got.is_floating_point() or (expected.dtype == torch.bool) != (got.dtype == torch.bool):
@@ -62,7 +62,7 @@ def _numbers(expected: Tensor, got: Tensor) -> str | None:
     at = f" at {list(where)}" if where and expected.numel() > 1 else ""
     return f"the value{at} is {got[where].item():.6g}, expected {expected[where].item():.6g}"
 
-
+# %% ../../nbs/3_teaching/30b_comparing.ipynb #ca9b5271
 def difference(expected: Any, got: Any, what: str = "") -> str | None:
     "A sentence that says what differs first, or None where both are the same within the tolerance of their dtype."
     say = lambda text: f"{what}: {text}" if what else text

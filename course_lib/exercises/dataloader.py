@@ -87,7 +87,7 @@ def _dataloader_cases(g):
     yield case("shuffled with a smaller last batch", [(float(i), i * 10) for i in range(25)], "shuffle", shuffled, 2, batch_size=10, shuffle=True)
     yield Case("a pass that was given up, then a whole one", "load_interrupted", {"items": _pairs(g, 6), "kwargs": {"batch_size": 2}})
 
-
+# %% ../../nbs/3_teaching/33c_dataloader.ipynb #0641e84c
 _mistakes = Mistakes()
 
 
@@ -134,7 +134,7 @@ class _ShufflesOnce(_Right):
 class _SeparatesThePairs(_Right):
     def make(self, items): return reference.collate([(a[0], b[1]) for a, b in zip(items, items[1:] + items[:1])]) if self.shuffle else super().make(items)
 
-
+# %% ../../nbs/3_teaching/33c_dataloader.ipynb #ecff4665
 @_mistakes("A batch is a list of items; make it a tuple with all inputs stacked and all labels stacked.")
 class _DoesNotCollate(_Right):
     def make(self, items): return list(items)

@@ -38,7 +38,7 @@ def sensible(case: Case, expected: Any, got: Any) -> str | None:
     if biases.abs().max() > 1: return "the biases are too large at the start"
     return None
 
-
+# %% ../../nbs/3_teaching/33d_neural_net.ipynb #fa7797b7
 def _linear_cases(g):
     "Outputs and gradients with given weights, and how the weights begin."
     layer = lambda n_in, n_out, *x: {"weight": torch.randn(n_out, n_in, generator=g), "bias": torch.randn(n_out, generator=g), "x": torch.randn(*x, n_in, generator=g)}
@@ -49,7 +49,7 @@ def _linear_cases(g):
     yield Case("new layers, 784 in, 50 out", "initial_layers", {"n_in": 784, "n_out": 50, "count": 4}, "initialisation", sensible)
     yield Case("new layers, 30 in, 20 out", "initial_layers", {"n_in": 30, "n_out": 20, "count": 8}, "initialisation", sensible)
 
-
+# %% ../../nbs/3_teaching/33d_neural_net.ipynb #9abf51b4
 _linear_mistakes = Mistakes()
 
 
@@ -93,7 +93,7 @@ class _TooLargeAtTheStart(_Layer):
         super().__init__(n_in, n_out)
         self.weight = torch.randn(n_out, n_in).requires_grad_()
 
-
+# %% ../../nbs/3_teaching/33d_neural_net.ipynb #05d9d3ce
 @_linear_mistakes("All weights begin as 0: every unit calculates the same and learns the same. Draw them at random.")
 class _BeginsWithZeros(_Layer):
     scale = 0.0
@@ -126,7 +126,7 @@ def _relu_cases(g):
     yield Case("positive and negative", "activation_layer", {"x": torch.tensor([2., -3., 0.5])})
     yield Case("a matrix", "activation_layer", {"x": torch.randn(4, 5, generator=g) * 3})
 
-
+# %% ../../nbs/3_teaching/33d_neural_net.ipynb #b86bb19c
 _relu_mistakes = Mistakes()
 
 
@@ -168,7 +168,7 @@ class _IsSoftplus(_Activation):
 class _StopsTheGradient(_Activation):
     def __call__(self, x): return x.detach().clamp(min=0) + 0 * x
 
-
+# %% ../../nbs/3_teaching/33d_neural_net.ipynb #b4f40fbe
 def _sequential_cases(g):
     "One layer, several, and one inside another."
     factors = lambda n: [torch.randn(3, generator=g) + 2 for _ in range(n)]
@@ -203,7 +203,7 @@ class _GoesBackwards(_Row):
         for layer in self.layers[::-1]: x = layer(x)
         return x
 
-
+# %% ../../nbs/3_teaching/33d_neural_net.ipynb #4e2a4cad
 @_sequential_mistakes("Only the first layer's parameters are given: go through all of them.")
 class _OnlyFirstParameters(_Row):
     def parameters(self): return list(self.layers[0].parameters())

@@ -36,7 +36,7 @@ def _basic_cases(g):
     x = torch.randn(20, 2, generator=g)
     yield Case("a linear model, 15 steps", "optimize_model", {"x": x, "y": x @ torch.tensor([[2.], [-1.]]), "steps": 15, "kwargs": {"lr": 0.1}})
 
-
+# %% ../../nbs/3_teaching/33b_optimizers.ipynb #9c0f5713
 _basic_mistakes = Mistakes()
 
 
@@ -70,7 +70,7 @@ class _ForgetsTheRate(_Plain):
 class _KeepsTheGenerator(_Plain):
     def __init__(self, params, lr): self.params, self.lr = params, lr
 
-
+# %% ../../nbs/3_teaching/33b_optimizers.ipynb #6bc68e75
 @_basic_mistakes("A new tensor is made and the parameter itself stays as it was: change it in place, for example with p.data -= ….")
 class _MakesNewTensors(_Plain):
     def update(self, p): p = p - self.lr * p.grad
@@ -120,7 +120,7 @@ def _sgd_cases(g):
     x = torch.randn(20, 2, generator=g)
     yield Case("a linear model, 15 steps", "optimize_model", {"x": x, "y": x @ torch.tensor([[2.], [-1.]]), "steps": 15, "kwargs": {"lr": 0.05, "momentum": 0.8}}, "momentum")
 
-
+# %% ../../nbs/3_teaching/33b_optimizers.ipynb #d4b1124a
 _sgd_mistakes = Mistakes()
 
 
@@ -153,7 +153,7 @@ class _AveragesTheGradient(_Momentum):
 class _DampsTheGradientToo(_Momentum):
     def next(self, v, g): return self.momentum * (v + g) if self.momentum else g
 
-
+# %% ../../nbs/3_teaching/33b_optimizers.ipynb #75b2c359
 @_sgd_mistakes("All parameters share one velocity; each needs its own.")
 class _SharesOneVelocity(_Momentum):
     def update(self, p):
@@ -180,7 +180,7 @@ class _LooksAhead(_Momentum):
         v = self.velocity[id(p)] = self.next(self.velocity.get(id(p), torch.zeros_like(p)), p.grad)
         p -= self.lr * (p.grad + self.momentum * v)
 
-
+# %% ../../nbs/3_teaching/33b_optimizers.ipynb #bb89d84f
 @_sgd_mistakes("zero_grad clears the velocity as well; only the gradients are to be cleared.")
 class _ForgetsVelocityWithGradient(_Momentum):
     def zero_grad(self):

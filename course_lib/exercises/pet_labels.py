@@ -41,7 +41,7 @@ def _breed(path):
     from course_lib.pets.labels import breed
     return breed(path)
 
-
+# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #05c93f07
 _breed_mistakes = Mistakes()
 
 
@@ -90,7 +90,7 @@ def _is_cat(path):
     from course_lib.pets.labels import is_cat
     return is_cat(path)
 
-
+# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #68fa7229
 _is_cat_mistakes = Mistakes()
 
 
@@ -135,7 +135,7 @@ def fits(case: Case, expected: Any, got: Any) -> str | None:
     if got["again"] != got["validation"]: return "a second time other pictures are for validation: give the splitter a seed"
     return None
 
-
+# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #31ad4916
 def _pet_block_cases(g):
     "Ten pictures of four breeds, wider than high, and higher than wide."
     names = [f"{b}_{i}.jpg" for b in ("great_pyrenees", "Birman", "pug", "Maine_Coon") for i in range(1, 6)]
@@ -153,7 +153,7 @@ def _block(splitter=None, **changes):
 
 def _pet_block(): return _block()[0]
 
-
+# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #1670b03f
 _pet_block_mistakes = Mistakes()
 
 

@@ -66,7 +66,7 @@ def optimize(cls, start, steps, kwargs, clear=True):
         seen.append(after)
     return seen
 
-
+# %% ../../nbs/3_teaching/33_probes.ipynb #8aa5db70
 @probe
 def optimize_two(cls, start, steps, kwargs):
     "Two optimizers side by side, stepping in turn: neither may notice the other."
@@ -78,7 +78,7 @@ def optimize_two(cls, start, steps, kwargs):
             optimizer.step()
     return [[p.detach().clone() for p in params] for params in pairs]
 
-
+# %% ../../nbs/3_teaching/33_probes.ipynb #24247b30
 @probe
 def optimize_model(cls, x, y, steps, kwargs):
     "A linear model, fitted with real gradients."
@@ -149,7 +149,7 @@ def linear_layer(cls, weight, bias, x):
     return {"output": out.detach(), "shapes of the parameters": shapes, "gradients of the parameters": [p.grad for p in params],
             "gradient of the input": x.grad}
 
-
+# %% ../../nbs/3_teaching/33_probes.ipynb #ace29811
 @probe
 def initial_layers(cls, n_in, n_out, count):
     "The parameters of some new layers, as they are made."

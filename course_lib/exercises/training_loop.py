@@ -26,7 +26,7 @@ def _calc_grad_cases(g):
     yield Case("six items", "calculate_gradients", _linear(g))
     yield Case("two calls: the gradients are added", "calculate_gradients", {**_linear(g), "times": 2})
 
-
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #04875c88
 _calc_grad_mistakes = Mistakes()
 
 
@@ -73,7 +73,7 @@ def _train_epoch_cases(g):
     yield Case("two epochs", "one_epoch", {"batches": _batches(g, [3, 3]), **start(), "lr": 0.05, "epochs": 2})
     yield Case("30 epochs: a small problem is learned", "one_epoch", {"batches": _batches(g, [8, 8]), **start(), "lr": 0.2, "epochs": 30}, "learning")
 
-
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #00c512b1
 _train_epoch_mistakes = Mistakes()
 
 
@@ -140,7 +140,7 @@ def _batch_accuracy_cases(g):
     yield Case("a batch of 50", "call", {"args": pairs(50, 1)})
     yield Case("a row of 9", "call", {"args": pairs(9)})
 
-
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #ca244750
 _batch_accuracy_mistakes = Mistakes()
 
 
@@ -171,7 +171,7 @@ def _threshold_zero_after_sigmoid(predictions, targets): return (targets == 1).f
 @_batch_accuracy_mistakes("That is one minus the loss: a prediction counts as right or wrong here, nothing between.")
 def _one_minus_loss(predictions, targets): return 1 - reference.mnist_loss(predictions, targets)
 
-
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #f9f77d19
 def _scored(g, sizes):
     return {"batches": [(torch.randn(n, 2, generator=g) * 3, torch.randint(0, 2, (n, 1), generator=g).float()) for n in sizes],
             "w": torch.randn(2, 1, generator=g), "b": torch.zeros(1)}
@@ -186,7 +186,7 @@ def _validate_epoch_cases(g):
     yield Case("batches of different sizes: the mean over the batches", "validate", {"batches": uneven, "w": torch.tensor([[1.]]), "b": torch.zeros(1)})
     yield Case("five batches", "validate", _scored(g, [7, 7, 7, 7, 3]))
 
-
+# %% ../../nbs/3_teaching/33e_training_loop.ipynb #f52fc349
 _validate_epoch_mistakes = Mistakes()
 
 

@@ -20,7 +20,7 @@ def shorten(text: str, limit: int = _MAX_TEXT) -> str:
     half = limit // 2 - 2
     return text if len(text) <= limit else f"{text[:half]} … {text[-half:]}"
 
-
+# %% ../../nbs/3_teaching/30a_verdicts.ipynb #fe82e23d
 @dataclass(frozen=True)
 class Verdict:
     "How one graded cell stands, and why."
@@ -52,12 +52,7 @@ class Verdict:
 
     __repr__ = __str__
 
-    def _repr_html_(self) -> str:
-        colour = _COLOURS.get(self.status, "#b42318")
-        cell = 'style="text-align:left;vertical-align:top;white-space:pre-wrap"'
-        rows = "".join(f"<tr><th {cell}>{escape(k)}</th><td {cell}>{escape(v)}</td></tr>" for k, v in self.rows())
-        head = f'<b>{escape(self.name)}: <span style="color:{colour}">{escape(self.status)}</span></b>'
-        return f"<div>{head}<table>{rows}</table></div>"
+    def _repr_html_(self) -> str: return _html(self)
 
     def to_dict(self) -> dict:
         "As plain values, for a record in JSON."
@@ -67,3 +62,11 @@ class Verdict:
     def from_dict(cls, record: dict) -> "Verdict":
         "The verdict that `to_dict` wrote down."
         return cls(**{**record, "details": tuple(tuple(r) for r in record["details"]), "notes": tuple(record["notes"])})
+
+
+def _html(verdict: Verdict) -> str:
+    colour = _COLOURS.get(verdict.status, "#b42318")
+    cell = 'style="text-align:left;vertical-align:top;white-space:pre-wrap"'
+    rows = "".join(f"<tr><th {cell}>{escape(k)}</th><td {cell}>{escape(v)}</td></tr>" for k, v in verdict.rows())
+    head = f'<b>{escape(verdict.name)}: <span style="color:{colour}">{escape(verdict.status)}</span></b>'
+    return f"<div>{head}<table>{rows}</table></div>"

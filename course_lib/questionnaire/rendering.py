@@ -49,7 +49,7 @@ def to_html(markdown: str, pictures: dict[str, str] | None = None, inline: bool 
     single = re.fullmatch(r"<p>((?:(?!</?p>).)*)</p>", page, re.DOTALL)
     return single[1] if inline and single else page
 
-
+# %% ../../nbs/3_teaching/27a_rendering_questions.ipynb #f2ed9729
 SIGNS = {r"\cdot": "·", r"\times": "×", r"\leftarrow": "←", r"\rightarrow": "→", r"\sigma": "σ", r"\ln": "ln", r"\sum": "Σ", r"\pm": "±"}
 
 
@@ -63,7 +63,7 @@ def _plain_math(latex: str) -> str:
     for sign, plain in SIGNS.items(): latex = re.sub(re.escape(sign) + r"(?![a-zA-Z])", plain, latex)
     return re.sub(r"[{}\\]", "", re.sub(r"\\[,; ]", " ", latex))
 
-
+# %% ../../nbs/3_teaching/27a_rendering_questions.ipynb #a13b98c8
 def to_text(markdown: str) -> str:
     "A question's text for a terminal or a list of choices: without the marks of Markdown, a paragraph in one line."
     parts = re.split(r"(?ms)^```\w*\n(.*?)^```[ ]*$", markdown)
@@ -77,7 +77,7 @@ def to_text(markdown: str) -> str:
         parts[i] = "".join(pieces)
     return "".join(parts).strip()
 
-
+# %% ../../nbs/3_teaching/27a_rendering_questions.ipynb #7c4d6097
 def picture_data(path: Path) -> str:
     "A picture as a data URI."
     return f"data:{TYPES[path.suffix.lower()]};base64,{base64.b64encode(path.read_bytes()).decode()}"
