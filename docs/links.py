@@ -25,6 +25,8 @@ def broken_links(site: Path) -> list[str]:
     names = {page: {e.get("id") or e.get("name") for e in tree.xpath("//*[@id or @name]")} for page, tree in trees.items()}
     broken = []
     for page, tree in trees.items():
+        for link in tree.xpath("//@src | //link[@rel='stylesheet' or @rel='icon']/@href"):
+            if urlsplit(link).netloc: broken.append(f"{page.relative_to(site)}: {link} would be loaded from another host")
         for link in dict.fromkeys(links_of(tree)):
             parts = urlsplit(link)
             if parts.scheme or parts.netloc: continue

@@ -84,9 +84,9 @@ def test_a_broken_link_is_found(tmp_path, monkeypatch):
     (tmp_path / "1_scratch" / "01_data.html").write_text("<h2 id='here'>Here</h2>")
     (tmp_path / "1_scratch" / "page.html").write_text(
         "<a href='01_data.html#here'>good</a> <a href='#top' id='top'>good</a> <a href='https://example.org/x'>elsewhere</a>"
-        "<a href='02.html'>no file</a> <img src='p.png'> <a href='01_data.html#there'>no place</a>"
+        "<script src='https://example.org/x.js'></script><a href='02.html'>no file</a> <img src='p.png'> <a href='01_data.html#there'>no place</a>"
         '<script>{"read": {"chapter": "01_data", "section": "gone"}}</script>')
-    assert [line.split()[1] for line in broken_links(tmp_path)] == ["02.html", "p.png", "01_data.html#there", "../1_scratch/01_data.html#gone"]
+    assert [line.split()[1] for line in broken_links(tmp_path)] == ["https://example.org/x.js", "02.html", "p.png", "01_data.html#there", "../1_scratch/01_data.html#gone"]
 
 
 def test_the_questions_lead_back_to_the_chapters(site):
@@ -268,7 +268,7 @@ def test_read_again_leads_from_the_questions_to_the_section(page, site):
 
 
 PAGES = ["index", "1_scratch/03_binary_loss", "1_scratch/09_inside_the_net", "2_pets/11_presizing", "2_pets/13_cross_entropy", "questions/mnist_basics",
-         "3_teaching/36_grading_a_course", "3_teaching/inside", "api/index", "api/course_lib.scratch.learner"]
+         "3_teaching/30a_verdicts", "3_teaching/36_grading_a_course", "3_teaching/45_the_hub", "3_teaching/inside", "api/index", "api/course_lib.scratch.learner"]
 
 
 @NEEDS_CHROMIUM

@@ -56,6 +56,19 @@ def test_weights_are_found_in_the_cache_or_not_at_all(monkeypatch, tmp_path):
     assert weights_available(arch)
 
 
+def test_pretrained_weights_are_fine_tuned(monkeypatch, folder, tmp_path, capsys):
+    "Their layers are frozen at first and have no gradients. Weights in torch's cache stand in for those of ImageNet."
+    arch = RECIPES["drawn"].arch
+    cache = tmp_path / "hub/checkpoints"
+    cache.mkdir(parents=True)
+    torch.save(arch(weights=None).state_dict(), cache / baseline.get_model_weights(arch).DEFAULT.url.rsplit("/", 1)[1])
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    learn = pets_learner(folder, "drawn", **SMALL)
+    assert learn.pretrained and seconds_per_epoch(learn) > 0
+    with learn.no_bar(), learn.no_logging(): train(learn, epochs=1)
+    assert "2 epochs" in capsys.readouterr().out
+
+
 def test_random_weights_are_announced(monkeypatch, folder, capsys):
     monkeypatch.setattr(baseline, "weights_available", lambda arch: False)
     learn = pets_learner(folder, "drawn", **SMALL)

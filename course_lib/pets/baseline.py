@@ -85,7 +85,7 @@ def seconds_per_epoch(learn: Learner) -> float:
         start = time.perf_counter()
         x, y = next(batches, None) or learn.dls.one_batch()
         learn.loss_func(model(x), y).backward()
-        next(model.parameters()).grad.sum().item()  # a number can be read only when a GPU has finished
+        next(p.grad for p in model.parameters() if p.grad is not None).sum().item()  # waits until a GPU has finished
         seconds = time.perf_counter() - start
     return seconds * (len(learn.dls.train) + len(learn.dls.valid) / 2)  # validation has no backward pass
 
