@@ -21,6 +21,7 @@ myst_heading_slug_func = "course_lib.questionnaire.records.slug"  # the question
 
 html_theme = "sphinx_book_theme"
 html_title = project
+html_favicon = "_static/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
