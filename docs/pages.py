@@ -81,7 +81,7 @@ def landing(files: list[Path]) -> str:
     questions = [f"questions/{name}" for name in packaged_questionnaires()]
     manual = [p.with_suffix("").as_posix() for pattern in MANUAL for p in files if p.parts[0] == TEACHING and fnmatch(p.stem, pattern)]
     return "\n\n".join([tree("The lesson", lesson + questions), tree("The instructor's manual", [*manual, f"{TEACHING}/inside"]),
-                        tree("The library", ["api/index"])])
+                        tree("The library", ["api/index", "contributing"])])
 
 
 def inside(notebooks: Path, files: list[Path]) -> str:
@@ -109,7 +109,9 @@ def write_pages(notebooks: Path, target: Path):
     files = chapter_files(notebooks)
     for file in files:
         page = as_page(nbformat.read(notebooks / file, as_version=4))
-        if file.name == "index.ipynb": page.cells.append(new_markdown_cell(landing(files)))
+        if file.name == "index.ipynb":
+            for cell in page.cells: cell.source = cell.source.replace("](../CONTRIBUTING.md)", "](contributing.md)")
+            page.cells.append(new_markdown_cell(landing(files)))
         write(page, target / file)
     for picture in notebooks.rglob("*"):
         place = picture.relative_to(notebooks)
@@ -117,6 +119,8 @@ def write_pages(notebooks: Path, target: Path):
             (target / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(picture, target / place)
     (target / TEACHING / "inside.md").write_text(inside(notebooks, files), encoding="utf-8")
+    contributing = (notebooks.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (target / "contributing.md").write_text(contributing.replace("](nbs/", "]("), encoding="utf-8")
     for name in packaged_questionnaires(): write(questions_page(name), target / "questions" / f"{name}.ipynb")
 
 

@@ -65,8 +65,8 @@ class Verdict:
 
 
 def _html(verdict: Verdict) -> str:
-    colour = _COLOURS.get(verdict.status, "#b42318")
-    cell = 'style="text-align:left;vertical-align:top;white-space:pre-wrap"'
+    colour = _COLOURS.get(verdict.status, "#b42318")  # of a line under the word: as its own colour no red can be read on white and on black
+    cell = 'style="text-align:left;vertical-align:top;white-space:pre-wrap;padding-right:1em"'
     rows = "".join(f"<tr><th {cell}>{escape(k)}</th><td {cell}>{escape(v)}</td></tr>" for k, v in verdict.rows())
-    head = f'<b>{escape(verdict.name)}: <span style="color:{colour}">{escape(verdict.status)}</span></b>'
+    head = f'<b>{escape(verdict.name)}: <span style="border-bottom:.2em solid {colour}">{escape(verdict.status)}</span></b>'
     return f"<div>{head}<table>{rows}</table></div>"
