@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from course_lib.classroom.chapters import course_chapters
-from course_lib.classroom.lab import chapter_files, copy_notebooks
+from course_lib.classroom.lab import LESSON, copy_notebooks, course_files
 from course_lib.classroom.progress import packaged_questions
 from course_lib.classroom.start_page import student_page
 from course_lib.questionnaire.answers import save_answer
@@ -14,7 +14,7 @@ from course_lib.settings import Settings
 
 def busy_student(folder: Path):
     "A folder with all chapters, every cell run, and an answer to every question."
-    copy_notebooks(chapter_files(), folder)
+    copy_notebooks(course_files(*LESSON), folder)
     asked = packaged_questions()
     for chapter in course_chapters():
         file = folder / chapter.path

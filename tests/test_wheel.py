@@ -58,3 +58,9 @@ def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path):
     assert assignments | {"questionnaire_mnist_basics", "questionnaire_pet_breeds"} <= sources
     result = subprocess.run([course, "questions", "check"], cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
+    prepare = "from pathlib import Path; from course_lib.classroom.lab import prepare_student, prepare_instructor; " \
+              "print(len(prepare_student(Path('ada').absolute())), len(prepare_instructor(Path('class').absolute())) > 60)"
+    result = subprocess.run([python, "-c", prepare], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert result.stdout == "15 True\n"  # fourteen chapters, and the picture of the cleaner
+    result = subprocess.run([course, "doctor"], cwd=tmp_path, capture_output=True, text=True)
+    assert "course-lib 1.0.0" in result.stdout, result.stdout + result.stderr
