@@ -1,4 +1,5 @@
 """A wheel built from the checkout works where nothing of the checkout can be seen."""
+import os
 import shutil
 import subprocess
 import sys
@@ -31,9 +32,10 @@ def test_the_wheel_holds_every_module(wheel):
     assert not [n for n in names if n.startswith(("tests/", "nbs/"))]
 
 
-def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path):
+def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path, monkeypatch):
     """The environment is new and holds only the wheel. The packages that the wheel asks for are lent to it from this
     environment instead of being installed once more (test_house checks that all of them are declared)."""
+    monkeypatch.setenv("PATH", sysconfig.get_path("scripts"), prepend=os.pathsep)  # with the packages, their programs
     venv.create(tmp_path / "env", with_pip=False)
     python = tmp_path / "env" / "bin" / "python"
     site = next((tmp_path / "env" / "lib").glob("python*")) / "site-packages"
