@@ -58,8 +58,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                              'course_lib/classroom/hand_ins.py'),
                                                'course_lib.classroom.hand_ins._listed': ( '3_teaching/hand_ins.html#_listed',
                                                                                           'course_lib/classroom/hand_ins.py'),
-                                               'course_lib.classroom.hand_ins._within': ( '3_teaching/hand_ins.html#_within',
-                                                                                          'course_lib/classroom/hand_ins.py'),
                                                'course_lib.classroom.hand_ins.exchange_config': ( '3_teaching/hand_ins.html#exchange_config',
                                                                                                   'course_lib/classroom/hand_ins.py'),
                                                'course_lib.classroom.hand_ins.hand_ins': ( '3_teaching/hand_ins.html#hand_ins',

@@ -7,6 +7,7 @@ __all__ = ['STATES', 'HandIn', 'exchange_config', 'hand_ins']
 
 # %% ../../nbs/3_teaching/42_hand_ins.ipynb #73d2dc92
 import logging
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,17 +49,13 @@ def _listed(config: Config, cached: bool) -> list[dict]:
     return lister.start()
 
 # %% ../../nbs/3_teaching/42_hand_ins.ipynb #87fb63ab
-def _within(folder: Path, path: str) -> str:
-    return str(Path(path).resolve().relative_to(folder.resolve()))
-
-
 def _handed_in(folder: Path, last: dict, notebook: str) -> HandIn:
     name, at = last["assignment_id"], last["timestamp"][:16]
     if last["has_exchange_feedback"] and (not last["has_local_feedback"] or last["feedback_updated"]):
         return HandIn(name, "feedback ready", notebook, at)
     if last["has_local_feedback"]:
         page = Path(last["local_feedback_path"]) / f"{last['notebooks'][0]['notebook_id']}.html"
-        return HandIn(name, "feedback here", notebook, at, _within(folder, page))
+        return HandIn(name, "feedback here", notebook, at, os.path.relpath(page, folder))
     return HandIn(name, "handed in", notebook, at)
 
 
@@ -74,7 +71,7 @@ def hand_ins(
     for one in released:
         fetched = one["status"] == "fetched" and one["notebooks"]
         found[one["assignment_id"]] = HandIn(one["assignment_id"], "fetched" if fetched else "released",
-                                             _within(folder, one["notebooks"][0]["path"]) if fetched else "")
+                                             os.path.relpath(one["notebooks"][0]["path"], folder) if fetched else "")
     for one in submitted:
         name = one["assignment_id"]
         found[name] = _handed_in(folder, one["submissions"][-1], found[name].notebook if name in found else "")
