@@ -283,6 +283,7 @@ def test_pages_fit_and_can_be_read(page, site, theme):
             page.set_viewport_size({"width": width, "height": 1000})
             page.wait_for_timeout(100)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+            page.wait_for_timeout(400)  # the side bar slides in
             page.screenshot(path=OUT / f"site_{name.replace('/', '_')}_{theme}_{width}.png")
         assert page.evaluate("document.documentElement.dataset.theme") == theme
         assert page.evaluate(CONTRAST, "body") == [], name

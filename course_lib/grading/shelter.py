@@ -65,7 +65,8 @@ def bwrap_command(run: Sequence[str], binds: Sequence[tuple[str, str]] = (), wri
     "bubblewrap's arguments for a program that sees Python, the libraries, `binds` and the folders `writable`, and nothing else."
     args = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
     args += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if os.getuid() == 0 else ["--unshare-user"]
-    made = {"/"}
+    args += ["--perms", "1777", "--tmpfs", "/tmp"]  # first: an environment that lies in /tmp is then bound into it, and not covered
+    made = {"/", "/tmp"}
 
     def bind(source: str, target: str):
         for parent in reversed(Path(target).parents):
@@ -81,7 +82,7 @@ def bwrap_command(run: Sequence[str], binds: Sequence[tuple[str, str]] = (), wri
         elif Path("/" + name).is_dir(): bind("/" + name, "/" + name)
     for name in ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts"):
         if Path(name).exists(): bind(name, name)
-    args += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
+    args += ["--proc", "/proc", "--dev", "/dev"]
     package = _package()
     if any(package.is_relative_to(p) for p in _system_paths()): args += ["--tmpfs", str(package), "--remount-ro", str(package)]
     for source, target in binds: bind(source, target)
