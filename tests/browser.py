@@ -71,7 +71,9 @@ def serving(command: list, port: int, log: Path, environment: dict, cwd: Path):
     finally:
         server.terminate()
         try: server.wait(20)
-        except subprocess.TimeoutExpired: server.kill()
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
 def course_lab(folder: Path, profile: Path, settings: Path, *options):

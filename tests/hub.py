@@ -18,6 +18,7 @@ import urllib.request
 import uuid
 from pathlib import Path
 
+import psutil
 import websocket
 
 ROOT = Path(__file__).parents[1]
@@ -164,8 +165,10 @@ class Hub:
         "The hub and with it the proxy and the users' servers."
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            try: self.process.wait(20)
-            except subprocess.TimeoutExpired: self.process.kill()
+            try: self.process.wait(90)  # it ends each user's server first
+            except subprocess.TimeoutExpired:
+                for process in [*psutil.Process(self.process.pid).children(recursive=True), self.process]: process.kill()
+                self.process.wait()
 
     def as_user(self, user: str, *command) -> subprocess.CompletedProcess:
         "Run a command of the system as a user, outside any server."
