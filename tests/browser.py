@@ -23,6 +23,7 @@ NEEDS_CHROMIUM = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not instal
 HARMLESS = {
     r"ResizeObserver loop": "Chromium reports it when a layout takes two passes; nothing is lost",
     r"/favicon": "nbgrader's pages name an icon that they do not bring",
+    r"widget model not found": "a notebook that is opened again shows the questions once their cell is run; until then their widget is not there",
     r"Blocked script execution in 'blob:": "JupyterLab runs no scripts in a page of feedback, and the formulas are drawn without",
     r"/mathjax|MathJax": "formgrader loads MathJax from the network; without one it shows TeX as it is written",
     r"/api/(contents|sessions|kernels)\S*.*404|404.*/api/(contents|sessions|kernels)": "JupyterLab asks whether a file or a kernel of the last visit is still there",
