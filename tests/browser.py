@@ -38,11 +38,28 @@ def watch(page, errors: list[str]):
     page.on("pageerror", lambda e: heard(str(e)))
 
 
+@contextlib.contextmanager
+def running_chromium():
+    "Chromium while the block runs; the test is skipped where playwright is not installed."
+    playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
+    with playwright.sync_playwright() as p:
+        chromium = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def free_ports(n: int) -> list[int]:
+    "Ports of the loopback that nobody uses just now."
+    probes = [socket.socket() for _ in range(n)]
+    for probe in probes: probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes: probe.close()
+    return ports
+
+
 def free_port() -> int:
-    "A port of the loopback that nobody uses just now."
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    "One such port."
+    return free_ports(1)[0]
 
 
 # A fresh profile: no settings, layouts or signatures of the person who runs the tests.

@@ -6,7 +6,6 @@ import os
 import secrets
 import shlex
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import psutil
 import websocket
+from browser import free_ports
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy" / "jupyterhub"
@@ -34,15 +34,6 @@ def missing() -> str:
     if not PROXY.exists(): return "the hub's proxy is not installed: make hub-setup"
     installed = all(importlib.util.find_spec(name) for name in ("jupyterhub", "jupyterhub_idle_culler"))
     return "" if installed else "JupyterHub is not installed: make hub-setup"
-
-
-def free_ports(n: int) -> list[int]:
-    "Ports of the loopback that nobody uses just now."
-    probes = [socket.socket() for _ in range(n)]
-    for probe in probes: probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes: probe.close()
-    return ports
 
 
 def closed(folder: Path) -> bool:

@@ -10,7 +10,7 @@ import sys
 
 import nbformat
 import pytest
-from browser import CHROMIUM, CONTRAST, FLAGS, NEEDS_CHROMIUM, OUT, ROOT, watch
+from browser import CONTRAST, NEEDS_CHROMIUM, OUT, ROOT, running_chromium, watch
 from lxml import html
 
 from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
@@ -212,11 +212,7 @@ def test_full_runs_the_chapters_that_ask_for_it_in_a_copy(full, tmp_path, monkey
 
 @pytest.fixture(scope="module")
 def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-    with playwright.sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with running_chromium() as chromium: yield chromium
 
 
 @pytest.fixture()

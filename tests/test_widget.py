@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, FLAGS, NEEDS_CHROMIUM, OPEN, OUT, free_port, fresh_profile, serving, watch
+from browser import NEEDS_CHROMIUM, OPEN, OUT, free_port, fresh_profile, running_chromium, serving, watch
 
 from course_lib.questionnaire.marking import mark
 from course_lib.questionnaire.reading import find_questionnaire, read_questions
@@ -44,10 +44,7 @@ def lab(tmp_path_factory):
 
 @pytest.fixture()
 def browser():
-    with playwright.sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with running_chromium() as chromium: yield chromium
 
 
 def opened(browser, address, errors, theme="light"):

@@ -2,7 +2,7 @@
 import math
 
 import pytest
-from browser import CHROMIUM, CONTRAST, FLAGS, NEEDS_CHROMIUM, OUT, watch
+from browser import CONTRAST, NEEDS_CHROMIUM, OUT, running_chromium, watch
 
 from course_lib.questionnaire.cases import cases
 from course_lib.questionnaire.marking import mark
@@ -12,15 +12,11 @@ from course_lib.questionnaire.variants import self_study
 from course_lib.questionnaire.widget import STATIC
 
 pytestmark = NEEDS_CHROMIUM
-playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with running_chromium() as chromium: yield chromium
 
 
 @pytest.fixture()
