@@ -1,11 +1,12 @@
 """The figures of the questionnaire, as rows for tests/bench.py: what, the figure measured, the limit it must keep."""
 import json
 import re
-import shutil
 import statistics
 import tempfile
 import time
 from pathlib import Path
+
+from browser import CHROMIUM, playwright, running_chromium
 
 from course_lib.questionnaire.cases import cases
 from course_lib.questionnaire.checking import find_problems
@@ -47,16 +48,13 @@ def validation():
 
 def first_paint():
     "From the widget's module being loaded to the painted first question, all 60 MNIST questions at hand: under 1 s; needs Chromium."
-    from playwright.sync_api import sync_playwright
-
     from course_lib.questionnaire.page import sealed_questions
     from course_lib.questionnaire.widget import STATIC
     data = json.dumps({**sealed_questions("mnist_basics"), "page": "../"}).replace("<", "\\u003c")
     module = "\n".join((STATIC / file).read_text() for file in ("widget.js", "page.js"))
     module = module.replace("export default", "const unused =").replace("export function", "function")
     taken = []
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=["--headless", "--no-sandbox", "--disable-gpu"])
+    with running_chromium() as browser:
         for _ in range(5):
             page = browser.new_page()
             page.add_script_tag(type="module", content=f"""{module}
@@ -66,13 +64,12 @@ def first_paint():
             page.wait_for_function("() => window.painted")
             taken.append(page.evaluate("window.painted") / 1000)
             page.close()
-        browser.close()
     return "the widget's first paint, seconds", statistics.median(taken), 1.0
 
 
 def rows():
     "All the rows; the browser's only where there is one."
-    return [marks_a_second(), validation(), *([first_paint()] if shutil.which("chromium") else [])]
+    return [marks_a_second(), validation(), *([first_paint()] if CHROMIUM and playwright else [])]
 
 
 if __name__ == "__main__":

@@ -12,18 +12,29 @@ from pathlib import Path
 
 import pytest
 
+try: import playwright.sync_api as playwright
+except ImportError: playwright = None
+
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "out"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
-NEEDS_CHROMIUM = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system)")
+NEEDS_CHROMIUM = pytest.mark.skipif(not (CHROMIUM and playwright), reason="Chromium (make system) or the package playwright is not installed")
+
+# A page is given this long, in milliseconds, for anything that it is to show: on a busy machine JupyterLab takes its time, and a test
+# that waits for what must come loses nothing by patience. What a page says is therefore read with `expect`, which looks again.
+PATIENCE = 90_000
+if playwright:
+    expect = playwright.expect
+    expect.set_options(timeout=PATIENCE)
 
 # What may stand in the console, each with its reason; everything else fails a test.
 HARMLESS = {
     r"ResizeObserver loop": "Chromium reports it when a layout takes two passes; nothing is lost",
     r"/favicon": "nbgrader's pages name an icon that they do not bring",
-    r"widget model not found": "a notebook that is opened again shows the questions once their cell is run; until then their widget is not there",
+    r"widget model not found": "an ordinary JupyterLab saves the widget of the questions, and does not find it again until their cell is run",
+    r"restore the debugger state: Canceled future": "JupyterLab asks a kernel for its debugger just when that kernel ends",
     r"Blocked script execution in 'blob:": "JupyterLab runs no scripts in a page of feedback, and the formulas are drawn without",
     r"/mathjax|MathJax": "formgrader loads MathJax from the network; without one it shows TeX as it is written",
     r"/api/(contents|sessions|kernels)\S*.*404|404.*/api/(contents|sessions|kernels)": "JupyterLab asks whether a file or a kernel of the last visit is still there",
@@ -38,10 +49,17 @@ def watch(page, errors: list[str]):
     page.on("pageerror", lambda e: heard(str(e)))
 
 
+def open_page(chromium, errors: list[str], **options):
+    "A page with a profile of its own, 1280 pixels wide unless told otherwise; what its console says is wrong goes into `errors`."
+    page = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}).new_page()
+    page.set_default_timeout(PATIENCE)
+    watch(page, errors)
+    return page
+
+
 @contextlib.contextmanager
 def running_chromium():
-    "Chromium while the block runs; the test is skipped where playwright is not installed."
-    playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
+    "Chromium while the block runs."
     with playwright.sync_playwright() as p:
         chromium = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium

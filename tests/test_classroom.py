@@ -3,23 +3,19 @@ import contextlib
 import csv
 import json
 import re
-import time
 import urllib.error
 import urllib.request
 
 import pytest
-from browser import CHROMIUM, CONTRAST, FLAGS, NEEDS_CHROMIUM, OUT, watch
+from browser import CONTRAST, NEEDS_CHROMIUM, OUT, expect, open_page, playwright, running_chromium
 from classroom import Classroom, ask, set_theme
+from test_widget import answer_by_keyboard
 
 from course_lib.classroom.chapters import course_chapters
 from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
 from course_lib.questionnaire.variants import self_study
 
 pytestmark = NEEDS_CHROMIUM
-playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-
-from test_widget import answer_by_keyboard  # noqa: E402  (it needs playwright)
-
 EXERCISE, QUESTIONNAIRE = "loss_functions", "questionnaire_mnist_basics"
 WRONG = "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p).sum()"
 ESSAY = "Somebody who always says healthy is right in 99 cases of 100 and has found no one who is ill."
@@ -41,7 +37,7 @@ def photograph(page, name, width=1280):
 def open_start(page, address):
     "JupyterLab on the start page."
     page.goto(f"{address}/lab")
-    page.locator(".course-page h1").wait_for(timeout=60_000)
+    page.locator(".course-page h1").wait_for()
 
 
 def choose(page, menu, entry):
@@ -56,13 +52,13 @@ def save(page):
 
 
 def start_tab(page): page.locator(".lm-TabBar-tab", has_text="Start here").click()
-def kernel_is_ready(page): page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']:visible").wait_for(timeout=60_000)
+def kernel_is_ready(page): page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']:visible").wait_for()
 def until_it_runs(page, cell, begin):
     "Begin to run something until a cell's prompt shows it: JupyterLab may lose a request that a kernel gets while it starts."
     prompt = "cell => /^\\[(\\*|\\d+)\\]:$/.test(cell.querySelector('.jp-InputPrompt').textContent.trim())"
     for _ in range(6):
         begin()
-        try: return page.wait_for_function(prompt, arg=cell.element_handle(), timeout=5_000)
+        try: return page.wait_for_function(prompt, arg=cell.element_handle(), timeout=10_000)
         except playwright.TimeoutError: continue
     raise AssertionError("the cell does not run")
 
@@ -73,10 +69,11 @@ def notebook(page): return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 def reads_a_chapter(page, address, folder):
     "Story 1, the chapter: from the start page to chapter 3, all cells run, one question answered by keyboard."
     open_start(page, address)
-    assert page.locator("tr[data-chapter]").count() == len(course_chapters()) and fits(page, ".course-start")
-    assert "Read chapter 1" in page.locator(".course-next").inner_text()
+    expect(page.locator("tr[data-chapter]")).to_have_count(len(course_chapters()))
+    expect(page.locator(".course-next")).to_contain_text("Read chapter 1")
+    assert fits(page, ".course-start")
     page.locator("tr[data-chapter='03_binary_loss'] a").click()
-    notebook(page).locator(".jp-CodeCell").first.wait_for(timeout=60_000)
+    notebook(page).locator(".jp-CodeCell").first.wait_for()
     page.locator(".jp-TableOfContents-content", has_text="Sigmoid").wait_for()  # the table of contents is open
     kernel_is_ready(page)
     until_it_runs(page, notebook(page).locator(".jp-CodeCell").first, lambda: choose(page, "Run", re.compile("Run All Cells$")))
@@ -86,7 +83,7 @@ def reads_a_chapter(page, address, folder):
     card.locator("h4").focus()
     first = next(q for q in read_questions(packaged_questionnaires()["mnist_basics"]).questions if q.chapter == "03_binary_loss")
     answer_by_keyboard(page, self_study(first))
-    assert card.get_attribute("data-verdict") == "right"
+    expect(card).to_have_attribute("data-verdict", "right")
     photograph(page, "chapter")
     photograph(page, "chapter", 1920)
     notebook(page).locator(".jp-CodeCell").first.click(position={"x": 5, "y": 5})
@@ -94,7 +91,7 @@ def reads_a_chapter(page, address, folder):
     assert first.id in json.loads((folder / "1_scratch" / "answers.json").read_text())["answers"]
     start_tab(page)
     row = page.locator("tr[data-chapter='03_binary_loss']")
-    row.locator("text=1 of 13, 1 right").wait_for()
+    expect(row).to_contain_text("1 of 13, 1 right")
     cells, run = map(int, re.search(r"(\d+) of (\d+) cells", row.inner_text()).group(2, 1))
     assert cells == run > 20
 
@@ -128,8 +125,8 @@ def run_check(page, source):
     cell.locator(".cm-content").click()
     page.keyboard.press("Shift+Enter")
     output = cell.locator(".jp-OutputArea-output")
-    page.wait_for_function("cell => /^\\[\\d+\\]:$/.test(cell.querySelector('.jp-InputPrompt').textContent.trim())", arg=cell.element_handle(), timeout=60_000)
-    output.first.wait_for(timeout=60_000)
+    page.wait_for_function("cell => /^\\[\\d+\\]:$/.test(cell.querySelector('.jp-InputPrompt').textContent.trim())", arg=cell.element_handle())
+    output.first.wait_for()
     return output.first.inner_text()
 
 
@@ -138,12 +135,12 @@ def does_the_exercise(page, address, course):
     choose(page, "Course", "Assignment List")
     item = page.locator("#released_assignments_list .list_item", has_text=EXERCISE)
     item.get_by_role("button", name="Fetch").click()
-    page.locator("#fetched_assignments_list .list_item", has_text=EXERCISE).first.wait_for(timeout=30_000)
+    page.locator("#fetched_assignments_list .list_item", has_text=EXERCISE).first.wait_for()
     photograph(page, "assignments")
     right = fill(address, course, EXERCISE, but=["mnist_loss"])
     page.locator("#fetched_assignments_list .assignment-notebooks-link", has_text=EXERCISE).click()
     page.locator("#fetched_assignments_list .nested_list_item a", has_text=EXERCISE).click()
-    notebook(page).locator(".jp-CodeCell .cm-content").first.wait_for(timeout=60_000)
+    notebook(page).locator(".jp-CodeCell .cm-content").first.wait_for()
     kernel_is_ready(page)
     write_cell(page, "def mnist_loss", WRONG)
     choose(page, "Run", "Run All Above Selected Cell")
@@ -155,9 +152,9 @@ def does_the_exercise(page, address, course):
     save(page)
     notebook(page).get_by_role("button", name="Validate").click()
     dialog = page.locator(".jp-Dialog")
-    dialog.wait_for(timeout=120_000)
+    dialog.wait_for(timeout=180_000)
     photograph(page, "validated")
-    assert "passes all the tests" in dialog.inner_text(), dialog.inner_text()
+    expect(dialog).to_contain_text("passes all the tests")
     dialog.locator("button").last.click()
     submit(page, EXERCISE)
 
@@ -166,14 +163,14 @@ def submit(page, name):
     "The Assignment List's button."
     choose(page, "Course", "Assignment List")
     page.locator("#fetched_assignments_list .list_item", has_text=name).first.get_by_role("button", name="Submit").click()
-    page.locator("#submitted_assignments_list .list_item", has_text=name).first.wait_for(timeout=60_000)
+    page.locator("#submitted_assignments_list .list_item", has_text=name).first.wait_for()
 
 
 def hands_in_the_questionnaire(page, address):
     "Story 1, the graded questionnaire: fetched, one question answered in the widget, the essay written, submitted."
     choose(page, "Course", "Assignment List")
     page.locator("#released_assignments_list .list_item", has_text=QUESTIONNAIRE).get_by_role("button", name="Fetch").click()
-    page.locator("#fetched_assignments_list .list_item", has_text=QUESTIONNAIRE).first.wait_for(timeout=30_000)
+    page.locator("#fetched_assignments_list .list_item", has_text=QUESTIONNAIRE).first.wait_for()
     path = f"api/contents/{QUESTIONNAIRE}/{QUESTIONNAIRE}.ipynb"
     content = ask(address, path)["content"]
     for cell in content["cells"]:
@@ -182,11 +179,11 @@ def hands_in_the_questionnaire(page, address):
     start_tab(page)
     page.locator(f"tr[data-assignment='{QUESTIONNAIRE}'] a").click()
     quiz = notebook(page).locator(".jp-CodeCell .cm-content", has_text="Questionnaire(")
-    quiz.first.wait_for(timeout=60_000)
+    quiz.first.wait_for()
     kernel_is_ready(page)
     until_it_runs(page, notebook(page).locator(".jp-CodeCell").first, lambda: (quiz.first.click(), page.keyboard.press("Shift+Enter")))
     card = notebook(page).locator(".cq-card")
-    card.wait_for(timeout=60_000)
+    card.wait_for()
     card.locator("input[type=radio]").first.check()
     card.locator(".cq-main").click()
     card.locator(".cq-verdict", has_text="Saved").wait_for()
@@ -199,17 +196,17 @@ def formgrader(page):
     "Formgrader's frame, opened from the start page."
     page.locator(".course-button", has_text="Open Formgrader").click()
     frame = page.frame_locator("iframe.jp-mod-formgrader, .formgrader iframe, iframe")
-    frame.locator("td.name", has_text=EXERCISE).first.wait_for(timeout=60_000)
+    frame.locator("td.name", has_text=EXERCISE).first.wait_for()
     return frame
 
 
-def press(frame, name, column, timeout=120_000):
+def press(frame, name, column, timeout=180_000):
     "One of formgrader's buttons in an assignment's row; what its dialog says."
     frame.locator("tr", has=frame.locator("td.name", has_text=re.compile(f"^{name}$"))).locator(f"td.{column} a").click()
     return close_dialog(frame, timeout)
 
 
-def close_dialog(frame, timeout=120_000):
+def close_dialog(frame, timeout=180_000):
     dialog = frame.locator(".modal.in")
     dialog.locator(".modal-title", has_text="Success").wait_for(timeout=timeout)
     said = dialog.inner_text()
@@ -221,7 +218,8 @@ def close_dialog(frame, timeout=120_000):
 def grades_the_class(page, address):
     "Story 2: collected, graded, the essay marked, feedback written and released, marks exported."
     open_start(page, address)
-    assert page.locator("tr[data-assignment]").count() == 9 and fits(page, ".course-start")
+    expect(page.locator("tr[data-assignment]")).to_have_count(9)
+    assert fits(page, ".course-start")
     frame = formgrader(page)
     photograph(page, "formgrader")
     for name in EXERCISE, QUESTIONNAIRE: press(frame, name, "collect")
@@ -238,8 +236,7 @@ def grades_the_class(page, address):
         for column in "generate-feedback", "release-feedback": press(frame, name, column)
     start_tab(page)
     page.locator(f"tr[data-assignment='{EXERCISE}']", has_text="100 %").wait_for()
-    waiting = page.locator(f"tr[data-assignment='{QUESTIONNAIRE}'] td").nth(5)
-    assert waiting.inner_text() == "0", "the essay is marked, so nothing waits for a person"
+    expect(page.locator(f"tr[data-assignment='{QUESTIONNAIRE}'] td").nth(5), "the essay is marked, so nothing waits for a person").to_have_text("0")
     photograph(page, "instructor")
     photograph(page, "instructor", 1920)
     exports(page)
@@ -251,7 +248,8 @@ def marks_the_essay(page, frame):
     for text in QUESTIONNAIRE, QUESTIONNAIRE, "Submission #1": frame.locator("td a", has_text=text).first.click()
     answer = frame.locator(".panel", has=frame.locator("textarea.comment")).last
     score, comment = answer.locator("input.score"), answer.locator("textarea.comment")
-    score.scroll_into_view_if_needed(timeout=60_000)
+    score.scroll_into_view_if_needed()
+    listens_to_marks(page)
     for field, text in (score, "2"), (comment, "A good example. Say also what would be a better measure."):
         with page.expect_response(lambda r: r.request.method == "PUT" and "/formgrader/api/" in r.url):
             field.fill(text)
@@ -259,6 +257,12 @@ def marks_the_essay(page, frame):
     photograph(page, "essay")
     frame.locator("a", has_text="Manual Grading").first.click()
     frame.locator("a", has_text="Manage Assignments").first.wait_for()
+
+
+def listens_to_marks(page):
+    "Formgrader shows its fields before it listens to them: what is entered earlier is lost."
+    frame = next(f for f in page.frames if "/formgrader/submissions/" in f.url)
+    frame.wait_for_function("() => formgrader.grades?.loaded && formgrader.comments?.loaded")
 
 
 def exports(page):
@@ -272,7 +276,7 @@ def exports(page):
 def reads_the_feedback(page, address):
     "Story 3: fetched from the Assignment List, opened from the start page; the verdict and the instructor's words are there."
     open_start(page, address)
-    assert "Fetch the feedback" in page.locator(".course-next").inner_text()
+    expect(page.locator(".course-next")).to_contain_text("Fetch the feedback")
     page.locator(".course-button").click()
     listed = page.locator("#submitted_assignments_list")
     for fetched in 1, 2:
@@ -282,16 +286,14 @@ def reads_the_feedback(page, address):
         start_tab(page)
         page.locator(f"tr[data-assignment='{name}'] a", has_text="Read the feedback").click()
         frame = page.frame_locator(".jp-Document:not(.lm-mod-hidden) iframe")
-        frame.locator("body", has_text=words).wait_for(timeout=30_000)
+        frame.locator("body", has_text=words).wait_for()
         photograph(page, f"feedback_{name}")
 
 
 @contextlib.contextmanager
 def visit(chromium, errors):
     "A page in a profile of its own; where a story fails, its picture is kept."
-    page = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True).new_page()
-    page.set_default_timeout(30_000)
-    watch(page, errors)
+    page = open_page(chromium, errors, accept_downloads=True)
     try: yield page
     except BaseException:
         page.screenshot(path=OUT / "lab_failed.png")
@@ -302,8 +304,7 @@ def visit(chromium, errors):
 def test_three_stories(tmp_path):
     room, errors = Classroom(tmp_path), []
     OUT.mkdir(exist_ok=True)
-    with playwright.sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with running_chromium() as chromium:
         with room.instructor_lab() as address:
             for name in EXERCISE, QUESTIONNAIRE:
                 for step in "assign", "release": assert ask(address, f"formgrader/api/assignment/{name}/{step}", "POST", {})["success"]
@@ -315,7 +316,6 @@ def test_three_stories(tmp_path):
         with room.student_lab() as address, visit(chromium, errors) as page:
             reads_the_feedback(page, address)
             with pytest.raises(urllib.error.HTTPError, match="404"): urllib.request.urlopen(f"{address}/course/marks/moodle.csv")
-        chromium.close()
     assert not errors, errors
 
 
@@ -323,15 +323,13 @@ def test_three_stories(tmp_path):
 def test_the_start_page_in_both_themes(tmp_path, theme):
     "It fits, it can be read, and what is found at the bottom has room, on a small and on a large screen."
     room, errors = Classroom(tmp_path), []
-    with playwright.sync_playwright() as p, room.student_lab() as address:
-        chromium = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = chromium.new_page(viewport={"width": 1280, "height": 900})
-        watch(page, errors)
+    with running_chromium() as chromium, room.student_lab() as address, visit(chromium, errors) as page:
         set_theme(address, theme == "dark")
         for width in SIZES:
             page.set_viewport_size({"width": width, "height": SIZES[width]})
             open_start(page, address)
-            time.sleep(0.5)
+            expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "light").lower())
+            page.wait_for_timeout(500)  # colours fade over
             assert page.evaluate(CONTRAST, ".course-start") == [] and fits(page, ".course-start")
             photograph(page, f"start_{theme}", width)
         page.locator(".lm-TabBar-addButton:visible").first.click()
@@ -339,7 +337,5 @@ def test_the_start_page_in_both_themes(tmp_path, theme):
         card.wait_for()
         card.click()
         page.locator(".course-page h1").wait_for()
-        menus = page.locator("#jp-MainMenu .lm-MenuBar-itemLabel").all_inner_texts()
-        assert menus == ["Course", "File", "Edit", "View", "Run", "Kernel", "Settings", "Help"], menus
-        chromium.close()
+        expect(page.locator("#jp-MainMenu .lm-MenuBar-itemLabel")).to_have_text(["Course", "File", "Edit", "View", "Run", "Kernel", "Settings", "Help"])
     assert not errors, errors

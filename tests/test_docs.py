@@ -10,7 +10,7 @@ import sys
 
 import nbformat
 import pytest
-from browser import CONTRAST, NEEDS_CHROMIUM, OUT, ROOT, running_chromium, watch
+from browser import CONTRAST, NEEDS_CHROMIUM, OUT, ROOT, expect, open_page, running_chromium
 from lxml import html
 
 from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
@@ -218,11 +218,11 @@ def browser():
 @pytest.fixture()
 def page(browser):
     "A page that may ask for nothing but files, and say nothing in the console."
-    page, errors, asked = browser.new_page(viewport={"width": 1280, "height": 900}), [], []
-    watch(page, errors)
+    errors, asked = [], []
+    page = open_page(browser, errors)
     page.on("request", lambda request: asked.append(request.url))
     yield page
-    page.close()
+    page.context.close()
     assert not errors, errors
     assert not [url for url in asked if not url.startswith(("file:", "data:"))]
 
@@ -233,10 +233,8 @@ def test_the_search_finds_the_chapter(page, site):
     page.keyboard.press("Control+k")
     page.locator("dialog[open] input").fill("sigmoid")
     page.keyboard.press("Enter")
-    page.locator("#search-results li a").first.wait_for()
-    assert page.locator("#search-results li a", has_text="A loss for yes or no").count()
     page.locator("#search-results li a", has_text="A loss for yes or no").first.click()
-    assert page.locator("article h1").inner_text().startswith("A loss for yes or no")
+    expect(page.locator("article h1")).to_have_text(re.compile("^A loss for yes or no"))
 
 
 @NEEDS_CHROMIUM
@@ -248,9 +246,9 @@ def test_a_question_is_answered_in_a_chapter(page, site):
     for correct, words in (False, "✗ Not right"), (True, "✓ Right"):
         page.locator(f"input[value={next(id for id, o in asked.options if o.correct == correct)}]").check()
         page.locator(".cq-main").click()
-        assert words in page.locator(".cq-said").inner_text()
+        expect(page.locator(".cq-said")).to_contain_text(words)
     page.locator(".cq-nav button", has_text="Next").click()
-    assert f"Question {number + 2} " in page.locator(".cq-card h4").inner_text()
+    expect(page.locator(".cq-card h4")).to_contain_text(f"Question {number + 2} ")
 
 
 @NEEDS_CHROMIUM
@@ -292,7 +290,7 @@ def test_the_theme_is_switched_and_kept(page, site):
     for theme in "dark", "light", "dark":
         page.locator("button.theme-switch-button:visible").click()
         page.locator(f"button.theme-change-button[data-mode={theme}]").click()
-        assert page.evaluate("document.documentElement.dataset.theme") == theme
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
     page.goto((site / "1_scratch" / "03_binary_loss.html").as_uri())
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    assert page.locator(".cq.cq-dark").count() == 1
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.locator(".cq.cq-dark")).to_have_count(1)

@@ -5,27 +5,26 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 websocket = pytest.importorskip("websocket", reason="the package websocket-client is not installed")
 
 import hub as hubs  # noqa: E402
-from browser import CHROMIUM, FLAGS, OUT  # noqa: E402
+from browser import NEEDS_CHROMIUM, OUT, expect, open_page, running_chromium  # noqa: E402
 
 NAME = "loss_functions"
 RIGHT = "def sigmoid(x):\n    return 1 / (1 + torch.exp(-x))"
 SUM_FOR_MEAN = "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p).sum()"
 pytestmark = [pytest.mark.skipif(bool(hubs.missing()), reason=hubs.missing() or "-"),
-              pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system)")]
+              NEEDS_CHROMIUM]
 
 
 def logged_in(browser, hub, user):
     "The page of a user who has just come in, and the user's server, started by that."
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page = open_page(browser, [])
     page.goto(f"{hub.address}/hub/login")
     page.fill("#username_input", user)
     page.fill("#password_input", hub.passwords[user])
     page.click("#login_submit")
-    page.wait_for_url(re.compile(f"/user/{user}/"), timeout=120_000)
+    page.wait_for_url(re.compile(f"/user/{user}/"), timeout=180_000)  # a server is started for the user
     page.goto(f"{hub.address}/hub/token")
     token = page.evaluate("""async user => (await (await fetch(`/hub/api/users/${user}/tokens?_xsrf=${window.jhdata.xsrf_token}`,
                              {method: "POST", headers: {"Content-Type": "application/json"}, body: "{}"})).json()).token""", user)
@@ -128,28 +127,27 @@ def pictures(hub, teacher_page, student_page):
     "Both at work in JupyterLab: formgrader's frame is filled for the one and not to be found for the other."
     OUT.mkdir(exist_ok=True)
     student_page.goto(f"{hub.address}/user/{hub.student}/lab?reset")
-    student_page.locator("#jp-main-dock-panel").wait_for(timeout=90_000)
+    student_page.locator("#jp-main-dock-panel").wait_for()
     student_page.get_by_role("menuitem", name="Course", exact=True).click()
-    entries = student_page.locator(".lm-Menu-itemLabel").all_inner_texts()
-    assert any("Assignment List" in entry for entry in entries) and not any("Formgrader" in entry for entry in entries), entries
+    expect(student_page.locator(".lm-Menu-itemLabel", has_text="Assignment List")).to_be_visible()
+    expect(student_page.locator(".lm-Menu-itemLabel", has_text="Formgrader")).to_have_count(0)
     student_page.get_by_role("menuitem", name="Assignment List").click()
-    student_page.locator("#submitted_assignments_list").get_by_text(NAME).first.wait_for(timeout=60_000)
-    student_page.locator(".jp-DirListing-item").first.wait_for(timeout=60_000)
+    student_page.locator("#submitted_assignments_list").get_by_text(NAME).first.wait_for()
+    student_page.locator(".jp-DirListing-item").first.wait_for()
     student_page.screenshot(path=OUT / "hub_student.png")
 
     teacher_page.goto(f"{hub.address}/user/{hub.teacher}/lab?reset")
-    teacher_page.locator("#jp-main-dock-panel").wait_for(timeout=90_000)
+    teacher_page.locator("#jp-main-dock-panel").wait_for()
     teacher_page.get_by_role("menuitem", name="Course", exact=True).click()
     teacher_page.get_by_role("menuitem", name="Formgrader", exact=False).click()
     frame = teacher_page.frame_locator("iframe")
-    frame.get_by_role("link", name=NAME).first.wait_for(timeout=90_000)
-    teacher_page.locator(".jp-DirListing-item").first.wait_for(timeout=60_000)
+    frame.get_by_role("link", name=NAME).first.wait_for()
+    teacher_page.locator(".jp-DirListing-item").first.wait_for()
     teacher_page.screenshot(path=OUT / "hub_formgrader.png")
 
 
 def test_two_people_from_login_to_feedback():
-    with hubs.running_hub() as hub, playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with hubs.running_hub() as hub, running_chromium() as browser:
         teacher_page, teacher = logged_in(browser, hub, hub.teacher)
         student_page, student = logged_in(browser, hub, hub.student)
         assert teacher.ask("lab", headers=True)["Content-Security-Policy"] == "frame-ancestors 'self'"
@@ -172,4 +170,3 @@ def test_two_people_from_login_to_feedback():
         folder = student.ask(f"api/contents/{NAME}/feedback")["content"][0]["path"]
         feedback = student.ask(f"api/contents/{folder}/{NAME}.html")["content"]
         assert "mean" in feedback and "You took the sum" in feedback, feedback[:2000]
-        browser.close()

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from browser import NEEDS_CHROMIUM, OPEN, OUT, free_port, fresh_profile, running_chromium, serving, watch
+from browser import NEEDS_CHROMIUM, OPEN, OUT, expect, free_port, fresh_profile, open_page, playwright, running_chromium, serving
 
 from course_lib.questionnaire.marking import mark
 from course_lib.questionnaire.reading import find_questionnaire, read_questions
@@ -13,7 +13,6 @@ from course_lib.questionnaire.variants import self_study
 
 TEN = ["mb-01", "mb-12", "mb-02", "mb-15", "mb-17", "mb-34", "mb-31", "mb-56", "mb-29", "mb-21"]
 pytestmark = NEEDS_CHROMIUM
-playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 
 
 def ten_questions(folder: Path) -> Path:
@@ -48,16 +47,15 @@ def browser():
 
 
 def opened(browser, address, errors, theme="light"):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    watch(page, errors)
+    page = open_page(browser, errors)
     page.add_locator_handler(page.locator(".jp-Dialog"),  # JupyterLab may ask which kernel to start: the default one
                              lambda: page.locator(".jp-Dialog .jp-mod-accept").first.click())
     page.goto(f"{address}/lab/tree/quiz.ipynb?reset")
-    page.locator(".jp-CodeCell .cm-content").first.wait_for(timeout=90_000)
+    page.locator(".jp-CodeCell .cm-content").first.wait_for()
     if theme == "dark":
         page.evaluate("document.body.dataset.jpThemeLight = 'false'")
     page.locator(".jp-CodeCell .cm-content").first.click()
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for(timeout=90_000)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
     page.keyboard.press("Shift+Enter")
     try: page.locator(".cq-card").first.wait_for(timeout=45_000)
     except playwright.TimeoutError:  # a kernel that was still starting may lose the first request
@@ -111,7 +109,7 @@ def answer_by_keyboard(page, asked):
         page.keyboard.type("A model that always says healthy is as accurate.")
     press_until(page, "Tab", "a.classList.contains('cq-main')")
     page.keyboard.press("Enter")
-    page.locator(".cq-verdict").wait_for(timeout=20_000)
+    page.locator(".cq-verdict").wait_for()
 
 
 def test_ten_questions_by_keyboard_closed_and_reopened(lab, browser):
@@ -123,13 +121,12 @@ def test_ten_questions_by_keyboard_closed_and_reopened(lab, browser):
     page.screenshot(path=OUT / "widget_light.png")
     cells = page.locator(".jp-Cell").count()
     for number, id in enumerate(TEN, 1):
-        assert f"Question {number} of 10" in page.locator(".cq h4").first.inner_text()
+        expect(page.locator(".cq h4").first).to_contain_text(f"Question {number} of 10")
         answer_by_keyboard(page, questions[id])
-        assert page.locator(".cq-card").get_attribute("data-verdict") == ("saved" if id == "mb-56" else "right"), id
+        expect(page.locator(".cq-card"), id).to_have_attribute("data-verdict", "saved" if id == "mb-56" else "right")
         press_until(page, "Tab", "/^(Next|To the summary)$/.test(a.textContent)")
         page.keyboard.press("Enter")
-    summary = page.locator(".cq-summary").inner_text()
-    assert "10 of 10 answered" in summary and "Nothing to review" in summary
+    for words in "10 of 10 answered", "Nothing to review": expect(page.locator(".cq-summary")).to_contain_text(words)
     assert page.locator(".jp-Cell").count() == cells  # no letter typed became a command of the notebook
     page.screenshot(path=OUT / "widget_summary_light.png")
     kept = json.loads((folder / "answers.json").read_text())["answers"]
@@ -138,10 +135,10 @@ def test_ten_questions_by_keyboard_closed_and_reopened(lab, browser):
     page.close()
 
     page = opened(browser, address, errors, "dark")
-    assert "10 of 10 answered" in page.locator(".cq-head").inner_text()
-    assert page.locator("input[type=radio]:checked").count() == 1
+    expect(page.locator(".cq-head")).to_contain_text("10 of 10 answered")
+    expect(page.locator("input[type=radio]:checked")).to_have_count(1)
     page.locator(".cq button", has_text="Show all").click()
-    assert page.locator(".cq-card").count() == 10
+    expect(page.locator(".cq-card")).to_have_count(10)
     page.locator(".cq").screenshot(path=OUT / "widget_all_dark.png")
     assert not errors, errors
 
@@ -154,16 +151,14 @@ def test_a_wrong_answer_is_told_why_and_where_to_read(lab, browser):
     wrong, option = next((id, o) for id, o in question.options if not o.correct)
     page.locator(f".cq input[value={wrong}]").check()
     page.locator(".cq-main").click()
-    page.locator(".cq-verdict").wait_for()
-    said = page.locator(".cq-said").inner_text()
-    assert "Not right" in said and option.feedback[:30] in said and "Read again" in said
+    for words in "Not right", option.feedback[:30], "Read again": expect(page.locator(".cq-said")).to_contain_text(words)
     page.locator(".cq button", has_text="Show the explanation").click()
     page.locator(".cq-why").wait_for()
     page.screenshot(path=OUT / "widget_wrong_light.png")
     page.evaluate("document.body.dataset.jpThemeLight = 'false'")
     page.screenshot(path=OUT / "widget_wrong_dark.png")
     page.locator(".cq-read").click()
-    assert page.evaluate("document.activeElement.textContent").startswith("A picture is a table of numbers")
+    expect(page.locator("h2:focus")).to_contain_text("A picture is a table of numbers")
     page.locator(".cq button", has_text="Summary").click()
-    assert "To review" in page.locator(".cq-summary").inner_text()
+    expect(page.locator(".cq-summary")).to_contain_text("To review")
     assert not errors, errors

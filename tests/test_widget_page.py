@@ -2,7 +2,7 @@
 import math
 
 import pytest
-from browser import CONTRAST, NEEDS_CHROMIUM, OUT, running_chromium, watch
+from browser import CONTRAST, NEEDS_CHROMIUM, OUT, expect, open_page, running_chromium
 
 from course_lib.questionnaire.cases import cases
 from course_lib.questionnaire.marking import mark
@@ -21,10 +21,10 @@ def browser():
 
 @pytest.fixture()
 def page(browser):
-    page, errors = browser.new_page(viewport={"width": 1280, "height": 900}), []
-    watch(page, errors)
+    errors = []
+    page = open_page(browser, errors)
     yield page
-    page.close()
+    page.context.close()
     assert not errors, errors
 
 
@@ -69,13 +69,14 @@ def test_answers_in_a_page_are_told_and_kept(page, tmp_path):
     wrong, option = next((id, o) for id, o in asked[0].options if not o.correct)
     page.locator(f"input[value={wrong}]").check()
     page.locator(".cq-main").click()
-    assert "Not right" in page.locator(".cq-said").inner_text() and option.feedback[:25] in page.locator(".cq-said").inner_text()
-    assert page.locator(".cq-read").get_attribute("href") == f"../1_scratch/03_binary_loss.html#{asked[0].question.section.partition('#')[2]}"
+    for words in "Not right", option.feedback[:25]: expect(page.locator(".cq-said")).to_contain_text(words)
+    expect(page.locator(".cq-read")).to_have_attribute("href", f"../1_scratch/03_binary_loss.html#{asked[0].question.section.partition('#')[2]}")
     page.locator("button", has_text="Show the explanation").click()
-    assert asked[0].question.explanation[:25] in page.locator(".cq-why").inner_text()
+    expect(page.locator(".cq-why")).to_contain_text(asked[0].question.explanation[:25])
     page.reload()
     page.locator(".cq-card").first.wait_for()
-    assert f"1 of {len(asked)} answered" in page.locator(".cq-head").inner_text() and page.locator(f"input[value={wrong}]").is_checked()
+    expect(page.locator(".cq-head")).to_contain_text(f"1 of {len(asked)} answered")
+    expect(page.locator(f"input[value={wrong}]")).to_be_checked()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
