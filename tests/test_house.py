@@ -98,7 +98,9 @@ def test_every_import_is_a_declared_dependency():
 @pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda p: p.stem)
 def test_chapters_are_fit_to_be_read(notebook):
     assert notebook.stat().st_size < 300 * 1024
-    cells = json.loads(notebook.read_text())["cells"]
+    contents = json.loads(notebook.read_text())
+    cells = contents["cells"]
+    assert "widgets" not in contents["metadata"], "the state of widgets, which are gone when the notebook is opened again"
     title = "".join(cells[0]["source"])
     assert title.startswith("# ") and "\n> " in title, "a title and a one-line subtitle"
     for i, cell in enumerate(cells):
