@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
 
-from .samples import write_whole
+from .files import write_folder
 
 # %% ../nbs/3_teaching/22_archives.ipynb #2d77d4cf
 def sha256(archive: Path) -> str:
@@ -74,7 +74,7 @@ def unpack(
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with open(target, "wb") as out: shutil.copyfileobj(tar.extractfile(m), out)
 
-    try: return write_whole(into / name, write)
+    try: return write_folder(into / name, write)
     except (tarfile.TarError, zlib.error, EOFError) as e:
         raise ValueError(f"{archive.name} is damaged or no archive ({e}); nothing was unpacked") from None
 

@@ -18,8 +18,9 @@ from fastai.data.external import URLs, fastai_path, untar_data
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
+from .files import write_folder
 from .pet_pictures import write_pets
-from .samples import write_digits, write_whole
+from .samples import write_digits
 
 # %% ../nbs/1_scratch/01_data.ipynb #6a510b39
 def read_picture(file: Path) -> np.ndarray:  # (28, 28) uint8
@@ -87,7 +88,7 @@ def dataset(
 def embedded(name: str, sample: Callable[[Path], None]) -> Path:
     "The folder of an embedded sample, written when it is asked for the first time."
     folder = fastai_path("data") / "course_lib_samples" / name
-    return folder if folder.is_dir() else write_whole(folder, sample)
+    return folder if folder.is_dir() else write_folder(folder, sample)
 
 
 def mnist_sample() -> Path:

@@ -14,7 +14,8 @@ import torch
 from PIL import Image
 
 from course_lib import archives, data
-from course_lib.samples import write_digits, write_whole
+from course_lib.files import write_folder
+from course_lib.samples import write_digits
 
 
 @pytest.fixture
@@ -176,9 +177,9 @@ def test_nothing_to_unpack(tmp_path):
 
 
 def test_a_process_that_is_killed_leaves_no_half_dataset(tmp_path):
-    code = ("import sys, time; from pathlib import Path; from course_lib.samples import write_whole\n"
+    code = ("import sys, time; from pathlib import Path; from course_lib.files import write_folder\n"
             "def slow(place):\n  (place / '1').touch(); print('half', flush=True); time.sleep(60)\n"
-            "write_whole(Path(sys.argv[1]), slow)")
+            "write_folder(Path(sys.argv[1]), slow)")
     process = subprocess.Popen([sys.executable, "-c", code, tmp_path / "set"], stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "half\n"
     process.send_signal(signal.SIGKILL)
@@ -187,7 +188,7 @@ def test_a_process_that_is_killed_leaves_no_half_dataset(tmp_path):
     assert not (tmp_path / "set").exists()
     (left_over,) = tmp_path.iterdir()
     os.utime(left_over, (time.time() - 7200,) * 2)
-    write_whole(tmp_path / "set", lambda place: (place / "1").touch())
+    write_folder(tmp_path / "set", lambda place: (place / "1").touch())
     assert [p.name for p in tmp_path.iterdir()] == ["set"], "the next run cleans up"
 
 
@@ -197,5 +198,5 @@ def test_two_processes_at_once(tmp_path):
         (place / "mine").touch()
         (tmp_path / "set").mkdir()
         (tmp_path / "set" / "theirs").touch()
-    assert write_whole(tmp_path / "set", slow) == tmp_path / "set"
+    assert write_folder(tmp_path / "set", slow) == tmp_path / "set"
     assert [p.name for p in (tmp_path / "set").iterdir()] == ["theirs"] and len(list(tmp_path.iterdir())) == 1

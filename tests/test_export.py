@@ -1,6 +1,7 @@
 """Marks that leave the course: only final ones, after the late penalty, in cells that no spreadsheet runs and files that are whole."""
 import csv
 import io
+import os
 import shutil
 
 import pytest
@@ -15,7 +16,7 @@ from course_lib.cli import main
 from course_lib.grading import export
 from course_lib.grading.class_marks import ABSENT, FINAL, UNGRADED, WAITING, StudentMark, class_overview, example_class, marks_table
 from course_lib.grading.course import course_config, grade
-from course_lib.grading.export import canvas_rows, export_marks, marks_csv, moodle_rows, plain_cell, remarks, write_whole
+from course_lib.grading.export import canvas_rows, export_marks, marks_csv, moodle_rows, plain_cell, remarks
 
 
 @pytest.fixture(scope="module")
@@ -146,14 +147,14 @@ def test_what_is_held_back_is_told_in_words(course, tmp_path, capsys):
 def test_a_file_is_whole_or_not_there(course, tmp_path, monkeypatch):
     target = tmp_path / "marks.csv"
     target.write_text("last week's")
-    monkeypatch.setattr(export.os, "fsync", lambda fd: 1 / 0)
+    monkeypatch.setattr(os, "fsync", lambda fd: 1 / 0)
     with pytest.raises(ZeroDivisionError): export_marks(course, "canvas", target)
     assert target.read_text() == "last week's" and [p.name for p in tmp_path.glob("*marks*")] == ["marks.csv"]
     monkeypatch.undo()
     export_marks(course, "canvas", target)
     assert target.read_bytes().startswith(b"\xef\xbb\xbfStudent,ID") and target.stat().st_mode & 0o077 == 0
-    with pytest.raises(ValueError, match="is a folder"): write_whole(tmp_path, b"")
-    with pytest.raises(ValueError, match="no folder"): write_whole(tmp_path / "nowhere" / "marks.csv", b"")
+    with pytest.raises(ValueError, match="is a folder"): export_marks(course, "canvas", tmp_path)
+    with pytest.raises(ValueError, match="no folder"): export_marks(course, "canvas", tmp_path / "nowhere" / "marks.csv")
 
 
 def test_the_command(course, tmp_path, monkeypatch, capsys):

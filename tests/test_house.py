@@ -17,7 +17,7 @@ MODULES = sorted(p for p in LIBRARY.rglob("*.py") if not p.name.startswith("_"))
 NOTEBOOKS = sorted(p for p in (ROOT / "nbs").rglob("*.ipynb") if not any(part.startswith((".", "_")) for part in p.parts))
 CHAPTERS = [p for p in NOTEBOOKS if "assignments" not in p.parts]
 # a room imports only from floors below (and from its own)
-FLOORS = {"settings": 0, "data": 0, "samples": 0, "archives": 0, "notebooks": 0, "torchvision_operators": 0, "pet_pictures": 0, "scratch": 1,
+FLOORS = {"settings": 0, "files": 0, "data": 0, "samples": 0, "archives": 0, "notebooks": 0, "torchvision_operators": 0, "pet_pictures": 0, "scratch": 1,
           "pets": 2, "exercises": 3, "questionnaire": 3, "grading": 4, "classroom": 5, "cli": 5, "demo": 5}
 
 
@@ -98,7 +98,9 @@ def test_every_import_is_a_declared_dependency():
 @pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda p: p.stem)
 def test_chapters_are_fit_to_be_read(notebook):
     assert notebook.stat().st_size < 300 * 1024
-    cells = json.loads(notebook.read_text())["cells"]
+    contents = json.loads(notebook.read_text())
+    cells = contents["cells"]
+    assert "widgets" not in contents["metadata"], "the state of widgets, which are gone when the notebook is opened again"
     title = "".join(cells[0]["source"])
     assert title.startswith("# ") and "\n> " in title, "a title and a one-line subtitle"
     for i, cell in enumerate(cells):
@@ -126,3 +128,8 @@ def test_the_readme_is_the_index():
 
 def test_links_of_the_readme_lead_somewhere():
     for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text()): assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("bench", sorted((ROOT / "tests").glob("bench_*.py")), ids=lambda p: p.stem)
+def test_make_bench_finds_the_figures(bench):
+    assert any(isinstance(node, ast.FunctionDef) and node.name == "rows" for node in ast.parse(bench.read_text()).body)

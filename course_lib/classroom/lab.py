@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .start_page import STATIC
+from ..files import write_file
 from ..notebooks import notebooks_folder
 from ..settings import Settings, find_settings, load_settings
 
@@ -38,27 +39,32 @@ def _for_reading(notebook: Path) -> bytes:
     return json.dumps(nb, indent=1, ensure_ascii=False).encode()
 
 
+def _read_record(record: Path) -> dict[str, str]:
+    try: found = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError): return {}
+    return found if isinstance(found, dict) else {}
+
+
 def copy_notebooks(
     sources: dict[str, Path],  # from the place in `folder` to the file
     folder: Path,              # the person's own
 ) -> list[str]:                # what was written
     "Bring files into a folder: what is missing there, and what is new and has not been touched; nothing of the person's own is lost."
     record = folder / ".course" / "copied.json"
-    copied = json.loads(record.read_text()) if record.exists() else {}
-    written = []
+    copied, written = _read_record(record), []
     for place, source in sources.items():
         target = folder / place
         data = _for_reading(source) if source.suffix == ".ipynb" else source.read_bytes()
         fingerprint = hashlib.sha256(data).hexdigest()
-        if target.exists():
-            untouched = hashlib.sha256(target.read_bytes()).hexdigest() == copied.get(place)
-            if not untouched or copied[place] == fingerprint: continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+        present = hashlib.sha256(target.read_bytes()).hexdigest() if target.exists() else None
+        if present not in (None, fingerprint, copied.get(place)): continue  # the person's own
         copied[place] = fingerprint
+        if present == fingerprint: continue  # also where an earlier run was stopped before it could write the record
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_file(target, data)
         written.append(place)
     record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps(copied, indent=1) + "\n")
+    write_file(record, json.dumps(copied, indent=1).encode())
     return written
 
 
@@ -88,7 +94,7 @@ def write_configuration(
         files[f"labconfig/{name}"] = json.loads((STATIC / role / name).read_text(encoding="utf-8"))
     for name, content in files.items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
-        (target / name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        write_file(target / name, json.dumps(content, indent=1).encode())
     return target
 
 # %% ../../nbs/3_teaching/44_lab.ipynb #35f801af

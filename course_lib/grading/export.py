@@ -4,12 +4,11 @@
 
 # %% auto #0
 __all__ = ['TARGETS', 'ENCODING', 'plain_cell', 'column_titles', 'moodle_rows', 'canvas_rows', 'Quoted', 'QuotedGradebook',
-           'nbgrader_rows', 'marks_csv', 'remarks', 'write_whole', 'export_marks', 'marks_command']
+           'nbgrader_rows', 'marks_csv', 'remarks', 'export_marks', 'marks_command']
 
 # %% ../../nbs/3_teaching/37_exporting_marks.ipynb #185e54fa
 import csv
 import io
-import os
 import re
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from typing import Any
 from nbgrader.api import Gradebook
 from nbgrader.plugins.export import CsvExportPlugin
 
+from ..files import write_file
 from .class_marks import UNGRADED, WAITING, StudentMark, course_directory, marks_table, reading
 
 # %% ../../nbs/3_teaching/37_exporting_marks.ipynb #a3fc0851
@@ -147,28 +147,11 @@ def remarks(table: Sequence[StudentMark]) -> list[str]:
     return held + odd
 
 # %% ../../nbs/3_teaching/37_exporting_marks.ipynb #f3c9e7bb
-def write_whole(target: str | Path, data: bytes):
-    "Write a file whole or not at all; ValueError where there is no place for it."
-    target = Path(target).absolute()
-    if target.is_dir(): raise ValueError(f"{target.name} is a folder; name a file")
-    if not target.parent.is_dir(): raise ValueError(f"there is no folder {target.parent.name} to write {target.name} in")
-    handle, temporary = tempfile.mkstemp(prefix=".marks-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
 def export_marks(root: str | Path, to: str, target: str | Path, unfinished: bool = False) -> list[StudentMark]:
     """Write the marks of the course directory `root` to the file `target` for `to`: nbgrader, moodle or canvas. Marks that are not final are
-    left out, unless `unfinished`, and are told on standard error. Returns the table."""
+    left out, unless `unfinished`, and are told on standard error. Returns the table. ValueError where `target` cannot be."""
     table = marks_table(root)
-    write_whole(target, marks_csv(root, to, unfinished, table).encode(ENCODING))
+    write_file(target, marks_csv(root, to, unfinished, table).encode(ENCODING), mode=0o600)
     for remark in remarks(table): print(f"course: {remark}", file=sys.stderr)
     return table
 

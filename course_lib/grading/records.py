@@ -8,7 +8,6 @@ __all__ = ['NAME', 'Outcome', 'Records']
 # %% ../../nbs/3_teaching/35e1_records.ipynb #bbf2fa44
 import fcntl
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..exercises.verdict import Verdict
+from ..files import write_file
 
 # %% ../../nbs/3_teaching/35e1_records.ipynb #3c2cb856
 @dataclass
@@ -52,9 +52,7 @@ class Records:
     def write(self, student: str, record: dict):
         "Write a record, whole or not at all."
         self.folder.mkdir(parents=True, exist_ok=True)
-        temporary = self.path(student).with_suffix(".tmp")
-        temporary.write_text(json.dumps(record, indent=1))
-        os.replace(temporary, self.path(student))
+        write_file(self.path(student), json.dumps(record, indent=1).encode())
 
     def forget(self, student: str):
         "Remove a record: what it says is about to change."

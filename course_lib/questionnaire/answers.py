@@ -12,9 +12,10 @@ import getpass
 import json
 import os
 import pwd
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+
+from ..files import write_file
 
 # %% ../../nbs/3_teaching/27b_answers.ipynb #89398d2a
 FORMAT, MAX_BYTES = 1, 5_000_000
@@ -73,14 +74,4 @@ def save_answer(path, id: str, response, version: int = 1, variant: int | None =
     with _locked(path):
         kept = read_answers(path)["answers"] if path.exists() else {}
         contents = {"format": FORMAT, "student": student or student_name(), "answers": {**kept, id: entry}}
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", text=True)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(contents, file, indent=1, ensure_ascii=False)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_file(path, json.dumps(contents, indent=1, ensure_ascii=False).encode())

@@ -145,7 +145,7 @@ class Questionnaire(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data: data["text/plain"] = self.as_text()
+        if data: data.update({"text/plain": self.as_text(), "text/html": "<p>Run this cell to see the questions. Your answers are kept.</p>"})
         return bundle
 
     def as_text(self) -> str:
