@@ -54,11 +54,13 @@ def save(page):
 def start_tab(page): page.locator(".lm-TabBar-tab", has_text="Start here").click()
 def kernel_is_ready(page): page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']:visible").wait_for()
 def until_it_runs(page, cell, begin):
-    "Begin to run something until a cell's prompt shows it: JupyterLab may lose a request that a kernel gets while it starts."
-    prompt = "cell => /^\\[(\\*|\\d+)\\]:$/.test(cell.querySelector('.jp-InputPrompt').textContent.trim())"
+    "Begin to run something until a cell's prompt changes: JupyterLab may lose a request that a kernel gets while it starts."
+    before = cell.locator(".jp-InputPrompt").inner_text()
+    changed = """([cell, before]) => { const prompt = cell.querySelector('.jp-InputPrompt').textContent.trim();
+                                       return /^\\[(\\*|\\d+)\\]:$/.test(prompt) && prompt !== before.trim(); }"""
     for _ in range(6):
         begin()
-        try: return page.wait_for_function(prompt, arg=cell.element_handle(), timeout=10_000)
+        try: return page.wait_for_function(changed, arg=[cell.element_handle(), before], timeout=10_000)
         except playwright.TimeoutError: continue
     raise AssertionError("the cell does not run")
 
@@ -290,6 +292,19 @@ def reads_the_feedback(page, address):
         photograph(page, f"feedback_{name}")
 
 
+def finds_the_chapter_again(page):
+    "The chapter of the first day: its outputs are there, and where its questions were stands how to get them back, with the answer given then."
+    start_tab(page)
+    page.locator("tr[data-chapter='03_binary_loss'] a").click()
+    asks = notebook(page).locator(".jp-CodeCell").filter(has=page.locator(".jp-InputArea-editor", has_text="Questionnaire("))
+    page.locator(".jp-tocItem-content", has_text="Questions and exercise").first.click()  # JupyterLab makes only the cells that are near
+    expect(asks.locator(".jp-OutputArea-output")).to_have_text("Run this cell to see the questions. Your answers are kept.")
+    photograph(page, "chapter_again")
+    kernel_is_ready(page)
+    until_it_runs(page, asks, lambda: (asks.locator(".cm-content").click(), page.keyboard.press("Shift+Enter")))
+    expect(notebook(page).locator(".cq-head")).to_contain_text("1 of 13 answered")
+
+
 @contextlib.contextmanager
 def visit(chromium, errors):
     "A page in a profile of its own; where a story fails, its picture is kept."
@@ -315,6 +330,7 @@ def test_three_stories(tmp_path):
         with room.instructor_lab() as address, visit(chromium, errors) as page: grades_the_class(page, address)
         with room.student_lab() as address, visit(chromium, errors) as page:
             reads_the_feedback(page, address)
+            finds_the_chapter_again(page)
             with pytest.raises(urllib.error.HTTPError, match="404"): urllib.request.urlopen(f"{address}/course/marks/moodle.csv")
     assert not errors, errors
 

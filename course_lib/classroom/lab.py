@@ -86,6 +86,7 @@ def write_configuration(
     target = folder / ".course" / role
     server = {"ServerApp": {"jpserver_extensions": {"course_lib.classroom.server": True, "nbgrader.server_extensions.formgrader": role == "instructor"}},
               "LabApp": {"extra_labextensions_path": [str(STATIC / "labextensions")], "workspaces_dir": str(folder / ".course" / "workspaces")},
+              "FileContentsManager": {"pre_save_hook": "course_lib.classroom.server.save_without_widgets"},
               "CourseStart": {"role": role}}
     files = {"jupyter_server_config.json": server}
     if role == "student":

@@ -58,9 +58,8 @@ def _jupyter_server_extension_points(): return [{"module": "course_lib.classroom
 
 
 def _load_jupyter_server_extension(server):
-    "Add the addresses to a running Jupyter server, and what it does when it saves."
+    "Add the addresses to a running Jupyter server."
     settings = server.web_app.settings
     settings["course_folder"], settings["course_role"] = server.root_dir, server.config.get("CourseStart", {}).get("role", "student")
     place = lambda *parts: url_path_join(settings["base_url"], "course", *parts)
-    server.contents_manager.register_pre_save_hook(save_without_widgets)
     server.web_app.add_handlers(".*$", [(place("start"), StartPageHandler), (place("marks", r"(moodle|canvas|nbgrader)\.csv"), MarksHandler)])
