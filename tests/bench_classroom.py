@@ -1,8 +1,12 @@
-"""How long the classroom lets a person wait: the start page, in a student's folder in which everything has been run and answered."""
+"""How long the classroom lets a person wait for the start page: to make it, when everything has been run and answered, and to see it in JupyterLab."""
 import json
+import statistics
 import tempfile
 import time
 from pathlib import Path
+
+from browser import CHROMIUM, open_page, playwright, running_chromium
+from classroom import Classroom
 
 from course_lib.classroom.chapters import course_chapters
 from course_lib.classroom.lab import LESSON, copy_notebooks, course_files
@@ -25,7 +29,7 @@ def busy_student(folder: Path):
         for id in chapter.questions: save_answer(file.parent / "answers.json", id, "a", asked[id].question.version, student="ada")
 
 
-def rows():
+def made():
     "The page's first making, with everything to be read, and one more, as on each return to the tab."
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -35,3 +39,24 @@ def rows():
             page = student_page(folder, Settings(exchange=folder / "exchange"))
             yield f"start page, everything run and answered, {what}: seconds", time.perf_counter() - start, 2
         assert page.count("course-done") > 10
+
+
+def shown():
+    "From the address to the page in JupyterLab: in a browser that has never been there, and in one that has."
+    seconds = {"a new browser": [], "the same browser again": []}
+    with tempfile.TemporaryDirectory() as place, Classroom(Path(place)).student_lab() as address, running_chromium() as chromium:
+        for _ in range(5):
+            page = open_page(chromium, [])
+            for taken in seconds.values():
+                start = time.perf_counter()
+                page.goto(f"{address}/lab")
+                page.locator(".course-page h1").wait_for()
+                taken.append(time.perf_counter() - start)
+            page.context.close()
+    for what, taken in seconds.items(): yield f"start page, shown in JupyterLab, {what}: seconds", statistics.median(taken), 2
+
+
+def rows():
+    "All the rows; the browser's only where there is one."
+    yield from made()
+    if CHROMIUM and playwright: yield from shown()
