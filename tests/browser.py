@@ -36,7 +36,7 @@ HARMLESS = {
     r"widget model not found": "an ordinary JupyterLab saves the widget of the questions, and does not find it again until their cell is run",
     r"restore the debugger state: Canceled future": "JupyterLab asks a kernel for its debugger just when that kernel ends",
     r"Blocked script execution in 'blob:": "JupyterLab runs no scripts in a page of feedback, and the formulas are drawn without",
-    r"/mathjax|MathJax": "formgrader loads MathJax from the network; without one it shows TeX as it is written",
+    r"/mathjax|MathJax": "formgrader asks the network for MathJax; its formulas are drawn without",
     r"/api/(contents|sessions|kernels)\S*.*404|404.*/api/(contents|sessions|kernels)": "JupyterLab asks whether a file or a kernel of the last visit is still there",
 }
 

@@ -231,6 +231,7 @@ def grades_the_class(page, address):
         close_dialog(frame)
         frame.locator("a", has_text="Manage Assignments").first.click()
         frame.locator("td.name", has_text=EXERCISE).first.wait_for()
+    looks_at_a_submission(page, address)
     marks_the_essay(page, frame)
     frame.locator("a", has_text="Manage Assignments").first.click()
     frame.locator("td.name", has_text=EXERCISE).first.wait_for()
@@ -242,6 +243,17 @@ def grades_the_class(page, address):
     photograph(page, "instructor")
     photograph(page, "instructor", 1920)
     exports(page)
+
+
+def looks_at_a_submission(page, address):
+    "What formgrader shows of the exercise: the verdicts, and formulas that are drawn without a network."
+    (submission,) = ask(address, f"formgrader/api/submitted_notebooks/{EXERCISE}/{EXERCISE}")
+    shown = page.context.new_page()
+    shown.goto(f"{address}/formgrader/submissions/{submission['id']}/")
+    expect(shown.locator("math").first).to_be_visible()
+    expect(shown.locator("body")).to_contain_text("mnist_loss: right")
+    photograph(shown, "submission")
+    shown.close()
 
 
 def marks_the_essay(page, frame):

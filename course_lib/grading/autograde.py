@@ -241,7 +241,8 @@ def install(c, settings=None):
     c.Autograde.autograde_preprocessors = [
         f"{OURS}.kernel.RunPlainTests", "nbgrader.preprocessors.LimitOutput", f"{OURS}.preprocessors.ShowVerdicts", f"{OURS}.preprocessors.SaveMarks",
         "nbgrader.preprocessors.AssignLatePenalties"]
-    c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", f"{OURS}.preprocessors.HideTests", f"{OURS}.preprocessors.DrawFormulas", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]
+    c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", f"{OURS}.preprocessors.HideTests", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]
+    c.HTMLExporter.preprocessors = [f"{OURS}.preprocessors.DrawFormulas"]  # for the feedback, and for what formgrader shows
     c.Execute.timeout = 30
     if settings:
         c.CourseAutograde.seconds, c.CourseAutograde.memory_mb = float(settings.seconds), settings.memory_mb

@@ -67,7 +67,7 @@ class HideTests(NbGraderPreprocessor):
 
 # %% ../../nbs/3_teaching/35d_preprocessors.ipynb #6ae951aa
 class DrawFormulas(NbGraderPreprocessor):
-    "For the feedback: formulas in the text as MathML, which browsers draw by themselves."
+    "For formgrader and the feedback: formulas in the text as MathML, which browsers draw by themselves."
 
     def preprocess(self, nb, resources):
         "Draw the formulas of every markdown cell."
