@@ -70,7 +70,12 @@ def _skipped(nb):
 
 def _scripts(nb):
     script = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"><a href=\"javascript:alert(1)\">x</a>"
-    nb["cells"].insert(0, {"cell_type": "markdown", "id": "s1", "metadata": {}, "source": script})
+    schemes = "javascript:", "javascript&colon;", "javascript&#58;", "javascript&#x3a;", "javascript\\:", "JavaScript :", "java&Tab;script:", "java\tscript:", "&#106;avascript:", \
+        "vbscript:", "data:text/html,"
+    links = [f"[link {i}]({s}alert(1)) [named {i}][n{i}] <{s}alert(1)> ![picture](<{s}alert(1)>)\n\n[n{i}]: {s}alert(1)" for i, s in enumerate(schemes)]
+    formulas = [f"$\\href{{{s}alert(1)}}{{x}}$" for s in schemes] + [r"$\style{position:fixed;inset:0;background:url(https://example.org)}{x}$", r"$\class{btn}{x}$",
+                r"$\text{<img src=x onerror=alert(1)>}$", r"$\text{&lt;img src=x onerror=alert(1)&gt;}$"]
+    nb["cells"].insert(0, {"cell_type": "markdown", "id": "s1", "metadata": {}, "source": "\n\n".join([script, *links, *formulas])})
     nb["cells"].insert(0, {"cell_type": "code", "id": "s2", "metadata": {}, "execution_count": 1, "source": f"# {script}",
                            "outputs": [{"output_type": "display_data", "metadata": {}, "data": {"text/html": script, "application/javascript": "alert(1)"}}]})
     return nb

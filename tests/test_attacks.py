@@ -5,6 +5,7 @@ import os
 import re
 from pathlib import Path
 
+import lxml.html
 import psutil
 import pytest
 from attacks import ATTACKS, BROWSER, READY_MADE, SIGMOID
@@ -64,6 +65,14 @@ def test_nothing_is_left_or_changed(attacked):
     assert _state(root) == before
 
 
+def harmful(page):
+    "What a browser would run, or what could lie over the page, below the part that shows the submission."
+    shown = lxml.html.fromstring(page).get_element_by_id("notebook-container")
+    found = [(e.tag, name, value) for e in shown.iter("*") for name, value in e.attrib.items()
+             if name.startswith("on") or re.match(r"(javascript|vbscript|data):", re.sub(r"[\x00-\x20]", "", value), re.IGNORECASE)]
+    return found + [(e.tag, dict(e.attrib)) for math in shown.iter("math") for e in math.iter("*") if {"href", "style", "class", "src"} & set(e.attrib)]
+
+
 def test_nothing_active_reaches_the_instructors_browser(attacked):
     root = attacked[0]
     from nbgrader.converters import GenerateFeedback
@@ -81,4 +90,5 @@ def test_nothing_active_reaches_the_instructors_browser(attacked):
         body = html.partition("<body")[2]
         assert "document.title" in body  # it is shown, as text
         assert not re.search(r"<script>document|<img[^>]*onerror|<a[^>]*javascript:", body)
+        assert harmful(html) == []
         assert "owned" not in json.dumps(re.findall(r"<script[^>]*>.*?</script>", body, re.DOTALL))

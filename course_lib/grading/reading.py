@@ -7,6 +7,7 @@ __all__ = ['MAX_NOTEBOOK', 'MAX_CELLS', 'MAX_SOURCE', 'Unreadable', 'open_plain'
            'fingerprint']
 
 # %% ../../nbs/3_teaching/35a1_reading.ipynb #c31fea0e
+import errno
 import hashlib
 import json
 import os
@@ -22,19 +23,33 @@ class Unreadable(ValueError):
     "The file is not a notebook; the message says why, in words for the student."
 
 
-def open_plain(path: Path, root: Path) -> int:
-    "A file descriptor of a regular file below `root`, reached through no link."
-    for part in (path, *path.parents):
-        if part == root: break
-        if part.is_symlink(): raise Unreadable(f"{part.name} is a link; hand in the file itself")
-    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+def _step(name: str, at: int, flags: int) -> int:
+    try: return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | flags, dir_fd=at)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR): raise Unreadable(f"{name} is a link; hand in the file itself") from None
+        raise
+
+
+def open_plain(
+    path: Path,         # of the file
+    root: Path | int,   # a folder above it; or the descriptor of one, from which `path` leads on
+) -> int:
+    "A file descriptor of a regular file below `root`, reached step by step through no link."
+    *folders, name = path.parts if isinstance(root, int) else path.relative_to(root).parts
+    at = os.dup(root) if isinstance(root, int) else os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            above, at = at, _step(folder, at, os.O_DIRECTORY)
+            os.close(above)
+        fd = _step(name, at, os.O_NONBLOCK)
+    finally: os.close(at)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise Unreadable(f"{path.name} is not a file")
+        raise Unreadable(f"{name} is not a file")
     return fd
 
 
-def read_plain(path: Path, root: Path, limit: int) -> bytes:
+def read_plain(path: Path, root: Path | int, limit: int) -> bytes:
     "The bytes of a regular file below `root`; Unreadable where it is a link, a device or too large."
     try: fd = open_plain(path, root)
     except OSError as error: raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from None

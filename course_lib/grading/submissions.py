@@ -99,10 +99,15 @@ def _put_back(result: Restored, release: Sequence[ReleasedCell]):
     if missing: result.notes.append(f"Missing, and put back as released: {', '.join(missing[:8])}{' …' if len(missing) > 8 else ''}.")
 
 # %% ../../nbs/3_teaching/35a_submissions.ipynb #aded4cd9
+# an address that a browser runs: it overlooks spaces in the scheme, and Markdown a backslash before the colon
+_SCRIPT = re.compile("(?i)(" + "|".join(r"\s*".join(scheme) for scheme in ("javascript", "vbscript", "data")) + r")([\s\\]*):")
+
+
 def inert(text: str) -> str:
     "Markdown that stays text: no tag, no entity and no script address in it is taken for one."
-    text = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", re.sub(r"&(?=#)", "&amp;", text))
-    return re.sub(r"(?i)(javascript|vbscript|data)(\s*):", r"\1\2：", text)
+    text = re.sub(r"&(?=[#a-zA-Z])", "＆", text)  # not &amp; which the address of a link would be freed from again
+    text = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", text)
+    return _SCRIPT.sub(r"\1\2：", text)
 
 
 def to_notebook(restored: Restored, kernelspec: dict | None = None) -> nbformat.NotebookNode:

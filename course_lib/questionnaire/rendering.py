@@ -11,6 +11,7 @@ import html
 import re
 from functools import lru_cache
 from pathlib import Path
+from xml.etree import ElementTree
 
 import mistune
 from latex2mathml.converter import convert
@@ -32,15 +33,25 @@ class _Page(mistune.HTMLRenderer):
 
 @lru_cache(maxsize=2048)
 def _mathml(latex, display):
-    try: return convert(_no_markup(latex), display=display)
+    try: return _only_mathml(convert(latex, display=display))
     except Exception:  # the converter raises many kinds; what it cannot read is shown as it was written
         return f"<code>{html.escape(latex)}</code>"
 
 
-def _no_markup(latex):
-    "The converter hands the text inside \\text{} on as it is, so that a tag in it would be obeyed."
-    if re.search(r"<[a-zA-Z/!?]", latex): raise ValueError("a tag in a formula; for a < b, put a space after the sign")
-    return latex
+# What a formula may consist of. The converter hands the text inside \\text{} on as it is, so that a tag in it would be obeyed, and it knows \\href, \\style
+# and \\class, with which a formula could lead to a script or lie over the rest of the page.
+_TAGS = set("math mrow mi mn mo mtext ms mspace mfrac msqrt mroot mstyle mpadded mphantom mfenced menclose msub msup msubsup munder mover munderover mmultiscripts "
+            "mprescripts none mtable mtr mtd".split())
+_ATTRIBUTES = set("display displaystyle scriptlevel form fence separator stretchy symmetric largeop movablelimits accent lspace rspace minsize maxsize linebreak "
+                  "linethickness mathvariant mathsize mathcolor mathbackground width height depth voffset columnalign columnspacing columnlines rowspacing rowlines "
+                  "align frame notation".split())
+
+
+def _only_mathml(markup):
+    for element in ElementTree.fromstring(markup).iter():
+        if element.tag.removeprefix("{http://www.w3.org/1998/Math/MathML}") not in _TAGS or not set(element.attrib) <= _ATTRIBUTES:
+            raise ValueError(f"this is more than a formula: {element.tag} {element.attrib}")
+    return markup
 
 
 def to_html(markdown: str, pictures: dict[str, str] | None = None, inline: bool = False) -> str:
