@@ -50,4 +50,4 @@ readme: setup  ## write README.md from nbs/index.ipynb
 
 clean:  ## remove what the other commands made (the data stays)
 	rm -rf .venv deploy/jupyterhub/node_modules _site out build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf
+	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

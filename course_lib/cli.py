@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['run_demo', 'run_data', 'run_init', 'run_grade', 'run_marks', 'add_teaching', 'run_lab_command', 'run_doctor',
-           'add_classroom', 'make_parser', 'main']
+           'add_classroom', 'make_parser', 'options_for_jupyter', 'main']
 
 # %% ../nbs/3_teaching/39_cli.ipynb #2ef74bf5
 import argparse
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 # %% ../nbs/3_teaching/39_cli.ipynb #17a00e1d
@@ -89,7 +90,7 @@ def run_doctor(args: argparse.Namespace):
 def add_classroom(commands):
     "The subcommands that open the classroom."
     lab = commands.add_parser("lab", help="open JupyterLab on the start page, with chapters, questions and assignments",
-                              epilog="All other options go to JupyterLab.")
+                              epilog="All other options go to JupyterLab; write them with an equals sign: --ServerApp.ip=0.0.0.0.")
     lab.add_argument("folder", nargs="?", metavar="FOLDER", help="where your work is (default: a folder in your home; with --instructor: here)")
     lab.add_argument("--instructor", action="store_true", help="open a course directory, with Formgrader and the marks")
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
@@ -125,12 +126,20 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def options_for_jupyter(parser: argparse.ArgumentParser, argv: list[str], unknown: list[str], folder: str | None) -> list[str]:
+    "The options of `course lab` that are not ours; refused where the folder might be the value of one: `--ip 0.0.0.0`."
+    for option, value in pairwise(argv):
+        if option in unknown and "=" not in option and value == folder:
+            parser.error(f"is {folder} the folder, or the value of {option}? Write {option}={folder}, or the folder first")
+    return unknown
+
+
 def main(argv: list[str] | None = None) -> int:
     "Run the command line; returns the exit code: 0, 2 for a mistake of the user, 130 when interrupted."
     parser = make_parser()
     args, unknown = parser.parse_known_args(argv)
     if unknown and not hasattr(args, "more"): parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    if unknown: args.more = unknown
+    if unknown: args.more = options_for_jupyter(parser, sys.argv[1:] if argv is None else argv, unknown, args.folder)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     try: args.run(args)
     except (ValueError, OSError) as e:

@@ -88,7 +88,7 @@ def fresh_profile(folder: Path) -> dict[str, str]:
             "FASTAI_HOME": os.environ.get("FASTAI_HOME", str(Path.home() / ".fastai"))}
 
 
-OPEN = ["--no-browser", "--allow-root", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"]
+OPEN = ["--no-browser", "--allow-root", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True", "--ServerApp.port_retries=0"]
 
 
 @contextlib.contextmanager
@@ -102,6 +102,7 @@ def serving(command: list, port: int, log: Path, environment: dict, cwd: Path):
             try: urllib.request.urlopen(f"{address}/api", timeout=2)
             except OSError: time.sleep(0.25)
             else: break
+        else: raise RuntimeError(f"the server does not answer: {log.read_text()[-3000:]}")
         if server.poll() is not None: raise RuntimeError(log.read_text()[-3000:])
         yield address
     finally:

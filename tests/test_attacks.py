@@ -22,6 +22,13 @@ def _state(root: Path) -> dict:
         | {"config": (root / "nbgrader_config.py").read_text()}
 
 
+def _others(process: psutil.Process) -> bool:
+    "Whether a process belongs to tests that run beside these: it comes from where this one comes from, but not from this one. An orphan is nobody's."
+    try: above = {p.pid for p in process.parents()}
+    except psutil.NoSuchProcess: return True
+    return os.getppid() in above and os.getpid() not in above
+
+
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory):
     root = make_course(tmp_path_factory.mktemp("attacks") / "course", source_notebook())
@@ -32,7 +39,8 @@ def attacked(tmp_path_factory):
     before, processes = _state(root), {p.pid for p in psutil.process_iter()}
     outcomes = {o.student: o for o in grade("loss_functions", root, workers=2, quiet=True)}
     del os.environ["SECRET_OF_THE_INSTRUCTOR"]
-    left = [p for p in psutil.process_iter(["cmdline"]) if p.pid not in processes and re.search(r"['\"]/course['\"]", " ".join(p.info["cmdline"] or []))]  # as in the worker's and the kernel's own code
+    left = [p for p in psutil.process_iter(["cmdline"]) if p.pid not in processes and re.search(r"['\"]/course['\"]", " ".join(p.info["cmdline"] or []))  # as in the worker's and the kernel's own code
+            and not _others(p)]
     return root, outcomes, marks(root), before, left
 
 

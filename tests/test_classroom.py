@@ -124,8 +124,7 @@ def write_cell(page, text, source):
 def run_check(page, source):
     "Run the cell with a check; its output, once it is there."
     cell = notebook(page).locator(".jp-CodeCell").filter(has=page.locator(".jp-InputArea-editor", has_text=re.compile(f"^{re.escape(source)}$")))
-    cell.locator(".cm-content").click()
-    page.keyboard.press("Shift+Enter")
+    until_it_runs(page, cell, lambda: (cell.locator(".cm-content").click(), page.keyboard.press("Shift+Enter")))
     output = cell.locator(".jp-OutputArea-output")
     page.wait_for_function("cell => /^\\[\\d+\\]:$/.test(cell.querySelector('.jp-InputPrompt').textContent.trim())", arg=cell.element_handle())
     output.first.wait_for()
@@ -260,6 +259,7 @@ def marks_the_essay(page, frame):
     "Manual grading: the way to the submission, the essay's points, and a comment."
     frame.locator("a", has_text="Manual Grading").first.click()
     for text in QUESTIONNAIRE, QUESTIONNAIRE, "Submission #1": frame.locator("td a", has_text=text).first.click()
+    expect(frame.locator("body")).to_contain_text("What earns points")
     answer = frame.locator(".panel", has=frame.locator("textarea.comment")).last
     score, comment = answer.locator("input.score"), answer.locator("textarea.comment")
     score.scroll_into_view_if_needed()

@@ -3,6 +3,8 @@ import csv
 import io
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 from course_dir import make_course, released, source_notebook, submit, with_answers
@@ -42,6 +44,23 @@ def test_every_student_meets_every_assignment(course):
     found = {(m.student, m.assignment): (m.points, m.status) for m in marks_table(course)}
     assert found == {("ada", "essay"): (1, WAITING), ("ada", NAME): (5, FINAL), ("ben", "essay"): (1.5, FINAL), ("ben", NAME): (3, FINAL),
                      ("chloe", "essay"): (None, UNGRADED), ("chloe", NAME): (None, ABSENT), ("deniz", "essay"): (None, ABSENT), ("deniz", NAME): (None, ABSENT)}
+
+
+def test_a_mark_does_not_outlive_its_submission(course):
+    "Handed in again and collected, not graded again: the earlier mark is nobody's any more, in the table, the overview and the files."
+    folder = next((course / "submitted").glob(f"ben/{NAME}"))
+    (folder / "timestamp.txt").write_text("2099-01-01 00:00:00.000000 UTC")
+    assert next((m.points, m.status) for m in marks_table(course) if (m.student, m.assignment) == ("ben", NAME)) == (None, UNGRADED)
+    assert next(a.ungraded for a in class_overview(course) if a.name == NAME) == 1
+    rows = read(marks_csv(course, "moodle", unfinished=True))
+    assert by_name(rows, "Username")["ben"][rows[0].index(NAME)] == "-"
+
+
+def test_nbgraders_export_where_the_machine_knows_only_ascii(course):
+    code = f"from course_lib.grading.export import marks_csv; import sys; sys.stdout.buffer.write(marks_csv({str(course)!r}, 'nbgrader').encode())"
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    plain = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True).stdout.decode()
+    assert plain == marks_csv(course, "nbgrader") and "Chlo\u00e9" in plain
 
 
 def test_reading_changes_nothing(course):

@@ -1,9 +1,12 @@
 """Two people and a hub, from the first login to the feedback: real accounts, JupyterHub, nbgrader's exchange, Chromium."""
 import re
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
+import zmq
 
 websocket = pytest.importorskip("websocket", reason="the package websocket-client is not installed")
 
@@ -84,6 +87,21 @@ import getpass; print(getpass.getuser())"""
     assert student.refused("formgrader/api/assignments") == 404
 
 
+def cannot_be_overheard(hub, student):
+    "Whoever listens at the ports of a student's kernel, as any account of the machine may, hears nothing of what it prints."
+    with ThreadPoolExecutor() as pool:
+        printing = pool.submit(student.run, "import time\nfor _ in range(60): print('a secret', flush=True); time.sleep(0.1)")
+        time.sleep(3)
+        ports = {c.laddr.port for p in psutil.process_iter() if p.username() == hub.student for c in p.net_connections("tcp") if c.status == psutil.CONN_LISTEN}
+        with zmq.Context() as context, context.socket(zmq.SUB) as listener:
+            listener.setsockopt(zmq.LINGER, 0)
+            listener.subscribe(b"")
+            for port in ports: listener.connect(f"tcp://127.0.0.1:{port}")
+            heard = listener.poll(2000)
+        assert len(ports) >= 5 and not printing.done() and not heard, ports
+    assert "a secret" in printing.result()
+
+
 def mischief(hub):
     "What another student may put into the exchange: a later submission in the student's name, a link to the solutions, a senseless name."
     inbound, solution = hub.folder / "exchange" / "root" / "from_pixels_to_pets" / "inbound", hub.classroom / "course" / "source" / NAME / f"{NAME}.ipynb"
@@ -150,11 +168,13 @@ def test_two_people_from_login_to_feedback():
     with hubs.running_hub() as hub, running_chromium() as browser:
         teacher_page, teacher = logged_in(browser, hub, hub.teacher)
         student_page, student = logged_in(browser, hub, hub.student)
-        assert teacher.ask("lab", headers=True)["Content-Security-Policy"] == "frame-ancestors 'self'"
+        for user, framed_by in (teacher, "'self'"), (student, "'none'"):
+            assert f"frame-ancestors {framed_by}" in user.ask("lab", headers=True)["Content-Security-Policy"]
 
         for step in "assign", "release": done(teacher.ask(f"formgrader/api/assignment/{NAME}/{step}", "POST"))
         hand_in(student)
         is_private(hub, student)
+        cannot_be_overheard(hub, student)
         is_limited(student, teacher)
         mischief(hub)
         done(teacher.ask(f"formgrader/api/assignment/{NAME}/collect", "POST"))

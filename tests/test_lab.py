@@ -2,7 +2,8 @@
 import pytest
 
 from course_lib.classroom import lab
-from course_lib.classroom.lab import copy_notebooks, prepare_instructor, prepare_student
+from course_lib.classroom.lab import copy_notebooks, run_lab
+from course_lib.cli import main
 
 FIRST, SECOND = {"one.png": b"1", "two.png": b"2"}, {"one.png": b"1 improved", "two.png": b"2 improved"}
 
@@ -56,7 +57,13 @@ def test_without_its_record_a_folder_is_left_as_it_is(tmp_path, sources, damage)
 
 
 def test_a_folder_of_the_other_kind_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="no course directory"): prepare_instructor(tmp_path)
+    with pytest.raises(ValueError, match="no course directory"): run_lab(tmp_path, instructor=True)
     (tmp_path / "nbgrader_config.py").touch()
-    with pytest.raises(ValueError, match="instructor's gradebook"): prepare_student(tmp_path)
+    with pytest.raises(ValueError, match="instructor's gradebook"): run_lab(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["nbgrader_config.py"]
+
+
+def test_the_value_of_an_option_is_not_taken_for_the_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit): main(["lab", "--ip", "0.0.0.0"])
+    assert "--ip=0.0.0.0" in capsys.readouterr().err and not list(tmp_path.iterdir())

@@ -65,4 +65,4 @@ def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path, m
     result = subprocess.run([python, "-c", prepare], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert result.stdout == "15 True\n"  # fourteen chapters, and the picture of the cleaner
     result = subprocess.run([course, "doctor"], cwd=tmp_path, capture_output=True, text=True)
-    assert "course-lib 1.0.0" in result.stdout, result.stdout + result.stderr
+    assert "course-lib 1.0.0" in result.stdout and "Error:" not in result.stdout, result.stdout + result.stderr

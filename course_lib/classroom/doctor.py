@@ -113,7 +113,7 @@ def parts_for_the_browser() -> list[Finding]:
 
 def sandbox() -> Finding:
     "What students' code would run in; it is tried, since a system may have it and forbid it."
-    from course_lib.grading.sandbox import SandboxError, bwrap_command, choose_sandbox
+    from course_lib.grading.shelter import SandboxError, bwrap_command, choose_sandbox
     use = "grading students' code"
     try: choose_sandbox()
     except SandboxError as error: return Finding("Sandbox", False, str(error), "make system, or: apt-get install bubblewrap", use)
@@ -125,7 +125,7 @@ def sandbox() -> Finding:
 def exchange() -> Finding:
     "The folder through which assignments travel."
     folder = load_settings(find_settings()).exchange
-    make = f"mkdir -p {folder} && chmod 777 {folder}"
+    make = f"sudo install -d -m 1777 {folder}"
     if not folder.is_dir(): return Finding("Exchange", False, f"there is no {folder}", make, "handing in")
     good = os.access(folder, os.W_OK | os.X_OK)
     return Finding("Exchange", good, str(folder) if good else f"{folder} cannot be written into by you", make, "handing in")

@@ -12,7 +12,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
 from tornado.web import HTTPError, authenticated
 
-from .start_page import instructor_page, student_page
+from .start_page import instructor_page, problem_page, student_page
 from ..settings import load_settings
 
 # %% ../../nbs/3_teaching/43b_server.ipynb #984059ff
@@ -22,8 +22,11 @@ class StartPageHandler(JupyterHandler):
     @authenticated
     def get(self):
         "The page, for a student or for an instructor."
-        folder, settings = Path(self.settings["course_folder"]), load_settings()
-        page = instructor_page(folder, settings, self.base_url) if self.settings["course_role"] == "instructor" else student_page(folder, settings)
+        folder = Path(self.settings["course_folder"])
+        try:
+            settings = load_settings()
+            page = instructor_page(folder, settings, self.base_url) if self.settings["course_role"] == "instructor" else student_page(folder, settings)
+        except (ValueError, OSError) as error: page = problem_page(str(error))  # a slip in settings.ini is to be told, not to be a 500
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
         self.set_header("Cache-Control", "no-store")
@@ -40,7 +43,8 @@ class MarksHandler(JupyterHandler):
         from course_lib.grading.export import ENCODING, marks_csv
         self.set_header("Content-Type", "text/csv; charset=utf-8")
         self.set_header("Content-Disposition", f'attachment; filename="marks_{to}.csv"')
-        self.finish(marks_csv(Path(self.settings["course_folder"]), to).encode(ENCODING))
+        try: self.finish(marks_csv(Path(self.settings["course_folder"]), to).encode(ENCODING))
+        except (ValueError, OSError) as error: raise HTTPError(500, reason="The marks cannot be read", log_message=str(error)) from None
 
 # %% ../../nbs/3_teaching/43b_server.ipynb #6beceeec
 WIDGET = "application/vnd.jupyter.widget-view+json"

@@ -24,10 +24,11 @@ import course_lib
 from ..exercises.verdict import Verdict
 from .entering import copy_files, enter_submission, handed_in_at, one_transaction, withdraw
 from .parallel import as_ready
-from .preprocessors import remarks_cell
+from .preprocessors import remarks_cell, with_rubrics
 from .reading import fingerprint
 from .records import NAME, Outcome, Records
 from .submissions import ReleasedCell, released_cells, to_notebook
+from ..questionnaire.grading import rubric_of
 
 # %% ../../nbs/3_teaching/35e_autograde.ipynb #e5e592e0
 @dataclass
@@ -71,6 +72,7 @@ class SubmissionWriter:
                      "limits": self.grader.limits, "gradebook": self.gradebook,
                      "nbgrader": {"student": student, "assignment": self.assignment, "notebook": name, "db_url": self.coursedir.db_url}}
         if marked.notes: nb.cells.insert(0, remarks_cell(marked.notes))
+        nb.cells = with_rubrics(nb.cells, lambda name: rubric_of(name, self.assignment, self.grader.folder(student)))
         saved = self.gradebook.find_submission_notebook(name, self.assignment, student)
         punctual = not saved.late_submission_penalty and not saved.assignment.total_seconds_late
         for step in self.grader.steps():

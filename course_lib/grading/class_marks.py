@@ -11,6 +11,7 @@ import contextlib
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
@@ -20,6 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from .course import CONFIG, course_config
+from .entering import handed_in_at
 from ..settings import load_settings
 
 # %% ../../nbs/3_teaching/36b_class_marks.ipynb #d248a876
@@ -91,15 +93,15 @@ def reading(directory: CourseDirectory) -> Iterator[Gradebook | None]:
     except SQLAlchemyError as error: raise ValueError(f"the gradebook cannot be read: {getattr(error, 'orig', error)}") from None
 
 # %% ../../nbs/3_teaching/36b_class_marks.ipynb #f8be1f69
-def handed_in(directory: CourseDirectory) -> set[tuple[str, str]]:
-    "Each student and assignment with a folder in `submitted`."
+def handed_in(directory: CourseDirectory) -> dict[tuple[str, str], datetime | None]:
+    "Each student and assignment with a folder in `submitted`, and when that was handed in, where it is known."
     root = Path(directory.root) / directory.submitted_directory
     students = [p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")] if root.is_dir() else []
-    return {(s.name, folder.name) for s in students for folder in s.iterdir() if folder.is_dir()}
+    return {(s.name, folder.name): handed_in_at(folder)[0] for s in students for folder in s.iterdir() if folder.is_dir()}
 
 
-def graded(gradebook: Gradebook) -> dict[tuple[str, str], tuple[float, bool]]:
-    "For each student and assignment in the gradebook: the points after the late penalty, and whether something waits for a person."
+def graded(gradebook: Gradebook) -> dict[tuple[str, str], tuple[float, bool, datetime | None]]:
+    "For each student and assignment in the gradebook: the points after the late penalty, whether something waits for a person, and when it was handed in."
     waits = func.max(case((Grade.needs_manual_grade, 1), else_=0))
     sums = {i: (score, bool(waiting)) for i, score, waiting in
             gradebook.db.query(SubmittedNotebook.assignment_id, func.sum(Grade.score), waits)
@@ -107,10 +109,11 @@ def graded(gradebook: Gradebook) -> dict[tuple[str, str], tuple[float, bool]]:
     penalties = {i: penalty for i, penalty in gradebook.db.query(
         SubmittedNotebook.assignment_id, func.sum(SubmittedNotebook.late_submission_penalty)).group_by(SubmittedNotebook.assignment_id)}
     found = {}
-    for i, student, assignment in gradebook.db.query(SubmittedAssignment.id, SubmittedAssignment.student_id, Assignment.name).join(
+    for i, student, assignment, at in gradebook.db.query(
+            SubmittedAssignment.id, SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.timestamp).join(
             Assignment, SubmittedAssignment.assignment_id == Assignment.id):
         score, waiting = sums.get(i, (0.0, False))
-        found[student, assignment] = max(0.0, (score or 0.0) - (penalties.get(i) or 0.0)), waiting
+        found[student, assignment] = max(0.0, (score or 0.0) - (penalties.get(i) or 0.0)), waiting, at
     return found
 
 # %% ../../nbs/3_teaching/36b_class_marks.ipynb #17893b6e
@@ -119,8 +122,8 @@ class _Records:
     "What the gradebook and the folders know of a class."
     max_points: dict[str, float] = field(default_factory=dict)                     # by assignment, in the order of the gradebook
     people: dict[str, tuple[str, str, str, str]] = field(default_factory=dict)     # by id: last and first name, email, lms_id
-    results: dict[tuple[str, str], tuple[float, bool]] = field(default_factory=dict)
-    folders: set[tuple[str, str]] = field(default_factory=set)
+    results: dict[tuple[str, str], tuple[float, bool, datetime | None]] = field(default_factory=dict)
+    folders: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
 
     def marks(self, assignment: str) -> list[StudentMark]:
         "Everybody's mark for one assignment, by last name."
@@ -128,7 +131,9 @@ class _Records:
 
     def mark(self, student: str, assignment: str) -> StudentMark:
         "One student's mark for one assignment."
-        points, waiting = self.results.get((student, assignment), (None, False))
+        points, waiting, at = self.results.get((student, assignment), (None, False, None))
+        collected = self.folders.get((student, assignment))
+        if collected and collected != at: points = None  # what there is was given to an earlier submission
         if points is not None: status = WAITING if waiting else FINAL
         else: status = UNGRADED if (student, assignment) in self.folders else ABSENT
         return StudentMark(student, *self.people[student], assignment, points, self.max_points[assignment], status)

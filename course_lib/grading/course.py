@@ -72,7 +72,9 @@ def course_config(root: str | Path):
     from traitlets.config import PyFileConfigLoader
     root = Path(root).resolve()
     if not (root / "nbgrader_config.py").is_file(): raise ValueError(f"{root.name} is no course directory: there is no nbgrader_config.py in it. Make one with course init")
-    return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    try: return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    except (ValueError, OSError): raise  # about settings.ini, with its line
+    except Exception as error: raise ValueError(f"nbgrader_config.py of {root.name} cannot be read: {type(error).__name__}: {error}") from None
 
 # %% ../../nbs/3_teaching/35f_course.ipynb #60610d9e
 def grade(assignment: str, root: str | Path = ".", student: str = "*", workers: int = 0, force: bool = False, sandbox: str = "",

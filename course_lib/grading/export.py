@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from nbgrader.api import Gradebook
 from nbgrader.plugins.export import CsvExportPlugin
@@ -80,14 +81,17 @@ def canvas_rows(table: Sequence[StudentMark], unfinished: bool = False) -> list[
     return rows
 
 # %% ../../nbs/3_teaching/37_exporting_marks.ipynb #d3813b8d
+def _unquoted(text: str) -> str: return unquote(text, errors="surrogatepass")
+
+
 class Quoted:
-    "An object of the gradebook whose texts are quoted for a CSV file."
+    "An object of the gradebook whose texts are quoted, so that they are plain letters and part no cells."
 
     def __init__(self, thing: Any): self._thing = thing
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._thing, name)
-        return '"' + value.replace('"', '""') + '"' if isinstance(value, str) else value
+        return quote(value, errors="surrogatepass") if isinstance(value, str) else value
 
 
 class QuotedGradebook:
@@ -103,7 +107,7 @@ class QuotedGradebook:
 
     def find_submission(self, assignment: str, student: str) -> Quoted:
         "The submission, by the quoted names; MissingEntry where there is none."
-        return Quoted(self.gradebook.find_submission(*(name[1:-1].replace('""', '"') for name in (assignment, student))))
+        return Quoted(self.gradebook.find_submission(*map(_unquoted, (assignment, student))))
 
 
 def nbgrader_rows(root: str | Path, table: Sequence[StudentMark], unfinished: bool = False) -> list[list[str]]:
@@ -112,7 +116,7 @@ def nbgrader_rows(root: str | Path, table: Sequence[StudentMark], unfinished: bo
         if gradebook is None: return []
         file = Path(folder) / "grades.csv"
         CsvExportPlugin(to=str(file)).export(QuotedGradebook(gradebook))
-        with open(file, newline="") as f: rows = list(csv.reader(f))
+        with open(file, newline="") as f: rows = [[_unquoted(cell) for cell in row] for row in csv.reader(f)]
     told = {(m.student, m.assignment): m.shown(unfinished) is not None for m in table}
     header = rows[0]
     student, assignment, *scores = map(header.index, ("student_id", "assignment", "raw_score", "late_submission_penalty", "score"))

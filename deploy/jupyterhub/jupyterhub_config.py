@@ -17,6 +17,9 @@ from pathlib import Path
 from course_lib.settings import load_settings
 
 c = get_config()  # noqa: F821
+# A server of its own name for each user keeps the browser from letting one user's page reach into another's server. It needs a
+# domain with a wildcard entry and a certificate for it:
+# c.JupyterHub.subdomain_host = "https://hub.example.org"
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"  # passwords go over the network only with TLS: see README.md
 here = Path(__file__).resolve().parent
 environment = Path(sys.executable).parent
@@ -63,7 +66,7 @@ def choose_server(spawner):
     else:
         # The kernel holds processes and threads to a number for each user, but memory to a size for each process only.
         command = ["prlimit", f"--data={limit['memory'] * 2**30}", f"--nproc={limit['processes']}", "--core=0", "--", *command]
-    spawner.environment = {**spawner.environment, "COURSE_SETTINGS": str(settings / "settings.ini"),
+    spawner.environment = {**spawner.environment, "COURSE_TEACHES": "1" if teaches else "", "COURSE_SETTINGS": str(settings / "settings.ini"),
                            "OMP_NUM_THREADS": str(limit["processors"])}
     spawner.cmd = command
 
@@ -75,7 +78,7 @@ c.Spawner.pre_spawn_hook = choose_server
 c.Spawner.http_timeout = c.Spawner.start_timeout = 120  # the first start after a reboot reads torch from the disk
 c.Spawner.environment = {
     "FASTAI_HOME": str(classroom / "fastai"),  # one copy of the pictures for everybody, read-only
-    "JUPYTER_CONFIG_PATH": str(here / "server"),  # formgrader's frame header
+    "JUPYTER_CONFIG_PATH": str(here / "server"),
     "PATH": f"{environment}:/usr/local/bin:/usr/bin:/bin",
 }
 

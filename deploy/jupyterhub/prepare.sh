@@ -23,8 +23,10 @@ install -d -m 700 "$classroom/hub"
 
 # The course directory: keys, solutions, submissions and marks, for the instructor's eyes only.
 install -d -m 700 -o "$instructor" -g "$instructors" "$classroom/course"
-if [ ! -e "$classroom/course/settings.ini" ]; then
-    (cd "$classroom" && runuser -u "$instructor" -- "$bin/course" init course)
+if [ ! -e "$classroom/course/settings.ini" ]; then  # which takes its place last, so that a run that was stopped is made good by the next
+    (cd "$classroom" && runuser -u "$instructor" -- sh -ec '
+        rm -rf course/.new; "$1" init course/.new; cd course/.new
+        find . -mindepth 1 -maxdepth 1 ! -name settings.ini -exec mv -t .. {} +; mv settings.ini ..; rmdir ../.new' sh "$bin/course")
 fi
 
 # The exchange: everybody may write into it, and with the sticky bit (1) nobody may move away what is another's. The course's own

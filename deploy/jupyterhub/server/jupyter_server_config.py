@@ -1,3 +1,9 @@
-# Formgrader's tab is a frame in JupyterLab; the hub's default header ('none') would leave it empty.
+# What each user's server behind the hub is told; choose_server sets COURSE_TEACHES for those who teach.
+import os
+
 c = get_config()  # noqa: F821
-c.ServerApp.tornado_settings = {"headers": {"Content-Security-Policy": "frame-ancestors 'self'"}}
+# A kernel speaks with its server over ports of the machine, where other accounts could listen: what it prints is encrypted
+# (jupyter_client 8.10 and newer).
+c.KernelManager.transport_encryption = "required"
+# Formgrader's tab is a frame in JupyterLab; the hub's default header ('none') would leave it empty. Nobody else needs frames.
+if os.environ.get("COURSE_TEACHES"): c.ServerApp.tornado_settings = {"headers": {"Content-Security-Policy": "frame-ancestors 'self'"}}
