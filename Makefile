@@ -20,8 +20,9 @@ help:  ## this list
 
 setup: .venv/.setup-$(VERSIONS)  ## install everything into .venv (VERSIONS=known, oldest or newest)
 
-system:  ## Debian's packages: bubblewrap (grading), Chromium (browser tests), Node (the hub's proxy)
+system:  ## Debian's packages: bubblewrap (grading), Chromium (browser tests), Node (the hub's proxy), python3-venv where it is missing
 	$(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends bubblewrap chromium
+	$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -qy --no-install-recommends python3-venv
 	command -v npm >/dev/null || $(SUDO) apt-get install -qy --no-install-recommends nodejs npm
 
 deploy/jupyterhub/node_modules/.package-lock.json: deploy/jupyterhub/package-lock.json

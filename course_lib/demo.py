@@ -88,4 +88,4 @@ def demo(
         train_pets(out, share)
     if "grading" in parts: demo_grading(out)
     print(f"\nPictures, in {out}/: " + ", ".join(sorted(p.name for p in out.glob("*.png"))) +
-          "\nNext: make lab, and open nbs/1_scratch/01_data.ipynb, the first chapter.")
+          "\nNext: course lab (or make lab): the start page leads to the first chapter.")

@@ -2,6 +2,7 @@
 import importlib
 import inspect
 import re
+import textwrap
 from pathlib import Path
 
 import nbformat
@@ -71,11 +72,20 @@ def entry(module, name: str) -> str:
     return "\n".join(parts)
 
 
+def import_line(module) -> str:
+    "How a module's public classes and functions are imported, over several lines where they are many; constants only if there is nothing else."
+    names = [name for name in module.__all__ if inspect.isfunction(thing := getattr(module, name)) or inspect.isclass(thing)] or module.__all__
+    line = f"from {module.__name__} import {', '.join(names)}"
+    if len(line) <= 83: return line
+    listed = textwrap.fill(", ".join(names), 83, initial_indent="    ", subsequent_indent="    ", break_long_words=False)
+    return f"from {module.__name__} import (\n{listed},\n)"
+
+
 def module_page(name: str, notebook: Path) -> str:
     "The page on one module."
     module = importlib.import_module(name)
     built = f"Built and explained in [{read_chapter(NOTEBOOKS / notebook).title}](/{notebook.as_posix()})."
-    example = f"```python\nfrom {name} import {', '.join(module.__all__[:3])}\n```"
+    example = f"```python\n{import_line(module)}\n```"
     return "\n\n".join([f"# {name}", f"> {as_text(module.__doc__)}", built, example, *(entry(module, public) for public in module.__all__)]) + "\n"
 
 

@@ -78,5 +78,5 @@ def test_demo(tmp_path, capsys):
     assert cli.main(["demo", "digits", "--quick", "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     assert "The linear model, 785 parameters" in said and "The neural net, 23,581 parameters" in said
-    assert said.count("valid_loss") == 2 and "01_data.ipynb" in said.splitlines()[-1]
+    assert said.count("valid_loss") == 2 and "course lab" in said.splitlines()[-1]
     assert all((tmp_path / "out" / name).stat().st_size > 5000 for name in ("accuracy.png", "filters.png"))

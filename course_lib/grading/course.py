@@ -7,6 +7,7 @@ __all__ = ['CONFIG', 'apply_settings', 'init_course', 'course_config', 'grade', 
            'grade_command']
 
 # %% ../../nbs/3_teaching/35f_course.ipynb #41323584
+import shlex
 import shutil
 import sys
 from collections import Counter
@@ -135,9 +136,14 @@ def gradebook_table(outcomes: Sequence[Outcome]) -> str:
 # %% ../../nbs/3_teaching/35f_course.ipynb #a671e1c0
 def init_command(folder: str):
     "course init DIR"
-    names = sorted(p.name for p in (init_course(folder) / "source").iterdir())
-    print(f"{folder} is ready, with {', '.join(names)}.\n"
-          f"Next: cd {folder}; nbgrader generate_assignment {names[0]}; nbgrader release_assignment {names[0]}; later nbgrader collect and course grade.")
+    course = init_course(folder)
+    names = sorted(p.name for p in (course / "source").iterdir())
+    print(f"{folder} is ready, with {', '.join(names)}.")
+    exchange = load_settings(course / "settings.ini").exchange
+    if not exchange.is_dir():
+        print(f"Next, once: sudo install -d -m 1777 {shlex.quote(str(exchange))}; it makes the exchange, through which assignments "
+              f"go out and come back. Or name another folder in {folder}/settings.ini: root, in [exchange].")
+    print(f"Next: cd {folder}; nbgrader generate_assignment {names[0]}; nbgrader release_assignment {names[0]}; later nbgrader collect and course grade.")
 
 
 def grade_command(assignment: str, course: str, student: str, workers: int, force: bool, sandbox: str, reasons: bool):

@@ -1,7 +1,7 @@
 """JupyterHub for one server: real users of the operating system, nbgrader's exchange, limits for each user.
 
-`prepare.sh` makes what is shared; README.md has the commands in order. What differs between installations comes from the
-environment:
+`prepare.sh` makes what is shared; nbs/3_teaching/45_the_hub.ipynb has the commands in order. What differs between
+installations comes from the environment:
 
     CLASSROOM    the folder that prepare.sh made (default /srv/classroom)
     INSTRUCTORS  the Unix group of those who teach (default instructors)
@@ -20,7 +20,7 @@ c = get_config()  # noqa: F821
 # A server of its own name for each user keeps the browser from letting one user's page reach into another's server. It needs a
 # domain with a wildcard entry and a certificate for it:
 # c.JupyterHub.subdomain_host = "https://hub.example.org"
-c.JupyterHub.bind_url = "http://127.0.0.1:8000"  # passwords go over the network only with TLS: see README.md
+c.JupyterHub.bind_url = "http://127.0.0.1:8000"  # passwords go over the network only with TLS: see nbs/3_teaching/45_the_hub.ipynb
 here = Path(__file__).resolve().parent
 environment = Path(sys.executable).parent
 classroom = Path(os.environ.get("CLASSROOM", "/srv/classroom"))
