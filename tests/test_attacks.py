@@ -9,11 +9,12 @@ import lxml.html
 import psutil
 import pytest
 from attacks import ATTACKS, BROWSER, READY_MADE, SIGMOID
-from course_dir import make_course, marks, released, source_notebook, submit, with_answers
+from course_dir import NEEDS_SANDBOX, make_course, marks, released, source_notebook, submit, with_answers
 
 from course_lib.grading.course import grade
 
 RIGHT = {"sigmoid": SIGMOID, "mnist_loss": "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p).mean()"}
+pytestmark = NEEDS_SANDBOX
 NAMES = [f"attack{i:02}" for i in range(len(ATTACKS))]
 
 

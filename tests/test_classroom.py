@@ -9,13 +9,14 @@ import urllib.request
 import pytest
 from browser import CONTRAST, NEEDS_CHROMIUM, OUT, expect, open_page, playwright, running_chromium
 from classroom import Classroom, ask, set_theme
+from course_dir import NEEDS_SANDBOX
 from test_widget import answer_by_keyboard
 
 from course_lib.classroom.chapters import course_chapters
 from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
 from course_lib.questionnaire.variants import self_study
 
-pytestmark = NEEDS_CHROMIUM
+pytestmark = [NEEDS_CHROMIUM, NEEDS_SANDBOX]
 EXERCISE, QUESTIONNAIRE = "loss_functions", "questionnaire_mnist_basics"
 WRONG = "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p).sum()"
 ESSAY = "Somebody who always says healthy is right in 99 cases of 100 and has found no one who is ill."

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from course_dir import make_course, released, source_notebook, submit, with_answers
+from course_dir import NEEDS_SANDBOX, make_course, released, source_notebook, submit, with_answers
 from hypothesis import given
 from hypothesis import strategies as st
 from nbgrader.api import Gradebook
@@ -216,6 +216,7 @@ class OnePointADay(BasePlugin):
     def late_submission_penalty(self, student_id, score, total_seconds_late): return total_seconds_late / 86400
 
 
+@NEEDS_SANDBOX
 @pytest.mark.parametrize("penalty, expected", [("c.LateSubmissionPlugin.penalty_method = 'zero'", {"early": 5, "late": 0, "late sum": 0}),
                                                ("c.AssignLatePenalties.plugin_class = 'test_export.OnePointADay'", {"early": 5, "late": 3.5, "late sum": 0})])
 def test_the_marks_are_after_the_late_penalty(tmp_path, penalty, expected):

@@ -9,7 +9,7 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
-from course_dir import _cell, make_course, marks, notebook, released, source_notebook, submit, with_answers
+from course_dir import NEEDS_SANDBOX, _cell, make_course, marks, notebook, released, source_notebook, submit, with_answers
 
 from course_lib.exercises.verdict import Verdict
 from course_lib.grading import marking, shelter
@@ -20,6 +20,7 @@ RIGHT = {"sigmoid": "def sigmoid(x): return 1 / (1 + torch.exp(-x))",
          "mnist_loss": "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p).mean()"}
 SUM = {**RIGHT, "mnist_loss": RIGHT["mnist_loss"].replace(".mean()", ".sum()")}
 NAME = "loss_functions"
+pytestmark = NEEDS_SANDBOX
 
 
 def _cells(nb, change):

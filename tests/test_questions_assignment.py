@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from course_dir import NEEDS_SANDBOX
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -20,6 +21,7 @@ from course_lib.questionnaire.release import course_key, release_all
 from course_lib.questionnaire.widget import Questionnaire
 
 NAME = "questionnaire_mnist_basics"
+pytestmark = NEEDS_SANDBOX
 
 
 @pytest.fixture(scope="module")
