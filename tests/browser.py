@@ -34,7 +34,7 @@ HARMLESS = {
     r"ResizeObserver loop": "Chromium reports it when a layout takes two passes; nothing is lost",
     r"/favicon": "nbgrader's pages name an icon that they do not bring",
     r"widget model not found": "an ordinary JupyterLab saves the widget of the questions, and does not find it again until their cell is run",
-    r"restore the debugger state: Canceled future": "JupyterLab asks a kernel for its debugger just when that kernel ends",
+    r"Canceled future for (?!execute_request)\w+ message": "JupyterLab gives up what it asked of a kernel while the connection to it is made anew, and asks again",
     r"Blocked script execution in 'blob:": "JupyterLab runs no scripts in a page of feedback, and the formulas are drawn without",
     r"/mathjax|MathJax": "formgrader asks the network for MathJax; its formulas are drawn without",
     r"/api/(contents|sessions|kernels)\S*.*404|404.*/api/(contents|sessions|kernels)": "JupyterLab asks whether a file or a kernel of the last visit is still there",
