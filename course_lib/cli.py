@@ -125,7 +125,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_questionnaire(commands)
     return parser
 
-
+# %% ../nbs/3_teaching/39_cli.ipynb #2ca99561
 def options_for_jupyter(parser: argparse.ArgumentParser, argv: list[str], unknown: list[str], folder: str | None) -> list[str]:
     "The options of `course lab` that are not ours; refused where the folder might be the value of one: `--ip 0.0.0.0`."
     for option, value in pairwise(argv):
@@ -133,7 +133,7 @@ def options_for_jupyter(parser: argparse.ArgumentParser, argv: list[str], unknow
             parser.error(f"is {folder} the folder, or the value of {option}? Write {option}={folder}, or the folder first")
     return unknown
 
-
+# %% ../nbs/3_teaching/39_cli.ipynb #d18b163d
 def main(argv: list[str] | None = None) -> int:
     "Run the command line; returns the exit code: 0, 2 for a mistake of the user, 130 when interrupted."
     parser = make_parser()

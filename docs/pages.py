@@ -8,6 +8,7 @@ import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 
 from course_lib.classroom.chapters import course_chapters, read_chapter
+from course_lib.classroom.server import WIDGET
 from course_lib.questionnaire.page import page_html
 from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
 
@@ -49,7 +50,7 @@ def as_page(nb, root: str = "../"):
             if asks := ASKS.search(cell.source):
                 cell.outputs, cell.metadata = [as_html(KEPT + page_html(*asks.groups(), root))], {"tags": ["remove-input"]}
             # without a kernel a widget is of no use, and Sphinx would load its code from a network
-            for output in cell.outputs: output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+            for output in cell.outputs: output.get("data", {}).pop(WIDGET, None)
         cells.append(cell)
     return new_notebook(cells=cells, metadata={"language_info": {"name": "python", "pygments_lexer": "ipython3"},
                                                "kernelspec": {"name": "python3", "display_name": "Python 3"}})

@@ -38,7 +38,7 @@ def _for_reading(notebook: Path) -> bytes:
     nb["metadata"]["kernelspec"] = KERNEL
     return json.dumps(nb, indent=1, ensure_ascii=False).encode()
 
-
+# %% ../../nbs/3_teaching/44_lab.ipynb #fa717307
 def _read_record(record: Path) -> dict[str, str]:
     try: found = json.loads(record.read_text(encoding="utf-8"))
     except (OSError, ValueError): return {}

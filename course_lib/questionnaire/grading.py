@@ -94,7 +94,7 @@ def mark_cell(cell) -> Verdict:
 @lru_cache(maxsize=256)
 def _course(folder): return Course(Path(folder))
 
-
+# %% ../../nbs/3_teaching/28b_marking_assignments.ipynb #a18ef884
 def rubric_of(grade_id: str, assignment: str, folder: Path) -> str:
     "What earns points in the essay that is written into the cell `essay-ID`, for the person who marks it; nothing for another cell."
     if not grade_id.startswith("essay-"): return ""
