@@ -39,7 +39,7 @@ def run_init(args: argparse.Namespace):
 def run_grade(args: argparse.Namespace):
     "course grade"
     from course_lib.grading.course import grade_command
-    grade_command(args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons)
+    grade_command(args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons, args.cell)
 
 
 def run_marks(args: argparse.Namespace):
@@ -59,6 +59,7 @@ def add_teaching(commands):
     grade.add_argument("--student", default="*", metavar="S", help="only this student")
     grade.add_argument("--workers", type=int, default=0, metavar="N",
                        help="submissions at a time (default: one for each processor, at most 4)")
+    grade.add_argument("--cell", default="", metavar="ID", help="mark only this graded cell or question again, and say whose points changed")
     grade.add_argument("--force", action="store_true", help="grade again what has not changed, too")
     grade.add_argument("--reasons", action="store_true", help="print every verdict that is not right, with its reason")
     grade.add_argument("--sandbox", default="", choices=["bwrap", "docker", "none"],

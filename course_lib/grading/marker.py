@@ -12,7 +12,7 @@ import queue
 import resource
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,16 +29,16 @@ class Marker:
 
     def __init__(self, start: dict):
         release = {name: [ReleasedCell(**cell) for cell in cells] for name, cells in start["release"].items()}
-        self.session = Session(start["assignment"], release, start["seed"], start["only"])
+        self.session = Session(start["assignment"], release, start["seed"])
         self.kernelspecs = start["kernelspecs"]
         self.sandbox = Sandbox(start["sandbox"], Limits(**start["limits"]), self.session.imports)
 
-    def mark(self, student: str, folder: Path) -> dict:
-        "The marked notebooks of a submission, by name, as plain values."
-        return {notebook: self._mark_notebook(student, folder, notebook) for notebook in self.session.release}
+    def mark(self, student: str, folder: Path, only: Sequence[str] = ()) -> dict:
+        "The marked notebooks of a submission, by name, as plain values; `only` names the cells to be marked, by default all."
+        return {notebook: self._mark_notebook(student, folder, notebook, only) for notebook in self.session.release}
 
-    def _mark_notebook(self, student: str, folder: Path, notebook: str) -> dict:
-        marked = self.session.mark(student, folder, notebook, lambda: self.sandbox)
+    def _mark_notebook(self, student: str, folder: Path, notebook: str, only: Sequence[str]) -> dict:
+        marked = self.session.mark(student, folder, notebook, lambda: self.sandbox, only)
         if remark := handed_in_at(folder)[1]: marked.notes.append(remark)
         return {"notebook": self._shown(marked, notebook, folder), "verdicts": {name: v.to_dict() for name, v in marked.verdicts.items()}, "notes": marked.notes,
                 "readable": marked.readable, "texts": texts_seen(marked, _answers(folder))}
@@ -111,5 +111,5 @@ def main():
 def _reply(marker: Marker, message: dict) -> dict:
     try:
         marker.sandbox.worker.start()
-        with bounded_memory(MEMORY): return {"marked": marker.mark(message["student"], Path(message["folder"]))}
+        with bounded_memory(MEMORY): return {"marked": marker.mark(message["student"], Path(message["folder"]), message["only"])}
     except Exception as error: return {"failed": f"{type(error).__name__}: {error}"}

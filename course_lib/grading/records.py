@@ -30,6 +30,8 @@ class Outcome:
     by_hand: bool = False   # a person has to mark something
     skipped: bool = False   # unchanged since it was graded
     failed: str = ""        # the grader itself could not finish
+    why: list[str] = field(default_factory=list)       # why it was graded again
+    changes: list[str] = field(default_factory=list)   # which points changed, from what to what
 
 # %% ../../nbs/3_teaching/35e1_records.ipynb #07a3efac
 NAME = re.compile(r"[\w.@+ -]+")  # letters of any script and digits, nothing that means something in HTML or in a path
