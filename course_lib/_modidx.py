@@ -935,6 +935,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                            'course_lib/grading/entering.py'),
                                              'course_lib.grading.entering.one_transaction': ( '3_teaching/entering.html#one_transaction',
                                                                                               'course_lib/grading/entering.py'),
+                                             'course_lib.grading.entering.submission_secret': ( '3_teaching/entering.html#submission_secret',
+                                                                                                'course_lib/grading/entering.py'),
                                              'course_lib.grading.entering.withdraw': ( '3_teaching/entering.html#withdraw',
                                                                                        'course_lib/grading/entering.py')},
             'course_lib.grading.export': { 'course_lib.grading.export.Quoted': ( '3_teaching/exporting_marks.html#quoted',
