@@ -109,7 +109,7 @@ class Bounds:
     whole: int = 500 * 2 ** 20            # bytes of all files together
     files: int = 2_000                    # names, those of folders and of what is left out included
     depth: int = 20                       # folders in one another
-    seconds: float = 60.
+    seconds: float = 20.
     owners: frozenset[int] = frozenset()  # the numbers of the accounts whose files are read; empty: everybody's
 
 
