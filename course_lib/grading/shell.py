@@ -160,8 +160,8 @@ class Runner:
     def run(self, source: str) -> Outputs:
         "Run one cell, whatever it does, and return what it put out."
         self.shell.outputs = outputs = Outputs(self.room)
-        self.limit = min(self.step, max(1.0, (self.end - time.monotonic()) / 3))
-        signal.signal(signal.SIGALRM, partial(self._alarm, "timed out" if self.limit == self.step else "cut short"))
+        self.limit = min(self.step, max(1.0, (self.end - time.monotonic()) / 2))
+        signal.signal(signal.SIGALRM, partial(self._alarm, "timed out" if self.limit > 0.9 * self.step else "cut short"))
         try:
             try: error = self._run(source)
             finally: signal.setitimer(signal.ITIMER_REAL, 0)
