@@ -22,7 +22,7 @@ from .plain_outputs import Ran, Room, nbformat_outputs, read_cell
 from .reading import Bounds, Unreadable, plain_files
 from .sandbox import Limits, Sandbox
 from .shelter import SandboxError
-from .submissions import ReleasedCell, Restored
+from .submissions import ReleasedCell, Restored, python_of
 
 # %% ../../nbs/3_teaching/35c_plain_cells.ipynb #ad5a1e30
 def is_plain(released: ReleasedCell | None, verdicts: dict[str, Verdict]) -> bool:
@@ -96,16 +96,19 @@ def is_empty(source: str) -> bool:
 _SCALAR = re.compile(r"(?:np\.|numpy\.)?(?:float|int|uint|tensor|array)\d*\(\s*([^(),\s]+)\s*(?:,[^()]*)?\)")
 
 
-def _ends_in_words(source: str) -> bool:
-    try: last = ast.parse(source).body[-1]
-    except (SyntaxError, ValueError, IndexError, RecursionError, MemoryError): return False
-    return isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant | ast.JoinedStr) and not isinstance(getattr(last.value, "value", ""), int | float)
+def _last_line(source: str) -> ast.expr | None:
+    "The expression that a cell ends in and whose value is shown, if it ends in one."
+    try: last = ast.parse(python_of(source)[0]).body[-1]
+    except (SyntaxError, ValueError, IndexError, RecursionError, MemoryError): return None
+    return last.value if isinstance(last, ast.Expr) and not source.rstrip().endswith(";") else None
 
 
 def share_of(ran: Ran, released: ReleasedCell) -> float | None:
     "The share of the points that a cell without an error gives; None where a person has to say."
-    if ran.value is None or (ran.drew and not _number(ran.value)) or _ends_in_words(released.source): return 1.0
-    if not (found := _number(ran.value)): return None
+    last = _last_line(released.source)
+    if isinstance(last, ast.JoinedStr) or (isinstance(last, ast.Constant) and not isinstance(last.value, int | float)): return 1.0
+    if ran.value is None: return 1.0 if last is None or isinstance(last, ast.Call | ast.Await) else None
+    if not (found := _number(ran.value)): return 1.0 if ran.drew else None
     value = float(found)
     if not (math.isfinite(value) and 0 <= value <= released.points): return None
     return value / released.points if released.points else 1.0
