@@ -43,7 +43,8 @@ def choose_sandbox(kind: str | None = None) -> str:
 
 # %% ../../nbs/3_teaching/34c1_shelter.ipynb #dfc59b7f
 SHIPPED = ("__init__.py", "torchvision_operators.py", "exercises/__init__.py", "exercises/compare.py", "exercises/forbidden.py", "exercises/probes.py",
-           "grading/__init__.py", "grading/wire.py", "grading/isolation.py", "grading/system_calls.py", "grading/guard.py", "grading/worker.py", "grading/shell.py")
+           "grading/__init__.py", "grading/wire.py", "grading/isolation.py", "grading/system_calls.py", "grading/guard.py", "grading/worker.py", "grading/cell_outputs.py",
+           "grading/shell.py")
 
 
 def _package() -> Path: return Path(course_lib.__file__).resolve().parent
@@ -91,6 +92,7 @@ def bwrap_command(run: Sequence[str], binds: Sequence[tuple[str, str]] = (), hid
     else: args += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
     args += [*_bounded(bwrap), "--perms", "1777", "--tmpfs", "/tmp"]  # first: an environment that lies in /tmp is then bound into it, and not covered
     args += [*arguments(what_is_seen(hidden)), "--proc", "/proc", *_devices()]
+    for folder in sorted({str(p) for _, target in binds for p in Path(target).parents} - {"/", "/etc"}): args += ["--perms", "0755", "--dir", folder]
     for source, target in binds: args += ["--ro-bind", source, target]
     for key, value in (_INSIDE | {"PATH": f"{os.path.dirname(sys.executable)}:/usr/bin:/bin"}).items(): args += ["--setenv", key, value]
     return [*args, "--remount-ro", "/", "--chdir", "/tmp", *run]
