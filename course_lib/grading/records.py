@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..exercises.verdict import Verdict
 from ..files import write_file
+from ..untrusted import received
 
 # %% ../../nbs/3_teaching/35e1_records.ipynb #3c2cb856
 @dataclass
@@ -30,6 +31,9 @@ class Outcome:
     by_hand: bool = False   # a person has to mark something
     skipped: bool = False   # unchanged since it was graded
     failed: str = ""        # the grader itself could not finish
+
+    def __post_init__(self):
+        self.failed, self.notes = received(self.failed), [received(note, 4000, lines=True) for note in self.notes]
 
 # %% ../../nbs/3_teaching/35e1_records.ipynb #07a3efac
 NAME = re.compile(r"[\w.@+ -]+")  # letters of any script and digits, nothing that means something in HTML or in a path
