@@ -46,6 +46,8 @@ def apply_settings(c, root: Path):
     c.CourseDirectory.db_url = url
     c.Exchange.root = str(settings.exchange)
     c.ExchangeFactory.collect = "course_lib.grading.collecting.SafeCollect"
+    for what, name in (("release_assignment", "SafeRelease"), ("release_feedback", "SafeReleaseFeedback"), ("list", "SafeList")):
+        c.ExchangeFactory[what] = f"course_lib.grading.releasing.{name}"
     c.IncludeHeaderFooter.header = c.IncludeHeaderFooter.footer = ""
     c.CourseAutograde.seconds, c.CourseAutograde.memory_mb = float(settings.seconds), settings.memory_mb
     c.CourseAutograde.processes = settings.processes
