@@ -137,6 +137,8 @@ def options_for_jupyter(parser: argparse.ArgumentParser, argv: list[str], unknow
 # %% ../nbs/3_teaching/39_cli.ipynb #d18b163d
 def main(argv: list[str] | None = None) -> int:
     "Run the command line; returns the exit code: 0, 2 for a mistake of the user, 130 when interrupted."
+    from course_lib.untrusted import for_terminal, plain_logs
+    plain_logs()
     parser = make_parser()
     args, unknown = parser.parse_known_args(argv)
     if unknown and not hasattr(args, "more"): parser.error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -144,7 +146,7 @@ def main(argv: list[str] | None = None) -> int:
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     try: args.run(args)
     except (ValueError, OSError) as e:
-        print(f"course: {e}", file=sys.stderr)
+        print(f"course: {for_terminal(str(e), '  ')}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("course: interrupted", file=sys.stderr)

@@ -16,6 +16,7 @@ from .chapters import read_chapter
 from .hand_ins import HandIn, hand_ins
 from .progress import ChapterProgress, course_progress
 from ..settings import Settings
+from ..untrusted import for_terminal
 
 # %% ../../nbs/3_teaching/43_start_page.ipynb #3682347a
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ WORDS = {"released": "released, not fetched yet", "fetched": "fetched, not hande
 
 
 def _render(name: str, **values) -> str:
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(STATIC / "templates"), autoescape=True, undefined=jinja2.StrictUndefined)
+    visible = lambda value: value if not isinstance(value, str) or hasattr(value, "__html__") else for_terminal(value, "")
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(STATIC / "templates"), autoescape=True, undefined=jinja2.StrictUndefined, finalize=visible)
     css = (STATIC / "templates" / "start.css").read_text(encoding="utf-8")
     return environment.get_template(name).render(css=css, **values)
 

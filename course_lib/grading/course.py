@@ -20,6 +20,7 @@ from .autograde import CourseAutograde
 from .records import Outcome
 from ..notebooks import notebooks_folder
 from ..settings import find_settings, load_settings
+from ..untrusted import for_terminal
 
 # %% ../../nbs/3_teaching/35f_course.ipynb #3dd92e6e
 CONFIG = '''\
@@ -116,7 +117,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
             ("late", [o for o in outcomes if o.late]), ("blank", [o for o in outcomes if o.verdicts and set(_statuses(o)) == {"blank"}]),
             ("missing, all or something", having("missing")), ("does not run", having("invalid")), ("forbidden", having("forbidden")),
             ("timed out", having("timed out")), ("needs a person", [o for o in outcomes if o.by_hand]), ("could not be graded", [o for o in outcomes if o.failed])]
-    lines = [f"{len(found):5}  {what}" + (f": {', '.join(o.student for o in found[:6])}{' …' if len(found) > 6 else ''}" if what not in ("graded",) else "")
+    lines = [f"{len(found):5}  {what}" + (f": {', '.join(for_terminal(o.student) for o in found[:6])}{' …' if len(found) > 6 else ''}" if what not in ("graded",) else "")
              for what, found in rows if found or what == "graded"]
     return "\n".join([*lines, *changes(outcomes)])
 
@@ -130,14 +131,14 @@ def gradebook_table(outcomes: Sequence[Outcome]) -> str:
     "Each student's points, and the reasons for those that are missing."
     lines = []
     for o in outcomes:
-        lines.append(f"{o.student:<12} {o.score:g} of {o.max_score:g}" + (f"   NOT GRADED: {o.failed}" if o.failed else ""))
+        lines.append(f"{for_terminal(o.student):<12} {o.score:g} of {o.max_score:g}" + (f"   NOT GRADED: {for_terminal(o.failed)}" if o.failed else ""))
         told = set()
         for found in o.verdicts.values():
             for grade_id, v in found.items():
                 text = v.hint or v.why
                 if v.status == "right" or text in told: continue
                 told.add(text)
-                lines.append(f"    {grade_id}: {v.status}. {text[:220]}")
+                lines.append(f"    {for_terminal(grade_id)}: {v.status}. {for_terminal(text[:220], ' ' * 8)}")
     return "\n".join(lines)
 
 # %% ../../nbs/3_teaching/35f_course.ipynb #a671e1c0

@@ -67,8 +67,9 @@ def run_release(args):
 def run_look(args):
     "course questions look ASSIGNMENT"
     from course_lib.questionnaire.grading import Course, needs_a_look
+    from course_lib.untrusted import for_terminal
     found = needs_a_look(Course(Path(args.course)), args.assignment)
-    print("\n".join(f"{student}: {why}" for student, why in found.items()) or "nothing that needs a look")
+    print("\n".join(f"{for_terminal(student)}: {for_terminal(why)}" for student, why in found.items()) or "nothing that needs a look")
 
 # %% ../../nbs/3_teaching/29e_commands.ipynb #ab626a72
 def add_commands(commands):
