@@ -7,6 +7,7 @@ __all__ = ['OURS', 'Release', 'SubmissionWriter', 'Memory', 'ClassRun', 'Limited
            'install']
 
 # %% ../../nbs/3_teaching/35e_autograde.ipynb #d12535bc
+import hashlib
 import json
 import os
 import re
@@ -19,11 +20,11 @@ from nbconvert.writers import FilesWriter
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import AssignLatePenalties
 from traitlets import Any, Float, Int, Unicode
 
 import course_lib
 from ..exercises.verdict import Verdict
+from .due_dates import Settled, follow_marks, settle
 from .entering import copy_files, enter_submission, handed_in_at, one_transaction, withdraw
 from .parallel import as_ready
 from .preprocessors import remarks_cell, with_rubrics
@@ -38,6 +39,11 @@ class Release:
     "The released notebooks of an assignment."
     cells: dict[str, list[ReleasedCell]]  # by notebook
     kernelspecs: dict[str, dict | None]   # likewise
+
+    @property
+    def fingerprint(self) -> str:
+        "A hash of everything that was released: what a mark is a mark of."
+        return hashlib.sha256(json.dumps({n: [vars(c) for c in cells] for n, cells in self.cells.items()}, sort_keys=True).encode()).hexdigest()
 
     @classmethod
     def of(cls, gradebook: Gradebook, assignment: str) -> "Release":
@@ -75,13 +81,7 @@ class SubmissionWriter:
                      "nbgrader": {"student": student, "assignment": self.assignment, "notebook": name, "db_url": self.coursedir.db_url}}
         if marked.notes: nb.cells.insert(0, remarks_cell(marked.notes))
         nb.cells = with_rubrics(nb.cells, lambda name: rubric_of(name, self.assignment, self.grader.folder(student)))
-        saved = self.gradebook.find_submission_notebook(name, self.assignment, student)
-        punctual = not saved.late_submission_penalty and not saved.assignment.total_seconds_late
-        for step in self.grader.steps():
-            if isinstance(step, AssignLatePenalties):
-                if punctual: continue
-                type(self.gradebook.db).commit(self.gradebook.db)  # this one opens the gradebook by itself
-            nb, resources = step(nb, resources)
+        for step in self.grader.steps(): nb, resources = step(nb, resources)
         self.grader.write_single_notebook(nbformat.writes(nb), resources)
 
 # %% ../../nbs/3_teaching/35e_autograde.ipynb #d5aca625
@@ -92,9 +92,11 @@ class Memory:
         self.grader, self.gradebook, self.records = grader, grader.gradebook, records
         self.assignment = grader.coursedir.assignment_id
         self.release = json.dumps({n: [vars(c) for c in cells] for n, cells in release.cells.items()}, sort_keys=True)
+        self.release_fingerprint, self.submissions = release.fingerprint, {}
 
     def stamp(self, student: str) -> str:
         "A fingerprint of everything that the marks of a submission depend on."
+        self.submissions[student] = fingerprint(self.grader.folder(student))
         return fingerprint(self.grader.folder(student), self.release, course_lib.__version__, str(vars(self.grader.limits)))
 
     def stands(self, student: str, stamp: str) -> bool:
@@ -121,7 +123,7 @@ class Memory:
         verdicts = {n: {g: v.to_dict() for g, v in found.items()} for n, found in outcome.verdicts.items()}
         self.records.write(outcome.student, {
             "fingerprint": stamp, "seed": seed, "graded": datetime.now(UTC).isoformat(timespec="seconds"), "sandbox": self.grader.kind,
-            "version": course_lib.__version__, "notes": outcome.notes, "verdicts": verdicts})
+            "version": course_lib.__version__, "release": self.release_fingerprint, "submission": self.submissions[outcome.student], "notes": outcome.notes, "verdicts": verdicts})
 
 # %% ../../nbs/3_teaching/35e_autograde.ipynb #ce022d39
 class ClassRun:
@@ -203,8 +205,17 @@ class CourseAutograde(LimitedAutograde):
             self.writer = FilesWriter(parent=self, config=self.config)
             self.exporter = self.exporter_class(parent=self, config=self.config)
             records = Records(Path(self.coursedir.root), self.coursedir.assignment_id)
-            with records.only_one(), Gradebook(self.coursedir.db_url, self.coursedir.course_id) as self.gradebook: ClassRun(self, records).grade()
+            with records.only_one(), Gradebook(self.coursedir.db_url, self.coursedir.course_id) as self.gradebook:
+                ClassRun(self, records).grade()
+                self.settled(settle(self.gradebook, self.coursedir.root, self.config, self.coursedir.assignment_id))
         finally: os.chdir(here)
+
+    def settled(self, by: Settled):
+        "Note in each outcome what it loses for being late."
+        before = {student: old for _, student, old, _ in by.changed}
+        for o in self.outcomes:
+            o.penalty = by.penalties.get((self.coursedir.assignment_id, o.student), 0.0)
+            o.penalty_before = before.get(o.student, o.penalty)
 
     def students(self) -> list[str]:
         "The students who handed in and are asked for."
@@ -251,10 +262,10 @@ def install(c, settings=None):
     import nbgrader.apps.generatefeedbackapp
     nbgrader.apps.api.Autograde = nbgrader.apps.autogradeapp.Autograde = CourseAutograde
     nbgrader.apps.api.GenerateFeedback = nbgrader.apps.generatefeedbackapp.GenerateFeedback = CourseFeedback
+    follow_marks()
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [
-        f"{OURS}.kernel.RunPlainTests", "nbgrader.preprocessors.LimitOutput", f"{OURS}.preprocessors.ShowVerdicts", f"{OURS}.preprocessors.SaveMarks",
-        "nbgrader.preprocessors.AssignLatePenalties"]
+        f"{OURS}.kernel.RunPlainTests", "nbgrader.preprocessors.LimitOutput", f"{OURS}.preprocessors.ShowVerdicts", f"{OURS}.preprocessors.SaveMarks"]
     c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", f"{OURS}.preprocessors.HideTests", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]
     c.HTMLExporter.preprocessors = [f"{OURS}.preprocessors.DrawFormulas"]  # for the feedback, and for what formgrader shows
     c.Execute.timeout = 30
