@@ -16,6 +16,7 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from traitlets import Any, Float, Int, Unicode
 
+from .due_dates import Settled, follow_marks, settle
 from .class_run import ClassRun
 from .generating import CourseGenerate
 from .marker_process import CannotMark, MarkerProcess
@@ -57,9 +58,18 @@ class CourseAutograde(LimitedAutograde):
             self.writer = FilesWriter(parent=self, config=self.config)
             self.exporter = self.exporter_class(parent=self, config=self.config)
             records = Records(Path(self.coursedir.root), self.coursedir.assignment_id)
-            with records.only_one(), Gradebook(self.coursedir.db_url, self.coursedir.course_id) as self.gradebook: ClassRun(self, records).grade()
+            with records.only_one(), Gradebook(self.coursedir.db_url, self.coursedir.course_id) as self.gradebook:
+                ClassRun(self, records).grade()
+                self.settled(settle(self.gradebook, self.coursedir.root, self.config, self.coursedir.assignment_id))
         except CannotMark as error: raise NbGraderException(str(error)) from None
         finally: os.chdir(here)
+
+    def settled(self, by: Settled):
+        "Note in each outcome what it loses for being late."
+        before = {student: old for _, student, old, _ in by.changed}
+        for o in self.outcomes:
+            o.penalty = by.penalties.get((self.coursedir.assignment_id, o.student), 0.0)
+            o.penalty_before = before.get(o.student, o.penalty)
 
     def students(self) -> list[str]:
         "The students who handed in and are asked for."
@@ -108,10 +118,10 @@ def install(c, settings=None):
     nbgrader.apps.api.Autograde = nbgrader.apps.autogradeapp.Autograde = CourseAutograde
     nbgrader.apps.api.GenerateAssignment = nbgrader.apps.generateassignmentapp.GenerateAssignment = CourseGenerate
     nbgrader.apps.api.GenerateFeedback = nbgrader.apps.generatefeedbackapp.GenerateFeedback = CourseFeedback
+    follow_marks()
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [
-        "nbgrader.preprocessors.LimitOutput", f"{OURS}.preprocessors.ShowVerdicts", f"{OURS}.preprocessors.SaveMarks",
-        "nbgrader.preprocessors.AssignLatePenalties"]
+        "nbgrader.preprocessors.LimitOutput", f"{OURS}.preprocessors.ShowVerdicts", f"{OURS}.preprocessors.SaveMarks"]
     c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", f"{OURS}.preprocessors.HideTests", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]
     c.HTMLExporter.preprocessors = [f"{OURS}.preprocessors.DrawFormulas"]  # for the feedback, and for what formgrader shows
     c.Execute.timeout = 30

@@ -6,6 +6,7 @@
 __all__ = ['GONE', 'UNKNOWN', 'WHOLE', 'Release', 'SubmissionWriter', 'Due', 'Memory', 'Standing', 'Entries', 'ClassRun']
 
 # %% ../../nbs/3_teaching/35e0_class_run.ipynb #e81d2f81
+import hashlib
 import json
 import secrets
 from dataclasses import asdict, dataclass, field
@@ -17,7 +18,6 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import AssignLatePenalties
 
 import course_lib
 from ..exercises.verdict import Verdict
@@ -44,6 +44,11 @@ class Release:
             raise NbGraderException(f"There is no assignment {assignment!r} in the gradebook: run `nbgrader generate_assignment {assignment}` first") from None
         return cls({nb.name: released_cells(nb) for nb in found.notebooks},
                    {nb.name: json.loads(nb.kernelspec) if nb.kernelspec else None for nb in found.notebooks})
+
+    @property
+    def fingerprint(self) -> str:
+        "A hash of everything that was released: what a mark is a mark of."
+        return hashlib.sha256(json.dumps(self.plain(), sort_keys=True).encode()).hexdigest()
 
     def plain(self) -> dict:
         "As plain values."
@@ -87,13 +92,7 @@ class SubmissionWriter:
         resources = {"unique_key": name, "output_extension": ".ipynb", "output_files_dir": f"{name}_files", "gradebook": self.gradebook,
                      "verdicts": verdicts, "readable": one["readable"], "same": same, "only": only,
                      "nbgrader": {"student": student, "assignment": self.assignment, "notebook": name, "db_url": self.coursedir.db_url}}
-        saved = self.gradebook.find_submission_notebook(name, self.assignment, student)
-        punctual = not saved.late_submission_penalty and not saved.assignment.total_seconds_late
-        for step in self.grader.steps():
-            if isinstance(step, AssignLatePenalties):
-                if punctual: continue
-                type(self.gradebook.db).commit(self.gradebook.db)  # this one opens the gradebook by itself
-            nb, resources = step(nb, resources)
+        for step in self.grader.steps(): nb, resources = step(nb, resources)
         self.grader.write_single_notebook(nbformat.writes(nb), resources)
 
 # %% ../../nbs/3_teaching/35e0_class_run.ipynb #a6ec1b08
@@ -114,7 +113,7 @@ class Memory:
 
     def __init__(self, grader: Autograde, records: Records, release: Release):
         self.grader, self.gradebook, self.records = grader, grader.gradebook, records
-        self.assignment = grader.coursedir.assignment_id
+        self.assignment, self.release = grader.coursedir.assignment_id, release.fingerprint
         source = Path(grader.coursedir.format_path(grader.coursedir.source_directory, ".", self.assignment))
         self.shared = {"release": release_state(release.plain(), source), "checks": checks_state(),
                        "questions": questions_state(Path(grader.coursedir.root), self.assignment), "limits": json.dumps(grader.limits, sort_keys=True)}
@@ -201,7 +200,7 @@ class Entries:
         after = Standing.of(self.grader.gradebook, self.memory.assignment, student)
         self.records.write(student, {
             "stamp": record["stamp"] if due.only else due.stamp, "seed": self.seed, "graded": datetime.now(UTC).isoformat(timespec="seconds"), "sandbox": self.grader.kind,
-            "version": course_lib.__version__, "notes": notes, "verdicts": verdicts, "texts": texts, "max_points": after.possible,
+            "version": course_lib.__version__, "release": self.memory.release, "submission": due.stamp["submission"], "notes": notes, "verdicts": verdicts, "texts": texts, "max_points": after.possible,
             "hand": [name for name, stands in after.by_hand.items() if stands]})
         return self.memory.outcome(student, _verdicts(verdicts), notes, why=due.why, changes=before.changes(after))
 

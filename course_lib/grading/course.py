@@ -17,9 +17,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from .autograde import CourseAutograde
+from .gradebook import gradebook_troubles, with_driver
 from .records import Outcome
 from ..notebooks import notebooks_folder
-from ..settings import find_settings, load_settings
+from ..settings import TEMPLATE, find_settings, load_settings
 from ..untrusted import for_terminal
 
 # %% ../../nbs/3_teaching/35f_course.ipynb #3dd92e6e
@@ -41,13 +42,14 @@ def apply_settings(c, root: Path):
     settings = load_settings(root / "settings.ini")
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.course_id = settings.course_id
-    url = settings.gradebook_url
+    url = with_driver(settings.gradebook_url)
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"): url = f"sqlite:///{root / url.removeprefix('sqlite:///')}"
     c.CourseDirectory.db_url = url
     c.Exchange.root = str(settings.exchange)
     c.ExchangeFactory.collect = "course_lib.grading.collecting.SafeCollect"
-    for what, name in (("release_assignment", "SafeRelease"), ("release_feedback", "SafeReleaseFeedback"), ("list", "SafeList")):
+    for what, name in (("release_feedback", "SafeReleaseFeedback"), ("list", "SafeList")):
         c.ExchangeFactory[what] = f"course_lib.grading.releasing.{name}"
+    c.ExchangeFactory.release_assignment = "course_lib.grading.due_command.ReleaseWithDates"
     c.IncludeHeaderFooter.header = c.IncludeHeaderFooter.footer = ""
     c.CourseAutograde.seconds, c.CourseAutograde.memory_mb = float(settings.seconds), settings.memory_mb
     c.CourseAutograde.processes = settings.processes
@@ -60,14 +62,15 @@ def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
     if folder.exists() and any(folder.iterdir()): raise ValueError(f"{folder.name} is there already and not empty; course init makes a new directory")
     found = Path(settings) if settings else find_settings()
     load_settings(found)
-    folder.mkdir(parents=True, exist_ok=True)
-    text = found.read_text(encoding="utf-8") if found else "[course]\nid = from_pixels_to_pets\n"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # solutions and marks: whoever makes the folder beforehand decides otherwise
+    text = found.read_text(encoding="utf-8") if found else TEMPLATE
     (folder / "settings.ini").write_text(text, encoding="utf-8")
     (folder / "nbgrader_config.py").write_text(CONFIG)
     for source in sorted((notebooks_folder() / "assignments").iterdir()):
         if (source / f"{source.name}.ipynb").is_file(): shutil.copytree(source, folder / "source" / source.name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
     config = course_config(folder)
-    with Gradebook(config.CourseDirectory.db_url, config.CourseDirectory.course_id): pass
+    url = config.CourseDirectory.db_url
+    with gradebook_troubles(url), Gradebook(url, config.CourseDirectory.course_id): pass
     return folder
 
 # %% ../../nbs/3_teaching/35f_course.ipynb #7cb09177
@@ -100,7 +103,8 @@ def grade(assignment: str, root: str | Path = ".", student: str = "*", workers: 
     grader = CourseAutograde(coursedir=coursedir, config=config)
     grader.force, grader.workers, grader.seed, grader.tell, grader.cell = force, workers, seed, tell, cell
     if sandbox: grader.sandbox = sandbox
-    try: grader.start()
+    try:
+        with gradebook_troubles(coursedir.db_url): grader.start()
     except (NbGraderException, SandboxError) as error: raise ValueError(str(error)) from None
     finally: bar.close()
     return sorted(grader.outcomes, key=lambda o: o.student)
@@ -114,7 +118,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     "The class in a few lines."
     having = lambda status: [o for o in outcomes if _statuses(o)[status]]
     rows = [("graded", [o for o in outcomes if not o.failed]), ("of these unchanged since last time", [o for o in outcomes if o.skipped]),
-            ("late", [o for o in outcomes if o.late]), ("blank", [o for o in outcomes if o.verdicts and set(_statuses(o)) == {"blank"}]),
+            ("late", [o for o in outcomes if o.late]), ("late penalty new or changed", [o for o in outcomes if o.penalty != o.penalty_before]), ("blank", [o for o in outcomes if o.verdicts and set(_statuses(o)) == {"blank"}]),
             ("missing, all or something", having("missing")), ("does not run", having("invalid")), ("forbidden", having("forbidden")),
             ("timed out", having("timed out")), ("needs a person", [o for o in outcomes if o.by_hand]), ("could not be graded", [o for o in outcomes if o.failed])]
     lines = [f"{len(found):5}  {what}" + (f": {', '.join(for_terminal(o.student) for o in found[:6])}{' …' if len(found) > 6 else ''}" if what not in ("graded",) else "")
@@ -131,7 +135,8 @@ def gradebook_table(outcomes: Sequence[Outcome]) -> str:
     "Each student's points, and the reasons for those that are missing."
     lines = []
     for o in outcomes:
-        lines.append(f"{for_terminal(o.student):<12} {o.score:g} of {o.max_score:g}" + (f"   NOT GRADED: {for_terminal(o.failed)}" if o.failed else ""))
+        late = f"   late: {o.penalty:g} taken off {o.score:g}" if o.penalty else ""
+        lines.append(f"{for_terminal(o.student):<12} {o.score - o.penalty:g} of {o.max_score:g}{late}" + (f"   NOT GRADED: {for_terminal(o.failed)}" if o.failed else ""))
         told = set()
         for found in o.verdicts.values():
             for grade_id, v in found.items():
@@ -151,7 +156,9 @@ def init_command(folder: str):
     if not exchange.is_dir():
         print(f"Next, once: sudo install -d -m 1777 {shlex.quote(str(exchange))}; it makes the exchange, through which assignments "
               f"go out and come back. Or name another folder in {folder}/settings.ini: root, in [exchange].")
-    print(f"Next: cd {folder}; nbgrader generate_assignment {names[0]}; nbgrader release_assignment {names[0]}; later nbgrader collect and course grade.")
+    first = "loss_functions" if "loss_functions" in names else names[0]  # the first exercise of the lesson
+    print(f'Next: cd {folder}; nbgrader generate_assignment {first}; course due {first} "YYYY-MM-DD 18:00"; nbgrader release_assignment {first}; '
+          f"later nbgrader collect {first} --update and course grade {first}.")
 
 
 def grade_command(assignment: str, course: str, student: str, workers: int, force: bool, sandbox: str, reasons: bool, cell: str = ""):
@@ -160,5 +167,7 @@ def grade_command(assignment: str, course: str, student: str, workers: int, forc
     outcomes = grade(assignment, course, student, workers, force, sandbox, cell=cell)
     if reasons: print(gradebook_table(outcomes))
     print(summary(outcomes))
+    from course_lib.grading.due_command import tell_course
+    for remark in tell_course(course): print(f"course: {remark}", file=sys.stderr)
     failed = [o for o in outcomes if o.failed]
     if failed: raise ValueError("\n".join(["some submissions could not be graded:", *(f"  {o.student}: {o.failed}" for o in failed[:20]), *(["  …"] if len(failed) > 20 else [])]))

@@ -28,6 +28,8 @@ class Outcome:
     score: float = 0.0
     max_score: float = 0.0
     late: bool = False
+    penalty: float = 0.0         # points taken off for that
+    penalty_before: float = 0.0  # before this run
     by_hand: bool = False   # a person has to mark something
     skipped: bool = False   # unchanged since it was graded
     failed: str = ""        # the grader itself could not finish
