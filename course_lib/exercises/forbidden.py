@@ -20,6 +20,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+import course_lib
+
 # %% ../../nbs/3_teaching/32_forbidden.ipynb #dc1c9e76
 LIBRARIES = ("torch", "fastai", "course_lib", "scipy", "sklearn", "torchvision", "jax", "tensorflow", "keras")
 THREADS = ("threading", "_thread", "concurrent", "multiprocessing", "subprocess", "posix")
@@ -27,7 +29,7 @@ _IN_TORCH = tuple(f"torch.{m}" for m in ("nn.", "optim.", "utils.data.", "jit.",
                                         "_decomp.", "_prims", "masked.", "ao.", "sparse.", "nested.", "_functorch.", "_ops"))  # the rest is seen by the modes
 MAX_NAMES, MAX_NAME = 1000, 120  # how much of what ran is kept
 
-_COURSE = Path(__file__).parents[1]
+_COURSE = Path(course_lib.__file__).parent
 _FOLDERS = {Path(torch.__file__).parents[1], *(Path(sysconfig.get_path(k)) for k in ("purelib", "platlib", "stdlib", "platstdlib"))}
 _ROOTS = ("<frozen", f"{_COURSE}/", *sorted((f"{f}/" for f in _FOLDERS), key=len, reverse=True))  # the folder in a folder comes first
 _OWN = (f"{_COURSE}/exercises/", f"{_COURSE}/grading/")
