@@ -41,9 +41,10 @@ def _plain_bytes(path):
     try: fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError: raise
     except OSError: raise AnswersDamaged(f"{path.name} is not an ordinary file") from None
-    with open(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode): raise AnswersDamaged(f"{path.name} is not an ordinary file")
-        data = file.read(MAX_BYTES + 1)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise AnswersDamaged(f"{path.name} is not an ordinary file")
+    with open(fd, "rb") as file: data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES: raise AnswersDamaged(f"{path.name} has more than {MAX_BYTES // 1_000_000} MB")
     return data
 

@@ -89,7 +89,12 @@ def _of_two(function):
     return call
 
 
-def _pow(work, x, n): return elementwise(np.power, work, floats(x), floats(n), each=4)
+def _pow(work, x, n):
+    found = elementwise(np.power, work, floats(x), floats(n), each=4)
+    if not found.ndim and np.isinf(found) and np.isfinite(x) and np.isfinite(n) and x: raise BadExpression("This number is larger than any answer needs.")
+    return found
+
+
 def _where(work, test, a, b): return elementwise(np.where, work, test, a, b)
 def _float(work, x): return elementwise(lambda x: x * 1.0, work, floats(x))
 

@@ -23,7 +23,7 @@ class BadPattern(ValueError):
 
 class _Places:
     "The places of a pattern, as rows of (step, places that follow); a step is None, or what `re` says of one letter or of a position."
-    def __init__(self, flags): self.flags, self.rows = flags, []
+    def __init__(self, flags): self.flags, self.rows, self.compiled = flags, [], {}
 
     def add(self, step, *then) -> int:
         if len(self.rows) >= MAX_PLACES: raise BadPattern(f"the pattern stands for more than {MAX_PLACES} letters")
@@ -32,9 +32,12 @@ class _Places:
 
     def asked(self, kind, op, argument, then):
         "A place that asks `re` about one letter or one position."
-        part = regex_parser.SubPattern(regex_parser.State(), [(op, argument)])
-        part.state.flags = self.flags
-        return self.add((kind, regex_compiler.compile(part, self.flags)), then)
+        key = op, repr(argument)
+        if key not in self.compiled:
+            part = regex_parser.SubPattern(regex_parser.State(), [(op, argument)])
+            part.state.flags = self.flags
+            self.compiled[key] = regex_compiler.compile(part, self.flags)
+        return self.add((kind, self.compiled[key]), then)
 
 # %% ../../nbs/3_teaching/25c2_patterns.ipynb #157da4da
 def _all(places, parts, then):

@@ -53,6 +53,7 @@ def released(file: Path, key: bytes, salt: str, count: int = 20) -> dict:
 
 # %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #ee8affd9
 def _marked(cell, grade_id, points=None, solution=False, locked=True):
+    cell.id = grade_id  # a second release writes the same notebook
     cell.metadata["nbgrader"] = {"schema_version": 3, "grade_id": grade_id, "grade": points is not None, "solution": solution,
                                  "locked": locked, "task": False, **({"points": float(points)} if points is not None else {})}
     return cell
