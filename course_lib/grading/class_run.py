@@ -27,7 +27,7 @@ from .parallel import as_ready
 from .reading import fingerprint
 from .records import NAME, Outcome, Records
 from .stamps import NEW, REASONS, checks_state, questions_state, release_state, why_again
-from .submissions import ReleasedCell, released_cells
+from .submissions import ReleasedCell, released_cells, with_pictures
 
 # %% ../../nbs/3_teaching/35e0_class_run.ipynb #bec5034a
 @dataclass
@@ -211,6 +211,7 @@ class ClassRun:
     def __init__(self, grader: Autograde, records: Records):
         self.grader, self.assignment = grader, grader.coursedir.assignment_id
         self.release = Release.of(grader.gradebook, self.assignment)
+        self.source = Path(grader.coursedir.format_path(grader.coursedir.source_directory, ".", self.assignment)).absolute()
         self.only = self.release.chosen(grader.cell)
         self.memory = Memory(grader, records, self.release)
         self.seed = secrets.randbits(48) if grader.seed is None else grader.seed
@@ -226,8 +227,14 @@ class ClassRun:
             elif (found := self._due(student)).why: due[student] = found
             else: done(self.memory.remembered(student))
         mark = lambda student, box: box.mark(student, str(self.grader.folder(student)), due[student].only)  # in a thread; it touches no gradebook
-        start = {"assignment": self.assignment, "seed": self.seed, **self.release.plain()}
+        start = {"assignment": self.assignment, "seed": self.seed, "source": str(self.source), "ignore": self.grader.coursedir.ignore, **self._pictured().plain()}
         for student, marked in as_ready(list(due), mark, self.grader.boxes(len(due), start)): done(self.entries.enter(student, marked, due[student]))
+
+    def _pictured(self) -> Release:
+        "The release with the pictures that are attached to its cells, which the gradebook does not keep."
+        released = Path(self.grader.coursedir.format_path(self.grader.coursedir.release_directory, ".", self.assignment))
+        return Release({name: with_pictures(cells, *(folder / f"{name}.ipynb" for folder in (released, self.source))) for name, cells in self.release.cells.items()},
+                       self.release.kernelspecs)
 
     def _due(self, student: str) -> Due:
         stamp = self.memory.stamp(student)

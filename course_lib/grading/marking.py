@@ -19,7 +19,7 @@ from pathlib import Path
 from ..exercises.checking import find_check
 from ..exercises.checks import Check, Trial
 from ..exercises.compare import STOPPED, Raised
-from ..exercises.forbidden import read_forbidden
+from ..exercises.use import judge_use, settle
 from ..exercises.verdict import Verdict
 from .graded_cells import Call, GradedCell, Work, divide, marker_of
 from .reading import MAX_NOTEBOOK, Cell, Unreadable, read_cells, read_plain
@@ -174,8 +174,8 @@ def _judged(marked: Marked, grade_id: str, job: Job, trial: Trial, sources: list
     "The verdict on one check's cell."
     if all(seen == Raised("NameError", f"there is no `{job.name}`") for seen in job.seen): verdict = _absent(marked, job.name, sources, errors)
     else:
-        used = read_forbidden(sources, job.name, trial.check.forbidden) or [f"`{u}`" for u in sorted(job.used)]
-        verdict = trial.verdict(job.seen, parts, used, label=label)
+        forbidden, doubtful = judge_use(sources, trial.check, job.used, unsure=errors)
+        verdict = settle(trial.verdict(job.seen, parts, forbidden, label=label), doubtful)
     if verdict.status == "right": return verdict
     if _untouched(marked, job.name, grade_id): return Verdict(verdict.name, "blank", "Nothing is written yet.", notes=tuple(marked.notes))
     return replace(verdict, notes=tuple(marked.notes))

@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 
 import course_lib
-from .reading import fingerprint
+from .reading import plain_files
 
 # %% ../../nbs/3_teaching/35e4_stamps.ipynb #101df5e4
-_MARKING = ("grading/marking.py", "grading/worker.py", "questionnaire/grading.py")  # what marks, and what runs in the sandbox
+_MARKING = ("grading/marker.py", "grading/worker.py", "grading/shell.py", "questionnaire/grading.py")  # what marks, and what runs in the sandbox
 
 
 def _imported(file: Path, root: Path) -> Iterable[Path]:
@@ -53,7 +53,8 @@ def checks_state() -> str:
 
 def release_state(release: dict, source: Path) -> str:
     "A fingerprint of a release (cells and kernels as plain values) and of the files in its folder `source`."
-    return _hash(json.dumps(release, sort_keys=True).encode(), fingerprint(source).encode())
+    beside = [f"{name}\0".encode() + (data if isinstance(data, bytes) else b"") for name, data in plain_files(source) if not name.endswith(".ipynb")] if source.is_dir() else []
+    return _hash(json.dumps(release, sort_keys=True).encode(), *sorted(beside))
 
 
 def questions_state(course: Path, assignment: str) -> str:
