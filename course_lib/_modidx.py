@@ -1486,6 +1486,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                         'course_lib/grading/marker.py'),
                                            'course_lib.grading.marker.Marker.mark': ( '3_teaching/marker.html#marker.mark',
                                                                                       'course_lib/grading/marker.py'),
+                                           'course_lib.grading.marker.Marker.warm_up': ( '3_teaching/marker.html#marker.warm_up',
+                                                                                         'course_lib/grading/marker.py'),
                                            'course_lib.grading.marker._answers': ( '3_teaching/marker.html#_answers',
                                                                                    'course_lib/grading/marker.py'),
                                            'course_lib.grading.marker._listen': ( '3_teaching/marker.html#_listen',

@@ -133,7 +133,7 @@ class Memory:
     def outcome(self, student: str, verdicts: dict[str, dict[str, Verdict]], notes: list[str], **more) -> Outcome:
         "These verdicts with what the gradebook says."
         saved = self.gradebook.find_submission(self.assignment, student)
-        return Outcome(student, verdicts, notes, saved.score, saved.max_score, saved.total_seconds_late > 0, saved.needs_manual_grade, **more)
+        return Outcome(student, verdicts, notes, saved.score, saved.max_score, late=saved.total_seconds_late > 0, by_hand=saved.needs_manual_grade, **more)
 
     def remembered(self, student: str) -> Outcome:
         "The outcome of a submission that is not graded again."

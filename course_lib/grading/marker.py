@@ -34,7 +34,12 @@ class Marker:
         release = {name: [ReleasedCell(**cell) for cell in cells] for name, cells in start["release"].items()}
         self.session = Session(start["assignment"], release, start["seed"])
         self.kernelspecs, self.source, self.ignore, self.timeout = start["kernelspecs"], Path(start["source"]), start["ignore"], start["timeout"]
+        self.runs_code = any(work.checks or work.plain for work in self.session.work.values())
         self.sandbox = Sandbox(start["sandbox"], Limits(**start["limits"]), [*self.session.imports, *self._plain_imports()], start["hidden"])
+
+    def warm_up(self):
+        "Start the sandbox, where this assignment has code to run; it takes seconds, which are nobody's."
+        if self.runs_code: self.sandbox.worker.start()
 
     def _plain_imports(self) -> list[str]:
         sources = [cell.source for cells in self.session.release.values() for cell in cells]
@@ -116,7 +121,7 @@ def main():
     threading.Thread(target=_listen, args=(messages,), daemon=True).start()
     try:
         marker = Marker(messages.get())
-        marker.sandbox.worker.start()
+        marker.warm_up()
     except Exception as error:
         _send(out, {"failed": f"{type(error).__name__}: {error}", "kind": type(error).__name__})
         return
@@ -126,6 +131,6 @@ def main():
 
 def _reply(marker: Marker, message: dict) -> dict:
     try:
-        marker.sandbox.worker.start()
+        marker.warm_up()
         with bounded_memory(MEMORY): return {"marked": marker.mark(message["student"], Path(message["folder"]), message["only"])}
     except Exception as error: return {"failed": f"{type(error).__name__}: {error}"}
