@@ -147,7 +147,7 @@ class Hub:
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "sh", "-c", script], stdout=log, stderr=log,
                                             env=environment, start_new_session=True)
-        for _ in range(240):
+        for _ in range(600):  # preparing takes minutes on a busy machine
             if self.process.poll() is not None: break
             asked = urllib.request.Request(f"http://127.0.0.1:{self.port}/hub/api", headers={"Host": f"hub.localhost:{self.port}"})
             try: return urllib.request.urlopen(asked, timeout=2).close()

@@ -148,8 +148,7 @@ from tornado.web import RequestHandler
 class Evil(RequestHandler):  # asks nobody who they are
     def get(self): self.finish(Path(__file__).with_name("evil.html").read_text())
 
-def _load_jupyter_server_extension(app): app.web_app.add_handlers(".*$", [(app.base_url + "evil", Evil)])
-def _jupyter_server_extension_points(): return [{"module": "evil"}]
+default_handlers = [("/evil", Evil)]
 """
 PAGE = """<!doctype html><title>plot</title><button>the whole plot</button><script>
 const there = decodeURIComponent(location.hash.slice(1)), result = {}
@@ -174,7 +173,7 @@ def evil_server(hub):
     "The student's server has an address, /evil, that answers everybody; the student may do that."
     home = hub.folder / "home" / hub.student
     files = {"evil.py": EVIL, "evil.html": PAGE, ".jupyter/jupyter_server_config.py":
-             f"import sys; sys.path.insert(0, {str(home)!r}); c.ServerApp.jpserver_extensions = {{'evil': True}}"}
+             f"import sys; sys.path.insert(0, {str(home)!r}); c.ServerApp.extra_services = ['evil']; c.ServerApp.allow_unauthenticated_access = True"}
     (home / ".jupyter").mkdir()
     for name, text in files.items(): (home / name).write_text(text)
     for path in (home / ".jupyter", *(home / name for name in files)): shutil.chown(path, hub.student)

@@ -147,6 +147,7 @@ class _Collecting:
 
     def __init__(self, collector: SafeCollect, record: dict):
         self.collector, self.log, self.student, self.record = collector, collector.log, record["username"], record
+        self.shown = received(self.student, 60)
         place = collector.coursedir
         self.target = Path(place.format_path(place.submitted_directory, self.student, place.assignment_id))
         self.bounds = Bounds(one=1000 * place.max_file_size, whole=1000 * place.max_dir_size)
@@ -158,11 +159,11 @@ class _Collecting:
         with tempfile.TemporaryDirectory() as own, opened(source) as folder:
             if why := self.collector._foreign(self.student, folder): raise OSError(why)  # once more: by now another folder may have this name
             if self.collector.check_owner: self.bounds = Bounds(self.bounds.one, self.bounds.whole, owners=self._owners(folder))
-            copy = Path(own) / self.record["filename"]
+            copy = Path(own) / "copy"
             left = copy_plain(folder, copy, self.bounds)
             changed = last_change(folder)
             if not (news := self._news(copy, changed)): return "nothing new"
-            for why in left: self.log.warning("%s: %s", self.student, why)
+            for why in left: self.log.warning("%s: %s", self.shown, why)
             self._stamp(copy, changed)
             self._put(copy)
         return news
@@ -180,7 +181,7 @@ class _Collecting:
         if not os.path.lexists(self.target): return "collected"
         there, _ = handed_in_at(self.target)
         if not there:
-            self.log.warning("%s: what lies in submitted/ says no time, so a person has put it there, and it stays. Remove it to collect what is in the exchange", self.student)
+            self.log.warning("%s: what lies in submitted/ says no time, so a person has put it there, and it stays. Remove it to collect what is in the exchange", self.shown)
             return ""
         if self._had(copy): return ""
         newer = self.collector.update and changed > there
@@ -190,11 +191,11 @@ class _Collecting:
         "Let the copy say when it was handed in, and have no secret that cannot be used."
         claim, _ = handed_in_at(copy)
         counted = moment(claim, changed) if self.collector.clock == "exchange" else claim or changed
-        if not claim: self.log.warning("%s: timestamp.txt says no time; handed in at %s by the exchange's clock", self.student, f"{changed:%Y-%m-%d %H:%M:%S}")
+        if not claim: self.log.warning("%s: timestamp.txt says no time; handed in at %s by the exchange's clock", self.shown, f"{changed:%Y-%m-%d %H:%M:%S}")
         elif counted != claim or abs(changed - claim) > TAKES:
-            self.log.warning("%s: timestamp.txt says %s, the exchange's clock %s; the %s counts", self.student, f"{claim:%Y-%m-%d %H:%M:%S}",
+            self.log.warning("%s: timestamp.txt says %s, the exchange's clock %s; the %s counts", self.shown, f"{claim:%Y-%m-%d %H:%M:%S}",
                              f"{changed:%Y-%m-%d %H:%M:%S}", "first" if counted == claim else "second")
-        if not (secret := submission_secret(copy)): self.log.warning("%s: submission_secret.txt cannot be used, so no feedback can be released", self.student)
+        if not (secret := submission_secret(copy)): self.log.warning("%s: submission_secret.txt cannot be used, so no feedback can be released", self.shown)
         for name, text in (("timestamp.txt", f"{counted:%Y-%m-%d %H:%M:%S.%f} UTC"), ("submission_secret.txt", secret)):
             file = copy / name
             if file.is_dir(): shutil.rmtree(file)
