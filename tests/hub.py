@@ -61,13 +61,14 @@ def opening(paths: list[Path], keep: Path) -> str:
 class Server:
     "One user's server behind the hub, spoken to with a token of that user."
 
-    def __init__(self, hub: str, user: str, token: str):
-        self.address, self.token = f"{hub}/user/{user}", token
+    def __init__(self, hub: "Hub", user: str, token: str):
+        # Browsers know by themselves that names below .localhost are this machine; Python asks for the address and names the host.
+        self.host, self.address, self.token = hub.at(user).removeprefix("http://"), f"http://127.0.0.1:{hub.port}/user/{user}", token
 
     def ask(self, path: str, method="GET", body=None, headers=False):
         "The answer's JSON (its text, where it is none); with `headers` the headers instead."
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(f"{self.address}/{urllib.parse.quote(path, safe='/?=')}", data, {"Authorization": f"token {self.token}", "Content-Type": "application/json"}, method=method)
+        request = urllib.request.Request(f"{self.address}/{urllib.parse.quote(path, safe='/?=')}", data, {"Authorization": f"token {self.token}", "Content-Type": "application/json", "Host": self.host}, method=method)
         with urllib.request.urlopen(request, timeout=120) as answer:
             if headers: return answer.headers
             text = answer.read().decode()
@@ -84,7 +85,7 @@ class Server:
         "What a cell prints that the user runs in a new notebook kernel; an exception is printed as its last line."
         kernel = self.ask("api/kernels", "POST", {"name": "python3"})["id"]
         url = f"{self.address}/api/kernels/{kernel}/channels".replace("http", "ws", 1)
-        with contextlib.closing(websocket.create_connection(url, timeout=seconds, header={"Authorization": f"token {self.token}"})) as channel:
+        with contextlib.closing(websocket.create_connection(url, timeout=seconds, host=self.host, origin=f"http://{self.host}", header={"Authorization": f"token {self.token}"})) as channel:
             asked = uuid.uuid4().hex
             header = {"msg_id": asked, "msg_type": "execute_request", "username": "", "session": uuid.uuid4().hex, "version": "5.3", "date": ""}
             content = {"code": code, "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
@@ -107,7 +108,7 @@ class Hub:
     def __init__(self, folder: Path):
         self.folder, self.classroom, self.log = folder, folder / "classroom", folder / "hub.log"
         mark = secrets.token_hex(3)
-        self.teacher, self.student, self.other = (f"{name}_{mark}" for name in ("teacher", "student", "other"))
+        self.teacher, self.student, self.other = (f"{name}{mark}" for name in ("teacher", "student", "other"))
         self.groups = {"INSTRUCTORS": f"teaching_{mark}", "STUDENTS": f"learning_{mark}"}
         self.users, self.passwords, self.process = [self.teacher, self.student, self.other], {}, None
 
@@ -135,10 +136,10 @@ class Hub:
         self.classroom.mkdir(mode=0o755)
         settings = (ROOT / "settings.ini").read_text().replace("/usr/local/share/nbgrader/exchange", str(self.folder / "exchange" / "root"))
         (self.classroom / "settings.ini").write_text(settings)
-        port, hub_port, proxy_port = free_ports(3)
-        self.address = f"http://127.0.0.1:{port}"
-        environment = {**os.environ, **self.groups, "CLASSROOM": str(self.classroom), "BIN": str(Path(sys.executable).parent), "PYTHONPATH": str(ROOT)}
-        hub = [sys.executable, "-m", "jupyterhub", "-f", DEPLOY / "jupyterhub_config.py", f"--JupyterHub.bind_url={self.address}",
+        self.port, hub_port, proxy_port = free_ports(3)
+        self.address = f"http://hub.localhost:{self.port}"
+        environment = {**os.environ, **self.groups, "SUBDOMAINS": self.address, "CLASSROOM": str(self.classroom), "BIN": str(Path(sys.executable).parent), "PYTHONPATH": str(ROOT)}
+        hub = [sys.executable, "-m", "jupyterhub", "-f", DEPLOY / "jupyterhub_config.py", f"--JupyterHub.bind_url=http://127.0.0.1:{self.port}",
                f"--JupyterHub.hub_port={hub_port}", f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{proxy_port}"]
         paths = [Path(p).resolve() for p in (sys.base_prefix, sys.prefix, ROOT, self.folder)]
         script = "\n".join(["set -e", opening(paths, self.folder / "kept"), f"sh {shlex.quote(str(DEPLOY / 'prepare.sh'))} {self.teacher}",
@@ -146,11 +147,16 @@ class Hub:
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "sh", "-c", script], stdout=log, stderr=log,
                                             env=environment, start_new_session=True)
-        for _ in range(240):
+        for _ in range(600):  # preparing takes minutes on a busy machine
             if self.process.poll() is not None: break
-            try: return urllib.request.urlopen(f"{self.address}/hub/api", timeout=2).close()
+            asked = urllib.request.Request(f"http://127.0.0.1:{self.port}/hub/api", headers={"Host": f"hub.localhost:{self.port}"})
+            try: return urllib.request.urlopen(asked, timeout=2).close()
             except OSError: time.sleep(0.5)
         raise RuntimeError(self.log.read_text()[-4000:])
+
+    def at(self, user: str) -> str:
+        "The address of a user's own server."
+        return f"http://{user}.hub.localhost:{self.port}"
 
     def stop(self):
         "The hub and with it the proxy and the users' servers."

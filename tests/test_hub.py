@@ -1,5 +1,6 @@
 """Two people and a hub, from the first login to the feedback: real accounts, JupyterHub, nbgrader's exchange, Chromium."""
 import re
+import shutil
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +32,7 @@ def logged_in(browser, hub, user):
     page.goto(f"{hub.address}/hub/token")
     token = page.evaluate("""async user => (await (await fetch(`/hub/api/users/${user}/tokens?_xsrf=${window.jhdata.xsrf_token}`,
                              {method: "POST", headers: {"Content-Type": "application/json"}, body: "{}"})).json()).token""", user)
-    return page, hubs.Server(hub.address, user, token)
+    return page, hubs.Server(hub, user, token)
 
 
 def done(answer):
@@ -83,7 +84,7 @@ try: os.rename({str(inbound.parent)!r}, {str(inbound.parent)!r} + "_moved")
 except PermissionError: print("all closed")
 import getpass; print(getpass.getuser())"""
     assert student.run(code) == f"all closed\n{hub.student}\n"
-    assert hubs.Server(hub.address, hub.teacher, student.token).refused("api/contents") == 403
+    assert hubs.Server(hub, hub.teacher, student.token).refused("api/contents") == 403
     assert student.refused("formgrader/api/assignments") == 404
 
 
@@ -141,10 +142,68 @@ for child in children: os.kill(child, signal.SIGKILL); os.waitpid(child, 0)"""
     assert student.run("print('still here')") == "still here\n"
 
 
+EVIL = """from pathlib import Path
+from tornado.web import RequestHandler
+
+class Evil(RequestHandler):  # asks nobody who they are
+    def get(self): self.finish(Path(__file__).with_name("evil.html").read_text())
+
+default_handlers = [("/evil", Evil)]
+"""
+PAGE = """<!doctype html><title>plot</title><button>the whole plot</button><script>
+const there = decodeURIComponent(location.hash.slice(1)), result = {}
+const attempt = async (name, doing) => { try { result[name] = await doing() } catch (error) { result[name] = error.name } }
+const reads = async page => { for (let i = 0; i < 60; i++) {  // the title of a server's page, if it may be read
+    if (page.document.title.includes("Jupyter")) return "read " + page.document.title
+    await new Promise(later => setTimeout(later, 250)) } return "nothing" }
+document.querySelector("button").onclick = async () => {
+    await attempt("fetch", async () => (await fetch(there + "/api/contents", {credentials: "include"})).status)
+    await attempt("write", async () => (await fetch(there + "/api/contents/owned.txt", {method: "PUT", credentials: "include",
+        body: JSON.stringify({type: "file", format: "text", content: "owned"})})).status)
+    await attempt("post", async () => (await fetch(there + "/api/kernels", {method: "POST", credentials: "include", mode: "no-cors", body: "{}"})).type)
+    await attempt("window", () => reads(window.open(there + "/lab?reset")))
+    await attempt("frame", async () => { const frame = document.createElement("iframe"); frame.src = there + "/lab?reset"; document.body.append(frame)
+        await new Promise(loaded => frame.onload = loaded); return await reads(frame.contentWindow) })
+    window.result = result
+}
+</script>"""
+
+
+def evil_server(hub):
+    "The student's server has an address, /evil, that answers everybody; the student may do that."
+    home = hub.folder / "home" / hub.student
+    files = {"evil.py": EVIL, "evil.html": PAGE, ".jupyter/jupyter_server_config.py":
+             f"import sys; sys.path.insert(0, {str(home)!r}); c.ServerApp.extra_services = ['evil']; c.ServerApp.allow_unauthenticated_access = True"}
+    (home / ".jupyter").mkdir()
+    for name, text in files.items(): (home / name).write_text(text)
+    for path in (home / ".jupyter", *(home / name for name in files)): shutil.chown(path, hub.student)
+
+
+def reached(hub, page, user):
+    "What the student's page, opened by somebody, reaches of a user's server."
+    page = page.context.new_page()
+    page.goto(f"{hub.at(hub.student)}/user/{hub.student}/evil#{hub.at(user)}/user/{user}")
+    page.click("button")
+    page.wait_for_function("window.result", timeout=90_000)
+    found = page.evaluate("window.result")
+    for opened in page.context.pages[1:]: opened.close()
+    return found
+
+
+def cannot_be_taken_over(hub, teacher, teacher_page, student_page):
+    "The instructor opens the student's page, and nothing of the instructor's server is reached; the student's own is, which shows that the page works."
+    mine = reached(hub, student_page, hub.student)
+    assert mine["window"].startswith("read"), mine
+    kernels = teacher.ask("api/kernels")
+    found = reached(hub, teacher_page, hub.teacher)
+    assert found["fetch"] == "TypeError" and found["write"] == "TypeError" and found["window"] == found["frame"] == "SecurityError", found
+    assert not (hub.classroom / "course" / "owned.txt").exists() and teacher.ask("api/kernels") == kernels
+
+
 def pictures(hub, teacher_page, student_page):
     "Both at work in JupyterLab: formgrader's frame is filled for the one and not to be found for the other."
     OUT.mkdir(exist_ok=True)
-    student_page.goto(f"{hub.address}/user/{hub.student}/lab?reset")
+    student_page.goto(f"{hub.at(hub.student)}/user/{hub.student}/lab?reset")
     student_page.locator("#jp-main-dock-panel").wait_for()
     student_page.get_by_role("menuitem", name="Course", exact=True).click()
     expect(student_page.locator(".lm-Menu-itemLabel", has_text="Assignment List")).to_be_visible()
@@ -154,7 +213,7 @@ def pictures(hub, teacher_page, student_page):
     student_page.locator(".jp-DirListing-item").first.wait_for()
     student_page.screenshot(path=OUT / "hub_student.png")
 
-    teacher_page.goto(f"{hub.address}/user/{hub.teacher}/lab?reset")
+    teacher_page.goto(f"{hub.at(hub.teacher)}/user/{hub.teacher}/lab?reset")
     teacher_page.locator("#jp-main-dock-panel").wait_for()
     teacher_page.get_by_role("menuitem", name="Course", exact=True).click()
     teacher_page.get_by_role("menuitem", name="Formgrader", exact=False).click()
@@ -166,6 +225,7 @@ def pictures(hub, teacher_page, student_page):
 
 def test_two_people_from_login_to_feedback():
     with hubs.running_hub() as hub, running_chromium() as browser:
+        evil_server(hub)
         teacher_page, teacher = logged_in(browser, hub, hub.teacher)
         student_page, student = logged_in(browser, hub, hub.student)
         for user, framed_by in (teacher, "'self'"), (student, "'none'"):
@@ -180,6 +240,7 @@ def test_two_people_from_login_to_feedback():
         done(teacher.ask(f"formgrader/api/assignment/{NAME}/collect", "POST"))
         is_collected_right(hub)
         pictures(hub, teacher_page, student_page)
+        cannot_be_taken_over(hub, teacher, teacher_page, student_page)
         done(teacher.ask(f"formgrader/api/submission/{NAME}/{hub.student}/autograde", "POST"))
         graded = marks(hub)
         assert {s for s, _ in graded} == {hub.student}

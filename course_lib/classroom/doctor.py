@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -124,11 +125,14 @@ def sandbox() -> Finding:
 
 def exchange() -> Finding:
     "The folder through which assignments travel."
-    folder = load_settings(find_settings()).exchange
+    settings = load_settings(find_settings())
+    folder, inbound = settings.exchange, settings.exchange / settings.course_id / "inbound"
     make = f"sudo install -d -m 1777 {folder}"
     if not folder.is_dir(): return Finding("Exchange", False, f"there is no {folder}", make, "handing in")
-    good = os.access(folder, os.W_OK | os.X_OK)
-    return Finding("Exchange", good, str(folder) if good else f"{folder} cannot be written into by you", make, "handing in")
+    if not os.access(folder, os.W_OK | os.X_OK): return Finding("Exchange", False, f"{folder} cannot be written into by you", make, "handing in")
+    loose = [place for place in (folder, inbound) if os.path.isdir(place) and place.stat().st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH]
+    if loose: return Finding("Exchange", False, f"whoever learns the name of another's submission can move it away: {loose[0]} has no sticky bit", f"chmod +t {loose[0]}", "handing in")
+    return Finding("Exchange", True, str(folder))
 
 
 def program(what: str, names: tuple[str, ...], use: str, remedy: str) -> Finding:

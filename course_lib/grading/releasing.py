@@ -16,7 +16,7 @@ from nbgrader.exchange.default import ExchangeList, ExchangeReleaseAssignment, E
 from nbgrader.utils import notebook_hash
 
 from ..files import write_file
-from .collecting import keep_in_place, opened
+from .collecting import LOOSE, keep_in_place, opened
 from .entering import submission_secret
 from .reading import MAX_NOTEBOOK, read_plain, shown_name
 from ..untrusted import received
@@ -31,7 +31,7 @@ class SafeRelease(ExchangeReleaseAssignment):
 
     def init_dest(self):
         super().init_dest()
-        if not keep_in_place(self.inbound_path): self.log.warning("%s has no sticky bit: whoever learns the name of another's submission can move it away", self.inbound_path)
+        if not keep_in_place(self.inbound_path): self.log.warning(LOOSE, self.inbound_path)
 
 # %% ../../nbs/3_teaching/35h2_releasing.ipynb #213d9f72
 class SafeReleaseFeedback(ExchangeReleaseFeedback):
@@ -62,8 +62,8 @@ class SafeReleaseFeedback(ExchangeReleaseFeedback):
 
     def _release(self, folder: Path, graded: Path) -> int:
         if not (secret := submission_secret(folder)):
-            raise ValueError("there is no submission_secret.txt with it that can be used, as in everything that was not handed in by nbgrader submit. Give the page in "
-                             f"{folder.relative_to(self.coursedir.root)} to the student yourself")
+            raise ValueError("there is no submission_secret.txt with it that can be used, as in everything that was not handed in by nbgrader submit. "
+                             f"Give the page in {folder.relative_to(self.coursedir.root)} to the student yourself")
         pages = [page for page in sorted(folder.glob("*.html")) if (graded / f"{page.stem}.ipynb").is_file()]
         for page in pages:
             target = Path(self.dest_path) / f"{notebook_hash(secret=secret, notebook_id=page.stem)}.html"
@@ -92,12 +92,15 @@ class SafeList(ExchangeList):
         if shown_name(os.path.basename(path)) != os.path.basename(path): raise ValueError("its name holds characters that cannot be shown")
         info = self.parse_assignment(path)
         with opened(path) as folder, os.scandir(folder) as entries:
-            notebooks = sorted(entry.name.removesuffix(".ipynb") for entry in islice(entries, 1_000) if entry.name.endswith(".ipynb") and entry.is_file(follow_symlinks=False))
+            names = [entry.name for entry in islice(entries, 1_000) if entry.is_file(follow_symlinks=False) and shown_name(entry.name) == entry.name]
         secret, there = submission_secret(Path(path)), Path(self.root) / info["course_id"] / "feedback"
-        found = [{"notebook_id": name, "path": os.path.join(path, f"{name}.ipynb"), "has_local_feedback": False, "local_feedback_path": None, "feedback_updated": False,
-                  "has_exchange_feedback": bool(secret) and (there / f"{notebook_hash(secret=secret, notebook_id=name)}.html").is_file()} for name in map(shown_name, notebooks)]
-        return {**info, "status": "removed" if self.remove else "submitted", "path": path, "notebooks": found, "has_local_feedback": False, "local_feedback_path": None,
-                "has_exchange_feedback": bool(found) and all(nb["has_exchange_feedback"] for nb in found), "feedback_updated": False}
+        nothing = {"has_local_feedback": False, "local_feedback_path": None, "feedback_updated": False}  # here; it is the student who fetches it
+        found = []
+        for notebook in sorted(name.removesuffix(".ipynb") for name in names if name.endswith(".ipynb")):
+            ready = bool(secret) and (there / f"{notebook_hash(secret=secret, notebook_id=notebook)}.html").is_file()
+            found.append({**nothing, "notebook_id": notebook, "path": os.path.join(path, f"{notebook}.ipynb"), "has_exchange_feedback": ready})
+        return {**info, **nothing, "status": "removed" if self.remove else "submitted", "path": path, "notebooks": found,
+                "has_exchange_feedback": bool(found) and all(nb["has_exchange_feedback"] for nb in found)}
 
     def remove_files(self):
         if not self.inbound: return super().remove_files()

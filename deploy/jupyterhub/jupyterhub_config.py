@@ -7,19 +7,60 @@ installations comes from the environment:
     INSTRUCTORS  the Unix group of those who teach (default instructors)
     STUDENTS     the Unix group of those who learn (default students)
     SPAWNER      systemd, where systemd runs the machine: memory and processor are then limited for each user as a whole
+    SUBDOMAINS   the hub's address, https://hub.example.org; each user's server has an address below it. The default,
+                 http://hub.localhost:8000, is for a browser on this machine
 """
 import grp
+import ipaddress
 import os
 import pwd
 import sys
 from pathlib import Path
+from urllib.parse import urlparse
+
+from jupyterhub.proxy import ConfigurableHTTPProxy
 
 from course_lib.settings import load_settings
 
 c = get_config()  # noqa: F821
-# A server of its own name for each user keeps the browser from letting one user's page reach into another's server. It needs a
-# domain with a wildcard entry and a certificate for it:
-# c.JupyterHub.subdomain_host = "https://hub.example.org"
+
+# A student decides what their server answers. On one address for all, a page of theirs could do in an instructor's browser whatever
+# the instructor may do; a browser keeps pages apart by their address alone. So each server has its own, below the hub's. That needs
+# a domain with a wildcard entry, and a certificate for it; names that end in .localhost need neither.
+c.JupyterHub.subdomain_host = os.environ.get("SUBDOMAINS", "http://hub.localhost:8000")
+# Cookies that no other address below the domain can set; browsers keep them on https only.
+c.JupyterHub.cookie_host_prefix_enabled = c.JupyterHub.subdomain_host.startswith("https://")
+c.JupyterHub.tornado_settings = {"cookie_options": {"SameSite": "Lax"}}
+
+
+def is_here(host: str | None) -> bool:
+    "Whether a name or an address is one that only this machine's own browsers reach."
+    if host == "localhost" or (host or "").endswith(".localhost"): return True
+    try: return ipaddress.ip_address(host or "").is_loopback
+    except ValueError: return False
+
+
+def unsafe(bind: str, subdomains: str) -> str:
+    "Why a hub must not start with these addresses, or nothing."
+    public = urlparse(subdomains)
+    if not public.hostname: return "there are no addresses for each user's own server: a student's page could take over an instructor's server"
+    if is_here(urlparse(bind).hostname): return ""
+    if is_here(public.hostname): return f"it listens for others, at {bind}, but the address below which each user's server has its own, {subdomains}, is for this machine alone"
+    if public.scheme != "https": return f"{subdomains} is not encrypted, and passwords would be sent there"
+    return ""
+
+
+class CheckedProxy(ConfigurableHTTPProxy):
+    "The proxy, which does not start where one user's page could reach into another's server; here all options have been read."
+
+    async def start(self):
+        if why := unsafe(self.app.bind_url, self.app.subdomain_host):
+            self.log.critical("The hub does not start: %s. Set SUBDOMAINS=https://HOST, where HOST and *.HOST lead to this machine (nbs/3_teaching/45_the_hub.ipynb)", why)
+            self.app.exit(1)
+        await super().start()
+
+
+c.JupyterHub.proxy_class = CheckedProxy
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"  # passwords go over the network only with TLS: see nbs/3_teaching/45_the_hub.ipynb
 here = Path(__file__).resolve().parent
 environment = Path(sys.executable).parent
@@ -66,7 +107,9 @@ def choose_server(spawner):
     else:
         # The kernel holds processes and threads to a number for each user, but memory to a size for each process only.
         command = ["prlimit", f"--data={limit['memory'] * 2**30}", f"--nproc={limit['processes']}", "--core=0", "--", *command]
-    spawner.environment = {**spawner.environment, "COURSE_TEACHES": "1" if teaches else "", "COURSE_SETTINGS": str(settings / "settings.ini"),
+    # Formgrader's tab is a frame; frames are allowed within an origin that is one person's alone, and nowhere else.
+    framed = teaches and spawner.user.settings.get("subdomain_host")
+    spawner.environment = {**spawner.environment, "COURSE_FRAMES": "1" if framed else "", "COURSE_SETTINGS": str(settings / "settings.ini"),
                            "OMP_NUM_THREADS": str(limit["processors"])}
     spawner.cmd = command
 

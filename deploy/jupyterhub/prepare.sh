@@ -36,6 +36,7 @@ exchange=$(setting exchange)
 install -d -m 755 "$(dirname "$exchange")"
 install -d -m 1777 "$exchange"
 install -d -m 755 -o "$instructor" -g "$instructors" "$exchange/$(setting course_id)"
+install -d -m 3733 -o "$instructor" -g "$instructors" "$exchange/$(setting course_id)/inbound"
 
 # The pictures, once for everybody: the real ones from the archives or the network, else the embedded samples.
 export FASTAI_HOME="$classroom/fastai"
