@@ -27,11 +27,11 @@ class Outcome:
     score: float = 0.0
     max_score: float = 0.0
     late: bool = False
-    penalty: float = 0.0         # points taken off for that
-    penalty_before: float = 0.0  # before this run
     by_hand: bool = False   # a person has to mark something
     skipped: bool = False   # unchanged since it was graded
     failed: str = ""        # the grader itself could not finish
+    penalty: float = 0.0         # points taken off for being late
+    penalty_before: float = 0.0  # before this run
 
 # %% ../../nbs/3_teaching/35e1_records.ipynb #07a3efac
 NAME = re.compile(r"[\w.@+ -]+")  # letters of any script and digits, nothing that means something in HTML or in a path
