@@ -14,7 +14,7 @@ from course_lib.questionnaire.reading import packaged_questionnaires, read_quest
 
 TEACHING = "3_teaching"
 # What an instructor needs, in this order; the patterns are of notebooks' names.
-MANUAL = ["*_settings", "*_writing_questions", "*_grading_a_course", "*_security", "*_collecting", "*_exporting_marks", "*_cli", "*_lab", "*_hub", "*_doctor",
+MANUAL = ["*_settings", "*_writing_questions", "*_grading_a_course", "*_cells_of_your_own", "*_keys_and_regrading", "36f_dates", "*_security", "*_collecting", "*_exporting_marks", "*_cli", "*_lab", "*_hub", "*_doctor",
           "*_archives"]
 # Everything else is about the library; a notebook belongs to the first group that has a pattern for it.
 LIBRARY = {

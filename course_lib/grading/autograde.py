@@ -82,7 +82,7 @@ class CourseAutograde(LimitedAutograde):
         "Note in each outcome what it loses for being late."
         before = {student: old for _, student, old, _ in by.changed}
         for o in self.outcomes:
-            o.penalty = by.penalties.get((self.coursedir.assignment_id, o.student), 0.0)
+            o.late, o.penalty = (which := (self.coursedir.assignment_id, o.student)) in by.late, by.penalties.get(which, 0.0)
             o.penalty_before = before.get(o.student, o.penalty)
 
     def students(self) -> list[str]:

@@ -130,7 +130,7 @@ def graded(gradebook: Gradebook) -> dict[tuple[str, str], tuple[float, bool, dat
 def _younger(folder: Path, record: Path) -> bool:
     try: since = record.stat().st_ctime
     except OSError: return False
-    return any(p.lstat().st_ctime >= since for p in (folder, *folder.rglob("*")))
+    return max(p.lstat().st_ctime for p in (folder, *folder.rglob("*"))) >= since
 
 
 def stale(
