@@ -197,6 +197,23 @@ def test_a_long_answer_is_marked_soon(question):
     for response in LONG: assert min(process_seconds(lambda: mark(question, response)) for _ in range(2)) < 0.1, str(response)[:20]  # noqa: B023
 
 
+AS_TORCH = """x.sum(1)|x.sum(0, True)|x.mean(dim=-1, keepdim=True)|x.amax(1)|amin(x, 0)|softmax(x, 1)|F.log_softmax(x, dim=0)|logsumexp(x, 1)|x.logsumexp(-1, keepdim=True)
+x @ v|v @ v|x.T @ x|x.t().shape[0] * v|x.view(-1, 1)|x.reshape(1, -1, 1).squeeze()|x.squeeze(0)|v.unsqueeze(-1) + v|x[:, 1]|x[t]|x[range(len(t)), t]|x[x > 1]|x[t == 1]
+x[:, None]|x[-1, -1]|x[0:2, 1:]|where(x > 1, x, s)|clamp(x, 0.5, 1)|x.clamp(min=1)|x.clamp_min(1)|x ** 0.5|2 ** x|(x > 1).float().mean()|maximum(v, -v)|arange(3) * s
+x[[0, 1], [1, 0]]|x.sum(dim=(0, 1))|x.mean((0, 1), True)|x.shape[0] / x.shape[1] * s|x[0][1]|x[t, t]|torch.pow(x, 3)|F.relu(v)|v.sigmoid().tanh().abs().square()"""
+
+
+def test_what_is_computed_is_what_torch_computes():
+    import torch
+    question = formula("x", x={"shape": ["n", "m"], "between": [0.1, 3]}, v={"shape": ["m"]}, t={"shape": ["n"], "between": [0, 1], "integer": True}, s={})
+    names = {n: getattr(torch, n) for n in ("softmax", "logsumexp", "amin", "where", "clamp", "maximum", "arange")}
+    for text in re.split(r"[|\n]", AS_TORCH):
+        for row, found in zip(expressions.samples(question), values_of(text, question), strict=True):
+            expected = eval(text, {**names, "torch": torch, "F": torch.nn.functional, "range": range, "len": len, **{k: torch.tensor(v) for k, v in row.items()}})
+            expected = torch.as_tensor(expected).double()
+            assert expected.shape == found.shape and torch.allclose(expected, torch.tensor(found).double()), text
+
+
 # ---- enough points
 
 @pytest.mark.parametrize(("answer", "wrong", "variable"), [
