@@ -17,7 +17,7 @@ from course_lib.questionnaire.arithmetic import FUNCTIONS
 from course_lib.questionnaire.cases import cases
 from course_lib.questionnaire.checking import find_problems
 from course_lib.questionnaire.expressions import BadExpression, values_of
-from course_lib.questionnaire.grading import Course, mark_cell, mark_question, marking_state, needs_a_look, question_states, rubric_of, \
+from course_lib.questionnaire.grading import Course, mark_question, marking_state, needs_a_look, question_states, rubric_of, \
     submission_marker, submission_table
 from course_lib.questionnaire.marking import mark
 from course_lib.questionnaire.model import TYPES
@@ -402,8 +402,6 @@ def test_what_nobody_knows_is_raised_and_no_zero(course, tmp_path):
     with pytest.raises(KeyError, match="no question mb-99"): submission_marker(course.folder, NAME, "ada", folder)("question-mb-99")
     with pytest.raises(FileNotFoundError): submission_marker(course.folder, "another", "ada", folder)("question-mb-01")
     with pytest.raises(FileNotFoundError): submission_marker(tmp_path, NAME, "ada", tmp_path)
-    cell = SimpleNamespace(grade_id="question-mb-01", points=1, student="ada", assignment=NAME, folder=folder)
-    assert mark_cell(cell).status == "blank"
 
 
 # ---- a wrong key in a running course

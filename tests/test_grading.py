@@ -211,18 +211,18 @@ def test_a_written_answer_waits_for_a_person(tmp_path):
 
 
 def test_markers_join_in(tmp_path, monkeypatch):
-    seen = []
+    opened = []
 
-    def half(cell):
-        seen.append(cell)
-        return Verdict(cell.grade_id, "wrong", "half of it", score=0.5)
+    def halves(course, assignment, student, folder):
+        opened.append((course, assignment, student, folder))
+        return lambda grade_id, points: Verdict(grade_id, "wrong", "half of it", score=0.5 if points == 2 else 0.25)
 
-    monkeypatch.setitem(graded_cells.MARKERS, "half-", graded_cells.Marker(f"{__name__}:_half", "quiz"))
-    monkeypatch.setattr(sys.modules[__name__], "_half", half, raising=False)
+    monkeypatch.setitem(graded_cells.MARKERS, "half-", graded_cells.Marker(f"{__name__}:_halves", "quiz"))
+    monkeypatch.setattr(sys.modules[__name__], "_halves", halves, raising=False)
     release = [ReleasedCell(f"half-{i}", "code", "quiz", "", True, grade=True, points=2 * i) for i in (1, 2)]
     (tmp_path / "n.ipynb").write_text(json.dumps(notebook(_cell("quiz", "half-1", 2), _cell("quiz", "half-2", 4))))
-    found = marking.Session("quiz", {"n": release}).mark("ada", tmp_path, "n", lambda: None).verdicts
-    assert [v.score for v in found.values()] == [0.5, 0.5] and (seen[0].student, seen[0].points, seen[0].folder) == ("ada", 2, tmp_path)
+    found = marking.Session("quiz", {"n": release}, course=tmp_path).mark("ada", tmp_path, "n", lambda: None).verdicts
+    assert [v.score for v in found.values()] == [0.5, 0.25] and opened == [(tmp_path, "quiz", "ada", tmp_path)]  # once for all cells
 
 
 def test_course_init_makes_a_course(tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ from nbgrader.converters.base import NbGraderException
 import course_lib
 from ..exercises.verdict import Verdict
 from .entering import copy_files, enter_submission, handed_in_at, one_transaction, withdraw
-from .marker_process import CannotMark, MarkerError, MarkerProcess
+from .marker_process import CannotMark, MarkerError
 from .parallel import as_ready
 from .reading import fingerprint
 from .records import NAME, Outcome, Records
@@ -227,7 +227,7 @@ class ClassRun:
             elif (found := self._due(student)).why: due[student] = found
             else: done(self.memory.remembered(student))
         mark = lambda student, box: box.mark(student, str(self.grader.folder(student)), due[student].only)  # in a thread; it touches no gradebook
-        start = {"assignment": self.assignment, "seed": self.seed, "source": str(self.source), "ignore": self.grader.coursedir.ignore, **self._pictured().plain()}
+        start = {"assignment": self.assignment, "seed": self.seed, "course": str(Path(self.grader.coursedir.root).absolute()), "source": str(self.source), "ignore": self.grader.coursedir.ignore, **self._pictured().plain()}
         for student, marked in as_ready(list(due), mark, self.grader.boxes(len(due), start)): done(self.entries.enter(student, marked, due[student]))
 
     def _pictured(self) -> Release:

@@ -32,7 +32,7 @@ class Marker:
 
     def __init__(self, start: dict):
         release = {name: [ReleasedCell(**cell) for cell in cells] for name, cells in start["release"].items()}
-        self.session = Session(start["assignment"], release, start["seed"])
+        self.session = Session(start["assignment"], release, start["seed"], Path(start["course"]))
         self.kernelspecs, self.source, self.ignore, self.timeout = start["kernelspecs"], Path(start["source"]), start["ignore"], start["timeout"]
         self.runs_code = any(work.checks or work.plain for work in self.session.work.values())
         self.sandbox = Sandbox(start["sandbox"], Limits(**start["limits"]), [*self.session.imports, *self._plain_imports()], start["hidden"])

@@ -21,7 +21,7 @@ from ..exercises.checks import Check, Trial
 from ..exercises.compare import STOPPED, Raised
 from ..exercises.use import judge_use, settle
 from ..exercises.verdict import Verdict
-from .graded_cells import Call, GradedCell, Work, divide, marker_of
+from .graded_cells import Call, Marker, Marking, Work, divide, marker_of
 from .reading import MAX_NOTEBOOK, Cell, Unreadable, read_cells, read_plain
 from .sandbox import Job, Sandbox
 from .submissions import ReleasedCell, Restored, code_to_run, restore
@@ -118,11 +118,17 @@ class Session:
     assignment: str
     release: dict[str, list[ReleasedCell]]   # by notebook
     seed: int = field(default_factory=lambda: secrets.randbits(48))
+    course: Path = Path(".")                 # the course directory
 
     @cached_property
     def work(self) -> dict[str, Work]:
         "Who marks the graded cells of each notebook."
         return {notebook: divide(cells) for notebook, cells in self.release.items()}
+
+    def _marking(self, known: dict[Marker, Marking], marker: Marker, student: str, folder: Path) -> Marking:
+        "What marks the marker's cells of this submission; it reads the submission once."
+        if marker not in known: known[marker] = marker.of(self.course, self.assignment, student, folder)
+        return known[marker]
 
     @property
     def imports(self) -> list[str]:
@@ -137,9 +143,9 @@ class Session:
         if not marked.readable: return marked
         marked.notes += marked.restored.notes
         if work.checks: _mark_checks(marked, work.checks, self.work[notebook].checks.values(), seed_of(self.seed, student), sandbox())
+        markings: dict[Marker, Marking] = {}
         for name, cell in work.markers.items():
-            marker, graded = marker_of(cell), GradedCell(name, cell.points, student, self.assignment, notebook, folder)
-            marked.verdicts[name] = mark_safely(name, lambda marker=marker, graded=graded: marker(graded))
+            marked.verdicts[name] = mark_safely(name, lambda name=name, cell=cell: self._marking(markings, marker_of(cell), student, folder)(name, cell.points))
         marked.verdicts |= {name: _for_a_person(name, f"{problem}.") for name, problem in work.problems.items()}
         return marked
 
