@@ -219,6 +219,7 @@ def _ran_oddly(name: str, limited: bool) -> bool:
 def judge_ran(ran: Collection[str], check: Check) -> Findings:
     "What of that which ran is forbidden, and what a person should look at."
     found, limited = Findings(), any("." not in f for f in check.forbidden)
+    if check.forbidden and not ran: found.doubtful["nothing"] = "something that kept the record of what ran empty"  # even a wrong solution runs something
     for name in sorted(ran):
         _, _, operator = name.partition("::")
         path = f"torch.{operator.removesuffix('_data').removesuffix('_backward')}" if operator else _INNER.sub("torch.nn.", name)

@@ -18,7 +18,7 @@ from pathlib import Path
 from ..exercises.checking import assignment_checks
 from ..exercises.checks import Trial
 from ..exercises.compare import STOPPED, Raised
-from ..exercises.forbidden import read_forbidden
+from ..exercises.use import judge_use, settle
 from ..exercises.verdict import Verdict
 from .reading import MAX_NOTEBOOK, Unreadable, read_cells, read_plain
 from .sandbox import Job, Sandbox
@@ -138,7 +138,7 @@ def _mark_checks(marked: Marked, checks: dict[str, tuple[str, str | None]], tria
         claimed = {p for n, p in checks.values() if n == name and p}
         parts = (part,) if part else tuple(p for p in trials[name].check.parts() if p not in claimed)
         if all(seen == Raised("NameError", f"there is no `{name}`") for seen in jobs[name].seen): verdict = _absent(marked, name, sources, errors)
-        else: verdict = _judged(marked, jobs[name], trials[name], sources, parts, part)
+        else: verdict = _judged(marked, jobs[name], trials[name], sources, errors, parts, part)
         marked.verdicts[grade_id] = verdict
 
 
@@ -146,7 +146,7 @@ def _job(trial: Trial) -> Job:
     return Job(trial.check.name, [{"probe": c.probe, "inputs": c.inputs} for c in trial.cases], trial.check.forbidden)
 
 
-def _judged(marked: Marked, job: Job, trial: Trial, sources: list[str], parts: tuple[str, ...], label: str | None) -> Verdict:
-    used = read_forbidden(sources, job.name, trial.check.forbidden) or [f"`{u}`" for u in sorted(job.used)]
-    verdict = trial.verdict(job.seen, parts, used, label=label)
+def _judged(marked: Marked, job: Job, trial: Trial, sources: list[str], errors: dict[int, Raised], parts: tuple[str, ...], label: str | None) -> Verdict:
+    forbidden, doubtful = judge_use(sources, trial.check, job.used, unsure=errors)
+    verdict = settle(trial.verdict(job.seen, parts, forbidden, label=label), doubtful)
     return Verdict(**{**verdict.to_dict(), "notes": tuple(marked.notes) if verdict.status != "right" else ()})

@@ -15,6 +15,7 @@ from typing import Any
 from torch import Tensor
 
 from ..exercises.compare import STOPPED, Raised
+from ..exercises.forbidden import MAX_NAME, MAX_NAMES
 from . import wire
 from .shelter import SandboxError, choose_sandbox
 from .worker_process import WorkerProcess
@@ -27,7 +28,7 @@ class Job:
     cases: list[dict]                    # each {"probe": name, "inputs": {…}}
     forbidden: tuple[str, ...] = ()
     seen: list[Any] = field(default_factory=list)   # what came back, case by case
-    used: set[str] = field(default_factory=set)     # the forbidden things that were run
+    used: set[str] = field(default_factory=set)     # the names of what ran
 
 # %% ../../nbs/3_teaching/34c_sandbox.ipynb #cd5c8117
 @dataclass
@@ -75,7 +76,7 @@ def _take(reply: dict, jobs: list[Job], n_cells: int, errors: dict[int, Raised])
             job, j = order.pop(0)
             if (frame["job"], frame["case"]) == (jobs.index(job), j):
                 job.seen.append(frame["seen"])
-                job.used |= {u for u in frame["used"] if u in job.forbidden} if all(isinstance(u, str) for u in frame["used"]) else set()
+                if len(job.used) < MAX_NAMES: job.used |= {u for u in frame["used"][:MAX_NAMES] if isinstance(u, str) and len(u) <= MAX_NAME}
                 continue
             order.insert(0, (job, j))
         break
