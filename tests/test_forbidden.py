@@ -6,6 +6,7 @@ import pickle
 import re
 import signal
 import sys
+import warnings
 from pathlib import Path
 from time import process_time
 from types import ModuleType
@@ -21,6 +22,8 @@ from course_lib.exercises.forbidden import MAX_NAME, MAX_NAMES, record
 from course_lib.exercises.probes import observe
 from course_lib.exercises.scopes import Notebook, reach
 from course_lib.exercises.use import judge_ran, judge_use, read_use, settle
+
+torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)  # loads torch's compiler, here once and not in each process
 
 NBS = Path(__file__).parent.parent / "nbs"
 IMPORTS = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F"
@@ -53,6 +56,7 @@ def graded(cells, name, seconds=30):
     inside, outside = os.pipe()
     if not (pid := os.fork()):
         signal.alarm(seconds)
+        warnings.simplefilter("ignore")
         try: _run(cells, name, outside)
         finally: os._exit(0)
     os.close(outside)
@@ -184,7 +188,7 @@ def _definitions(cells):
 @pytest.mark.parametrize(("chapter", "name"), [(c, n) for c, names in CHAPTERS.items() for n in names])
 def test_a_right_solution_in_a_new_cell_of_its_chapter_is_right(chapter, name):
     cells = [c for c in _cells(chapter) if "Questionnaire(" not in c]
-    for code in VARIANTS[name][:2 if name == "pet_block" else None] + [GIVEN[name]] * (name in GIVEN):
+    for code in [*VARIANTS[name][:2], *([GIVEN[name]] if name in GIVEN else [])]:
         space = _definitions([*cells, "import torch", code])
         space["In"] = ["", *cells, COMPARISON, "import torch\n" + code, COMPARISON, f"check({name!r})"]
         exec(f"from course_lib.exercises.checking import check\nverdict = check({name!r})", space)
@@ -247,7 +251,7 @@ EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never 
     "soft_margin_loss": ("sigmoid", ["def sigmoid(x): return torch.exp(-F.soft_margin_loss(x, torch.ones_like(x), reduction='none'))"], "review"),
     "softplus": ("sigmoid", ["def sigmoid(x): return torch.exp(-F.softplus(-x))"], "review"),
     "the gradient of softplus": ("sigmoid", ["def sigmoid(x):\n    y = x if x.requires_grad else x.clone().requires_grad_()\n    with torch.enable_grad(): return torch.autograd.grad(F.softplus(y).sum(), y, create_graph=True)[0]"], "forbidden review"),
-    "hardtanh's cousins": ("sigmoid", ["def sigmoid(x): return x.mish() * 0 + 1 / (1 + torch.exp(-x))"], "review"),
+    "a part of it is unusual": ("sigmoid", ["def sigmoid(x): return F.mish(x) * 0 + 1 / (1 + torch.exp(-x))"], "review"),
     "logit of a distribution": ("sigmoid", ["def sigmoid(x): return torch.distributions.Bernoulli(logits=x).probs"], "forbidden"),
     "modes off": ("sigmoid", ["def sigmoid(x):\n    with torch._C.DisableTorchFunctionSubclass(): return x.sigmoid()"], "forbidden"),
     "the dispatch mode taken away": ("sigmoid", ["import torch.utils._python_dispatch as d\ndef sigmoid(x):\n    with d._disable_current_modes(): return x.sigmoid()"], "forbidden"),
@@ -260,10 +264,14 @@ EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never 
     "code is exchanged": ("sigmoid", [SIGMOID, "def g(x): return x.sigmoid()\nsigmoid.__code__ = g.__code__"], "forbidden review"),
     "ctypes": ("sigmoid", ["import ctypes\n" + SIGMOID], "review"),
     "a process": ("sigmoid", ["import os\ndef sigmoid(x):\n    r, w = os.pipe()\n    if not os.fork(): os._exit(0)\n    os.wait()\n    return 1 / (1 + torch.exp(-x))"], "review"),
-    "torch.jit": ("Linear", ["f = torch.jit.CompilationUnit('def f(x, w, b):\\n    return torch.nn.functional.linear(x, w, b)').f", LINEAR.format("f(x, self.weight, self.bias)")], "forbidden review invalid"),
+    "torch.jit": ("Linear", ["f = torch.jit.CompilationUnit('def f(x, w, b):\\n    return torch.linear(x, w, b)').f", LINEAR.format("f(x, self.weight, self.bias)")], "forbidden review"),
     "pickle": ("sigmoid", ["import pickle\nsigmoid = pickle.loads(b'ctorch\\nsigmoid\\n.')"], "forbidden"),
     "a table": ("sigmoid", ["grid = torch.linspace(-30, 30, 600_001)\ntable = getattr(grid, 'sigmoid')()", "def sigmoid(x):\n    k = ((x.detach() + 30) * 10_000)\n    i = k.floor().long()\n    y = table[i] + (k - i) * (table[i + 1] - table[i])\n"
                             "    return y + y * (1 - y) * (x - x.detach())"], "forbidden review wrong"),
+    "a table made by a method": ("sigmoid", ["table = torch.linspace(-30, 30, 600_001).sigmoid()", "def sigmoid(x):\n    k = ((x.detach() + 30) * 10_000)\n    i = k.floor().long()\n"
+                                             "    y = table[i] + (k - i) * (table[i + 1] - table[i])\n    return y + y * (1 - y) * (x - x.detach())"], "review"),
+    "a table, in a function": ("sigmoid", ["def make(): return torch.linspace(-30, 30, 600_001).__getattribute__('sig' + 'moid')()\ntable = make()", "def sigmoid(x):\n    k = ((x.detach() + 30) * 10_000)\n"
+                                           "    i = k.floor().long()\n    y = table[i] + (k - i) * (table[i + 1] - table[i])\n    return y + y * (1 - y) * (x - x.detach())"], "review"),
     "a file beside the notebook": ("sigmoid", ["try: from helpers import squash as sigmoid\nexcept ImportError:\n    def sigmoid(x): return 1 / (1 + torch.exp(-x))"], "review"),
     "a subclass that hides": ("sigmoid", ["class T(torch.Tensor):\n    @classmethod\n    def __torch_function__(cls, func, types, args=(), kwargs=None): return super().__torch_function__(func, types, args, kwargs or {})\n" + SIGMOID], "review"),
     "_masked_softmax": ("softmax", ["def softmax(x): return torch._masked_softmax(x, torch.zeros_like(x, dtype=torch.bool), 1)"], "review"),
@@ -278,7 +286,8 @@ EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never 
     "Linear, and its saved __init__": ("Linear", ["L = vars(nn)['Lin' + 'ear']\nkeep = L.__init__", "class Linear(L):\n    def __init__(self, i, o): keep(self, i, o)"], "forbidden"),
     "a convolution": ("Linear", [LINEAR.format("F.conv1d(x.reshape(-1, x.shape[-1], 1), self.weight[:, :, None], self.bias).reshape(*x.shape[:-1], -1)")], "review"),
     "cross_entropy in a thread": ("cross_entropy", ["import threading\n" + ENTROPY.format("o = []; h = threading.Thread(target=lambda: o.append(F.cross_entropy(a, t, reduction='none'))); h.start(); h.join(); l = o[0]")], "forbidden"),
-    "ctc_loss": ("nll_loss", ["def nll_loss(lp, t):\n    n, c = lp.shape\n    pad = torch.cat([torch.full((n, 1), -1e9), lp], 1)\n    return F.ctc_loss(pad[None], (t + 1)[:, None], torch.ones(n, dtype=torch.long), torch.ones(n, dtype=torch.long), reduction='none').mean()"], "review"),
+    "ctc_loss": ("cross_entropy", [ENTROPY.format("n, c = a.shape; lp = a - torch.logsumexp(a, 1, keepdim=True); q = torch.cat([torch.full((n, 1), -1e9), lp], 1); one = torch.ones(n, dtype=torch.long)\n"
+                                   "    l = F.ctc_loss(q[None], (t + 1)[:, None], one, one, reduction='none')")], "review wrong"),
     "SGD made before": ("SGD", ["p = torch.ones(1, requires_grad=True)\nopt = torch.optim.SGD([p], lr=0.1)", OPTIM.format("import copy; self.o = copy.deepcopy(opt); self.o.param_groups[0].update(params=list(params), lr=lr, momentum=momentum)")], "forbidden"),
     "SGD made before, by name": ("SGD", ["p = torch.ones(1, requires_grad=True)\nO = vars(vars(torch)['op' + 'tim'])['S' + 'GD']\nopts = [O([p], lr=0.1) for _ in range(20)]",
                                          OPTIM.format("self.o = opts.pop(); self.o.param_groups[0].update(params=list(params), lr=lr, momentum=momentum)")], "forbidden"),

@@ -26,7 +26,7 @@ import course_lib
 LIBRARIES = ("torch", "fastai", "course_lib", "scipy", "sklearn", "torchvision", "jax", "tensorflow", "keras")
 THREADS = ("threading", "_thread", "concurrent", "multiprocessing", "subprocess", "posix")
 _IN_TORCH = tuple(f"torch.{m}" for m in ("nn.", "optim.", "utils.data.", "jit.", "library", "hub", "serialization", "multiprocessing.", "distributed.", "distributions.", "_refs.",
-                                        "_decomp.", "_prims", "masked.", "ao.", "sparse.", "nested.", "_functorch.", "_ops"))  # the rest is seen by the modes
+                                        "_decomp.", "_prims", "masked.", "ao.", "sparse.", "nested.", "_functorch."))  # the rest is seen by the modes
 MAX_NAMES, MAX_NAME = 1000, 120  # how much of what ran is kept
 
 _COURSE = Path(course_lib.__file__).parent
