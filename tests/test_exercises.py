@@ -14,8 +14,8 @@ from course_lib.exercises.checking import ASSIGNMENTS, assignment_checks, check,
 from course_lib.exercises.checks import Trial
 from course_lib.exercises.compare import difference
 from course_lib.exercises.forbidden import record
-from course_lib.exercises.use import judge_use, settle
 from course_lib.exercises.probes import observe
+from course_lib.exercises.use import judge_use
 from course_lib.exercises.verdict import Verdict
 from course_lib.grading import wire
 
@@ -53,8 +53,8 @@ def test_right_variants_are_accepted(name):
         exec(compile("import torch\n" + code, "<answer>", "exec"), space)
         for trial in trials(name)[:2]:
             with record(found.forbidden) as met: got = [observe(c.probe, space[name], c.inputs) for c in trial.cases]
-            used = sum(judge_use(["import torch\n" + code], found, met), [])
-            verdict = trial.verdict(got, used=used)
+            forbidden, doubtful = judge_use(["import torch\n" + code], found, met)
+            verdict = trial.verdict(got, used=forbidden + doubtful)
             assert verdict.status == "right", f"{code}\n{verdict}"
 
 

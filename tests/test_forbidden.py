@@ -245,7 +245,7 @@ EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never 
     "scipy": ("sigmoid", ["import importlib\ns = importlib.import_module('sci' + 'py.special')\n"
                           "class G(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        y = torch.from_numpy(s.expit(x.detach().numpy())); ctx.save_for_backward(y); return y\n"
                           "    @staticmethod\n    def backward(ctx, g):\n        y, = ctx.saved_tensors\n        return g * y * (1 - y)\ndef sigmoid(x): return G.apply(x)"], "forbidden review"),
-    "torch.library": ("sigmoid", ["lib = torch.library.Library('mine', 'DEF')\nlib.define('s(Tensor x) -> Tensor')\nlib.impl('s', lambda x: torch.sigmoid(x), 'CompositeExplicitAutograd')",
+    "torch.library": ("sigmoid", ["lib = torch.library.Library('mine', 'DEF')\nlib.define('s(Tensor x) -> Tensor')\nlib.impl('s', lambda x: torch.sigmoid(x), 'CompositeImplicitAutograd')",
                                   "def sigmoid(x): return torch.ops.mine.s(x)"], "forbidden review"),
     "an operator of torch.ops": ("sigmoid", ["def sigmoid(x): return torch.ops.aten.sigmoid.default(x)"], "forbidden"),
     "soft_margin_loss": ("sigmoid", ["def sigmoid(x): return torch.exp(-F.soft_margin_loss(x, torch.ones_like(x), reduction='none'))"], "review"),
@@ -264,7 +264,7 @@ EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never 
     "code is exchanged": ("sigmoid", [SIGMOID, "def g(x): return x.sigmoid()\nsigmoid.__code__ = g.__code__"], "forbidden review"),
     "ctypes": ("sigmoid", ["import ctypes\n" + SIGMOID], "review"),
     "a process": ("sigmoid", ["import os\ndef sigmoid(x):\n    r, w = os.pipe()\n    if not os.fork(): os._exit(0)\n    os.wait()\n    return 1 / (1 + torch.exp(-x))"], "review"),
-    "torch.jit": ("Linear", ["f = torch.jit.CompilationUnit('def f(x, w, b):\\n    return torch.linear(x, w, b)').f", LINEAR.format("f(x, self.weight, self.bias)")], "forbidden review"),
+    "torch.jit": ("Linear", ["f = torch.jit.CompilationUnit('def f(x, w, b):\\n    return torch.ops.aten.linear(x, w, b)\\n').f", LINEAR.format("f(x, self.weight, self.bias)")], "forbidden review"),
     "pickle": ("sigmoid", ["import pickle\nsigmoid = pickle.loads(b'ctorch\\nsigmoid\\n.')"], "forbidden"),
     "a table": ("sigmoid", ["grid = torch.linspace(-30, 30, 600_001)\ntable = getattr(grid, 'sigmoid')()", "def sigmoid(x):\n    k = ((x.detach() + 30) * 10_000)\n    i = k.floor().long()\n    y = table[i] + (k - i) * (table[i + 1] - table[i])\n"
                             "    return y + y * (1 - y) * (x - x.detach())"], "forbidden review wrong"),

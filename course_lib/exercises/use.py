@@ -7,10 +7,9 @@ __all__ = ['Meanings', 'Findings', 'read_use', 'judge_ran', 'judge_use', 'settle
 
 # %% ../../nbs/3_teaching/32c_use.ipynb #389468fa
 import ast
-import builtins
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
