@@ -1055,6 +1055,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                         'course_lib/exercises/use.py'),
                                           'course_lib.exercises.use._replaces': ( '3_teaching/use.html#_replaces',
                                                                                   'course_lib/exercises/use.py'),
+                                          'course_lib.exercises.use._unrecorded': ( '3_teaching/use.html#_unrecorded',
+                                                                                    'course_lib/exercises/use.py'),
                                           'course_lib.exercises.use.judge_ran': ( '3_teaching/use.html#judge_ran',
                                                                                   'course_lib/exercises/use.py'),
                                           'course_lib.exercises.use.judge_use': ( '3_teaching/use.html#judge_use',

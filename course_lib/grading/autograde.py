@@ -21,7 +21,7 @@ from .class_run import ClassRun
 from .generating import CourseGenerate
 from .marker_process import CannotMark, MarkerProcess
 from .records import Outcome, Records
-from .shelter import choose_sandbox
+from .shelter import SandboxError, choose_sandbox
 
 # %% ../../nbs/3_teaching/35e_autograde.ipynb #e5e592e0
 def cell_seconds(config) -> float | None:

@@ -106,7 +106,7 @@ def _run_jobs(request: dict, step: float, send: Callable[[dict], None]):
             met = set()
             if not (isinstance(seen, Raised) and seen.type == STOPPED):  # once too long is enough
                 seen, met = _drive(main.__dict__, job, case, step)
-            send({"token": case["token"], "seen": seen, "used": sorted(met)})
+            send({"token": case["token"], "seen": seen, "used": [*met]})
 
 # %% ../../nbs/3_teaching/34b_worker.ipynb #aea7b643
 def serve(isolated: bool, again: list[str]):
