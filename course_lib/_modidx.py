@@ -424,6 +424,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                'course_lib/exercises/dataloader.py'),
                                                  'course_lib.exercises.dataloader._pairs': ( '3_teaching/dataloader.html#_pairs',
                                                                                              'course_lib/exercises/dataloader.py'),
+                                                 'course_lib.exercises.dataloader._types': ( '3_teaching/dataloader.html#_types',
+                                                                                             'course_lib/exercises/dataloader.py'),
                                                  'course_lib.exercises.dataloader._wrapping': ( '3_teaching/dataloader.html#_wrapping',
                                                                                                 'course_lib/exercises/dataloader.py'),
                                                  'course_lib.exercises.dataloader.in_order': ( '3_teaching/dataloader.html#in_order',

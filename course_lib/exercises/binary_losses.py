@@ -79,8 +79,8 @@ def _mnist_loss_cases(g):
     yield Case("a column of five, shape (5, 1)", "call", {"args": (_tenths(g, 5, 1), targets(5, 1))})
     yield Case("a batch of 64", "call", {"args": _binary(g, 64)})
     yield Case("a column of 64", "call", {"args": _binary(g, 64, 1)})
-    yield Case("the gradient", "gradients", {"args": _binary(g, 7), "weights": torch.tensor(1.)}, "gradients")
-    yield Case("the gradient of a column", "gradients", {"args": _binary(g, 4, 1), "weights": torch.tensor(1.)}, "gradients")
+    yield Case("the gradient", "gradients", {"args": _binary(g, 7), "weights": torch.rand((), generator=g) + 0.5}, "gradients")
+    yield Case("the gradient of a column", "gradients", {"args": _binary(g, 4, 1), "weights": torch.rand((), generator=g) + 0.5}, "gradients")
 
 # %% ../../nbs/3_teaching/33a1_binary_losses.ipynb #10704654
 _mnist_loss_mistakes = Mistakes()

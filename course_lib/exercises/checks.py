@@ -105,7 +105,7 @@ class Trial:
     "A check with its inputs drawn: it judges observations."
 
     def __init__(self, check: Check, seed: int):
-        self.check, self.cases = check, list(check.cases(torch.Generator().manual_seed(seed)))
+        self.check, self.seed, self.cases = check, seed, list(check.cases(torch.Generator().manual_seed(seed)))
         self._tried: dict[tuple[str, int], Any] = {}  # what a known mistake gave in a case
 
     @cached_property

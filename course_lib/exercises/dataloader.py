@@ -65,10 +65,17 @@ def shuffled(case: Case, expected: Any, got: Any) -> str | None:
         try: batches = [_items(b) for b in mine]
         except (TypeError, ValueError): return "a batch cannot be taken apart into items"
         if [len(b) for b in batches] != [len(_items(b)) for b in right]: return "the batches have other sizes than they should"
+        if any(_types(b) != _types(right[0]) for b in mine): return "the tensors of a batch have another type than their items"
         if why := _mixed_up(given, batches): return why
         orders.append(list(chain.from_iterable(batches)))
     if any(one == other for one, other in combinations(orders, 2)): return "the order is the same in each pass"
     return None
+
+
+def _types(batch: Any) -> list:
+    "The types of a batch's columns. A Python float has the digits of float64, so a column of them may have either type."
+    columns = batch if isinstance(batch, tuple) else [batch]
+    return [torch.float32 if c.dtype == torch.float64 else c.dtype for c in columns if isinstance(c, Tensor)]
 
 
 def _mixed_up(given: list[tuple], batches: list[list[tuple]]) -> str | None:

@@ -30,7 +30,9 @@ def sensible(case: Case, expected: Any, got: Any) -> str | None:
     n_in, n_out, count = case.inputs["n_in"], case.inputs["n_out"], case.inputs["count"]
     for what, name, shape in (("weights", "weight", (n_out, n_in)), ("biases", "bias", (n_out,))):
         if why := _numbers_of_layers(got[what], name, shape, count): return why
-    if got["learnable"] != [True] * count: return "the parameters do not require gradients, or are calculated from others"
+    learnable = got["learnable"]
+    if not isinstance(learnable, list) or len(learnable) != count or not all(answer is True for answer in learnable):
+        return "the parameters do not require gradients, or are calculated from others"
     return _spread(torch.stack(got["weights"]), n_in) or _beginning(torch.stack(got["biases"]))
 
 

@@ -270,6 +270,8 @@ def _batch(loader):
 @probe
 def data_block(f, names, sizes):
     "What the DataBlock makes of a folder of pictures."
+    import course_lib.torchvision_operators  # noqa: F401  before fastai, whatever the student imported
+
     from fastai.data.block import DataBlock
     with TemporaryDirectory() as folder:
         folder = Path(folder) / "images"
