@@ -134,6 +134,8 @@ def _sgd_cases(g):
     yield Case("two parameters of one shape", "optimize", _inputs(g, [(3,), (3,)], 4, lr=0.2, momentum=0.5), "momentum")
     yield Case("parameters of several shapes", "optimize", _inputs(g, [(4, 2), (2,)], 3, lr=0.2, momentum=0.5), "momentum")
     yield Case("zero_grad after each of two steps", "optimize", _inputs(g, [(3,)], 2, lr=0.3, momentum=0.3), "zero_grad")
+    yield Case("a step without zero_grad, then another: the gradients have added up", "optimize",
+               _inputs(g, [(3,)], 2, clear=False, lr=0.2, momentum=0.4))
     yield Case("two optimizers side by side", "optimize_two", {k: v for k, v in _inputs(g, [(3,), (3,)], 3, lr=0.2, momentum=0.7).items() if k != "clear"}, "momentum")
     yield Case("a linear model, 15 steps", "optimize_model", _line(g, 0.05, momentum=0.8), "momentum")
 
