@@ -22,7 +22,7 @@ _LAYERS = ("torch.nn.Linear", "torch.nn.LazyLinear", "torch.nn.Bilinear", "torch
           "relu", "relu_", "threshold", "threshold_", "relu6", "leaky_relu", "hardtanh", "prelu", "rrelu", "celu", "torch.nn.modules.linear.Linear",
           "torch.nn.modules.activation.ReLU", "torch.nn.modules.container.Sequential")
 
-
+# %% ../../nbs/3_teaching/33d_neural_net.ipynb #c43e1ddb
 def sensible(case: Case, expected: Any, got: Any) -> str | None:
     "New layers are drawn at random, of a sensible size, each anew."
     if isinstance(got, Raised): return f"it stops with {got}"
