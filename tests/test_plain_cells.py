@@ -7,15 +7,14 @@ import re
 import nbformat
 import pytest
 from course_dir import NEEDS_SANDBOX, _cell, marks, notebook
-from plain_cases import BESIDE, BY_HAND, CLASS, FILES, HIDDEN, NAME, PLOT, REVIEW, RIGHT, TABLE, answered, hand_in, make_own, manual, png, released_own
+from plain_cases import CLASS, FILES, HIDDEN, NAME, PLOT, REVIEW, RIGHT, TABLE, answered, hand_in, make_own, png, released_own
 
-from course_lib.exercises.compare import Raised
 from course_lib.exercises.verdict import Verdict
 from course_lib.grading.autograde import Release
 from course_lib.grading.course import CONFIG, course_config, grade
 from course_lib.grading.plain_cells import library_files, needs_run, other_language, plain_imports, run_plain, without_hidden
 from course_lib.grading.plain_outputs import Room, read_cell
-from course_lib.grading.reading import Cell, read_cells
+from course_lib.grading.reading import read_cells
 from course_lib.grading.sandbox import Job, Limits, Sandbox
 from course_lib.grading.submissions import ReleasedCell, python_of, restore
 
@@ -132,7 +131,7 @@ def test_an_instructors_time_for_a_cell_counts(run):
 
 def test_a_cell_that_is_marked_already_is_not_run_again(run):
     cells = plain("!gradedprint('not this')", "assert True")
-    restored, ran = run(handed_in(cells), cells, {"c0": Verdict("c0", "right")})
+    _restored, ran = run(handed_in(cells), cells, {"c0": Verdict("c0", "right")})
     assert list(ran.verdicts) == ["c1"] and list(ran.outputs) == [1]
 
 
@@ -176,7 +175,7 @@ Rich()"""
 def test_only_text_and_real_pictures_survive(run):
     picture = f"from IPython.display import Image, display\nimport base64\ndata = base64.b64decode({base64.b64encode(png()).decode()!r})\ndisplay(Image(data, format='png'))\nImage(data + b'<script>', format='png')"
     cells = plain(SHOWS, picture, "raise ValueError('<script>alert(1)</script>\\x1b[31m')", "assert True")
-    restored, ran = run(handed_in(cells), cells)
+    _restored, ran = run(handed_in(cells), cells)
     found = [o for outputs in ran.outputs.values() for o in outputs]
     for output in found:
         assert output["output_type"] in ("stream", "error", "execute_result", "display_data") and set(output.get("data", ())) <= {"text/plain", "image/png", "image/jpeg"}
