@@ -14,14 +14,16 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from ..untrusted import for_terminal
+from .notebook_json import NoNotebook, notebook_cells
+from .pictures import Album, kept_attachments
+from ..untrusted import for_terminal, received
 
 # %% ../../nbs/3_teaching/35a1_reading.ipynb #b61da01a
-MAX_NOTEBOOK = 200 * 2 ** 20  # bytes
+MAX_NOTEBOOK = 64 * 2 ** 20  # bytes
 
 
 class Unreadable(ValueError):
@@ -73,6 +75,7 @@ class Cell:
     kind: str             # "code" or "markdown"
     source: str
     grade_id: str = ""    # what it claims to be
+    attachments: dict[str, dict[str, str]] = field(default_factory=dict)  # pictures by name and type, in base64
 
 
 def _text(value) -> str:
@@ -81,24 +84,26 @@ def _text(value) -> str:
     return value.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\x00", "")
 
 
-def _cell(raw) -> Cell | None:
+def _cell(raw, album: Album) -> Cell | None:
     if not isinstance(raw, dict): return None
     metadata = raw.get("metadata")
     mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = mark.get("grade_id") if isinstance(mark, dict) else None
-    return Cell("code" if raw.get("cell_type") == "code" else "markdown", _text(raw.get("source")), name if isinstance(name, str) else "")
+    kind = "code" if raw.get("cell_type") == "code" else "markdown"
+    pictures = kept_attachments(raw.get("attachments"), album) if kind == "markdown" else {}
+    return Cell(kind, _text(raw.get("source")), received(name, 200) if isinstance(name, str) else "", pictures)
 
 # %% ../../nbs/3_teaching/35a1_reading.ipynb #2455d0f6
 def read_cells(data: bytes) -> list[Cell]:
     "The cells of a notebook file."
     if not data.strip(): raise Unreadable("the file is empty")
-    try: raw = json.loads(data.decode("utf-8-sig", "replace"))
-    except (ValueError, RecursionError, MemoryError): raise Unreadable("the file is not a notebook: it is not JSON. Save it with JupyterLab and hand it in again") from None
-    cells = raw.get("cells") if isinstance(raw, dict) else None
-    if not isinstance(cells, list): raise Unreadable("the file is not a notebook: it has no list of cells")
-    if len(cells) > MAX_CELLS: raise Unreadable(f"the notebook has more than {MAX_CELLS} cells")
-    cells = [c for c in map(_cell, cells) if c]
-    if sum(len(c.source) for c in cells) > MAX_SOURCE: raise Unreadable(f"the notebook's cells hold more than {MAX_SOURCE // 10 ** 6} million characters")
+    cells, left, album = [], MAX_SOURCE, Album()
+    try:
+        for raw in notebook_cells(data, MAX_CELLS):
+            if cell := _cell(raw, album): cells.append(cell)
+            left -= len(cells[-1].source) if cell else 0
+            if left < 0: raise NoNotebook(f"its cells hold more than {MAX_SOURCE // 10 ** 6} million characters")
+    except NoNotebook as error: raise Unreadable(f"the file is not a notebook: {error}") from None
     return cells
 
 # %% ../../nbs/3_teaching/35a1_reading.ipynb #36d556a6
@@ -109,7 +114,7 @@ class Bounds:
     whole: int = 500 * 2 ** 20            # bytes of all files together
     files: int = 2_000                    # names, those of folders and of what is left out included
     depth: int = 20                       # folders in one another
-    seconds: float = 60.
+    seconds: float = 20.
     owners: frozenset[int] = frozenset()  # the numbers of the accounts whose files are read; empty: everybody's
 
 
