@@ -10,13 +10,13 @@ from course_dir import NEEDS_SANDBOX, _cell, marks, notebook
 from plain_cases import CLASS, FILES, HIDDEN, NAME, PLOT, REVIEW, RIGHT, TABLE, answered, hand_in, make_own, png, released_own
 
 from course_lib.exercises.verdict import Verdict
-from course_lib.grading.autograde import Release
+from course_lib.grading.class_run import Release
 from course_lib.grading.course import CONFIG, course_config, grade
-from course_lib.grading.plain_cells import library_files, needs_run, other_language, plain_imports, run_plain, without_hidden
+from course_lib.grading.plain_cells import library_files, needs_run, other_language, plain_imports, run_plain
 from course_lib.grading.plain_outputs import Room, read_cell
 from course_lib.grading.reading import read_cells
 from course_lib.grading.sandbox import Job, Limits, Sandbox
-from course_lib.grading.submissions import ReleasedCell, python_of, restore
+from course_lib.grading.submissions import ReleasedCell, python_of, restore, without_hidden
 
 pytestmark = NEEDS_SANDBOX
 
@@ -221,6 +221,15 @@ def test_a_person_sees_how_a_hidden_test_failed(own, run):
     restored, ran = run(answered(released_own(own[0], "asserts"), add="def add(a, b): return 3 if a else 0"))
     assert "THE SECRET" in outputs_of(restored, ran, "t_hidden")[-1]["evalue"] and "SECRET" not in str(ran.verdicts["t_hidden"])
     assert without_hidden(HIDDEN) == "assert add(0, 0) == 0"
+
+
+def test_no_region_of_hidden_tests_is_in_the_feedback():
+    "However the markers are written, and how many regions there are."
+    from course_lib.grading.preprocessors import HideTests
+    source = "assert f(1) == 1\n# BEGIN HIDDEN TESTS\nassert f(2) == 42\n# END HIDDEN TESTS\nassert f(3)\n  ### BEGIN HIDDEN TESTS\nassert f(4) == 42\n### END HIDDEN TESTS\nx"
+    error = {"output_type": "error", "ename": "E42", "evalue": "42", "traceback": ["42"]}
+    nb, _ = HideTests().preprocess(nbformat.from_dict({"cells": [{"cell_type": "code", "source": source, "metadata": {}, "execution_count": 1, "outputs": [error]}]}), {})
+    assert "42" not in str(nb) and "assert f(3)" in nb.cells[0].source and nb.cells[0].source.endswith("\nx")
 
 
 # --- What a notebook's world is like ---
