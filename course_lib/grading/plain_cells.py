@@ -147,7 +147,7 @@ def _for_cells(limits: Limits, timeout: float | None) -> Limits:
     step = min(30.0, limits.seconds / 3) if not timeout or timeout < 0 else min(float(timeout), limits.seconds)
     return replace(limits, step_share=step / limits.seconds)
 
-
+# %% ../../nbs/3_teaching/35c_plain_cells.ipynb #a8bf180d
 @dataclass
 class _Job:
     restored: Restored
@@ -172,7 +172,7 @@ class _Job:
         finally: self.sandbox.limits = limits
         return {i: read_cell(items, room) for i, items in zip(places, run.cells)}, run.ended or "it ended without a word"
 
-
+# %% ../../nbs/3_teaching/35c_plain_cells.ipynb #8fe4edc4
 def run_plain(
     restored: Restored,
     verdicts: dict[str, Verdict],   # of the graded cells that are marked already

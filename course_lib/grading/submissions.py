@@ -178,7 +178,7 @@ def _without_magics(lines: list[str]) -> list[str]:
         else: at = next((i for i in range(at + 1, len(lines)) if lines[i].lstrip()[:1] in ("%", "!")), None)
     return left
 
-
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #73654b10
 def python_of(source: str) -> tuple[str, str]:
     "The Python in a cell, and a remark about what was left out."
     if _stops_at(source) is None: return source, ""
