@@ -15,6 +15,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from ..exercises.verdict import Verdict
+from .submissions import without_hidden
 from ..questionnaire.rendering import formulas_drawn
 
 # %% ../../nbs/3_teaching/35d_preprocessors.ipynb #33e7c968
@@ -83,11 +84,11 @@ class HideTests(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         "Cut the regions between nbgrader's markers."
         for cell in nb.cells:
-            if cell.cell_type != "code" or "BEGIN HIDDEN TESTS" not in cell.source: continue
-            before, _, rest = cell.source.partition("### BEGIN HIDDEN TESTS")
-            cell.source = before + "# (further tests are not shown)" + rest.partition("### END HIDDEN TESTS")[2]
+            shown = without_hidden(cell.source, "# (further tests are not shown)")
+            if cell.cell_type != "code" or shown == cell.source: continue
+            cell.source = shown
             for output in cell.outputs:
-                if output.output_type == "error": output.traceback, output.evalue = ["A test of this cell failed."], ""
+                if output.output_type == "error": output.ename, output.evalue, output.traceback = "Error", "", ["A test of this cell failed."]
         return nb, resources
 
 # %% ../../nbs/3_teaching/35d_preprocessors.ipynb #6ae951aa

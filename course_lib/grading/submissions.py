@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ReleasedCell', 'released_cells', 'with_pictures', 'Restored', 'restore', 'inert', 'to_notebook', 'python_of',
-           'code_to_run']
+           'without_hidden', 'code_to_run']
 
 # %% ../../nbs/3_teaching/35a_submissions.ipynb #75b5b8b3
 import ast
@@ -178,7 +178,7 @@ def _without_magics(lines: list[str]) -> list[str]:
         else: at = next((i for i in range(at + 1, len(lines)) if lines[i].lstrip()[:1] in ("%", "!")), None)
     return left
 
-
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #73654b10
 def python_of(source: str) -> tuple[str, str]:
     "The Python in a cell, and a remark about what was left out."
     if _stops_at(source) is None: return source, ""
@@ -189,6 +189,21 @@ def python_of(source: str) -> tuple[str, str]:
         if magic: lines[i] = ""
     left = _without_magics(lines)
     return "\n".join(lines), f"not run: {', '.join(f'`{line}`' for line in left[:3])}" if left else ""
+
+
+def without_hidden(
+    source: str,
+    instead: str = "",  # a line in the place of each region
+) -> str:
+    "A graded cell as students see it: without what stands between nbgrader's markers for hidden tests."
+    kept, hidden = [], False
+    for line in source.split("\n"):
+        if "BEGIN HIDDEN TESTS" in line and not hidden:
+            hidden = True
+            if instead: kept.append(instead)
+        if not hidden: kept.append(line)
+        if "END HIDDEN TESTS" in line: hidden = False
+    return "\n".join(kept)
 
 
 def code_to_run(restored: Restored) -> tuple[list[str], list[str]]:
