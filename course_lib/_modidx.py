@@ -1196,6 +1196,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                        'course_lib/grading/shelter.py'),
                                             'course_lib.grading.shelter.shipped_files': ( '3_teaching/shelter.html#shipped_files',
                                                                                           'course_lib/grading/shelter.py'),
+                                            'course_lib.grading.shelter.try_bwrap': ( '3_teaching/shelter.html#try_bwrap',
+                                                                                      'course_lib/grading/shelter.py'),
                                             'course_lib.grading.shelter.worker_command': ( '3_teaching/shelter.html#worker_command',
                                                                                            'course_lib/grading/shelter.py')},
             'course_lib.grading.submissions': { 'course_lib.grading.submissions.ReleasedCell': ( '3_teaching/submissions.html#releasedcell',
