@@ -1342,6 +1342,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                                  'course_lib/grading/worker_process.py'),
                                                    'course_lib.grading.worker_process.WorkerProcess._answer': ( '3_teaching/worker_process.html#workerprocess._answer',
                                                                                                                 'course_lib/grading/worker_process.py'),
+                                                   'course_lib.grading.worker_process.WorkerProcess._command': ( '3_teaching/worker_process.html#workerprocess._command',
+                                                                                                                 'course_lib/grading/worker_process.py'),
                                                    'course_lib.grading.worker_process.WorkerProcess.ask': ( '3_teaching/worker_process.html#workerprocess.ask',
                                                                                                             'course_lib/grading/worker_process.py'),
                                                    'course_lib.grading.worker_process.WorkerProcess.close': ( '3_teaching/worker_process.html#workerprocess.close',

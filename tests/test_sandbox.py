@@ -514,6 +514,7 @@ def test_a_hidden_place_below_a_shown_one_is_covered(monkeypatch, tmp_path):
     for name in ("library.txt", "course/gradebook.db", "course/env/lib.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
+    for folder in (tmp_path, tmp_path / "course", tmp_path / "course" / "env"): folder.chmod(0o755)
     monkeypatch.setattr(visible, "_PLACES", (*visible._PLACES, str(tmp_path), str(tmp_path / "course" / "env")))
     names = [str(tmp_path / n) for n in ("library.txt", "course/gradebook.db", "course/env/lib.py")]
     with Sandbox() as box: assert result(box, SEE, (names,)) == names  # the control

@@ -80,13 +80,18 @@ class WorkerProcess:
         if self._process and self._process.poll() is None: return
         self.close()
         self._folder = tempfile.TemporaryDirectory()
-        folder = Path(self._folder.name)
-        if self.kind != "bwrap": copy_shipped(folder)
-        command, env = worker_command(self.kind, folder, self.imports, self.hidden)
+        try: command, env = self._command(Path(self._folder.name))
+        except BaseException:
+            self._folder.cleanup()
+            raise
         self._errors = tempfile.TemporaryFile()
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=env, start_new_session=True, bufsize=0)
         os.set_blocking(self._process.stdin.fileno(), False)
         self._answer(180, 0)
+
+    def _command(self, folder: Path) -> tuple[list[str], dict | None]:
+        if self.kind != "bwrap": copy_shipped(folder)
+        return worker_command(self.kind, folder, self.imports, self.hidden)
 
     def close(self):
         "End the worker and everything in its sandbox."
