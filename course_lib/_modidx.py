@@ -1352,6 +1352,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                                 'course_lib/grading/worker_process.py'),
                                                    'course_lib.grading.worker_process.WorkerProcess.start': ( '3_teaching/worker_process.html#workerprocess.start',
                                                                                                               'course_lib/grading/worker_process.py'),
+                                                   'course_lib.grading.worker_process._wait_for_end': ( '3_teaching/worker_process.html#_wait_for_end',
+                                                                                                        'course_lib/grading/worker_process.py'),
                                                    'course_lib.grading.worker_process.read_exactly': ( '3_teaching/worker_process.html#read_exactly',
                                                                                                        'course_lib/grading/worker_process.py'),
                                                    'course_lib.grading.worker_process.read_reply': ( '3_teaching/worker_process.html#read_reply',

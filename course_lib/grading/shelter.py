@@ -91,6 +91,7 @@ def bwrap_command(run: Sequence[str], binds: Sequence[tuple[str, str]] = (), hid
     else: args += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
     args += [*_bounded(bwrap), "--perms", "1777", "--tmpfs", "/tmp"]  # first: an environment that lies in /tmp is then bound into it, and not covered
     args += [*arguments(what_is_seen(hidden)), "--proc", "/proc", *_devices()]
+    for parent in sorted({str(p) for _, target in binds for p in Path(target).parents} - {"/"}): args += ["--perms", "0755", "--dir", parent]
     for source, target in binds: args += ["--ro-bind", source, target]
     for key, value in (_INSIDE | {"PATH": f"{os.path.dirname(sys.executable)}:/usr/bin:/bin"}).items(): args += ["--setenv", key, value]
     return [*args, "--remount-ro", "/", "--chdir", "/tmp", *run]

@@ -46,6 +46,12 @@ def write_all(fd: int, data: bytes, deadline: float):
         rest = rest[os.write(fd, rest):]
 
 
+def _wait_for_end(fd: int, patience: float):
+    "Until nobody holds the other end of a pipe: bubblewrap has gone, and the processes in its sandbox follow a moment later."
+    deadline = time.monotonic() + patience
+    while select.select([fd], [], [], max(0, deadline - time.monotonic()))[0] and os.read(fd, 2 ** 16): pass
+
+
 @dataclass
 class Reply:
     "What came back for a request."
@@ -98,6 +104,7 @@ class WorkerProcess:
         if not self._process: return
         self._process.kill()
         self._process.wait()
+        _wait_for_end(self._process.stdout.fileno(), 5)
         for pipe in (self._process.stdin, self._process.stdout): pipe.close()
         self._errors.close()
         self._folder.cleanup()
