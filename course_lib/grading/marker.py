@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .entering import handed_in_at
 from .marking import Marked, Session, texts_seen
-from .preprocessors import remarks_cell, with_rubrics
+from .pages import remarks_cell, with_rubrics
 from .reading import Unreadable, read_plain
 from .sandbox import Limits, Sandbox
 from .submissions import ReleasedCell, to_notebook
