@@ -1248,6 +1248,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                           'course_lib.grading.pages._plain': ( '3_teaching/pages.html#_plain',
                                                                                'course_lib/grading/pages.py'),
                                           'course_lib.grading.pages._text': ('3_teaching/pages.html#_text', 'course_lib/grading/pages.py'),
+                                          'course_lib.grading.pages.clean_html': ( '3_teaching/pages.html#clean_html',
+                                                                                   'course_lib/grading/pages.py'),
                                           'course_lib.grading.pages.highlight_code': ( '3_teaching/pages.html#highlight_code',
                                                                                        'course_lib/grading/pages.py'),
                                           'course_lib.grading.pages.inert_page': ( '3_teaching/pages.html#inert_page',

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MAX_COLOURED', 'OURS', 'FILTERS', 'MAX_OUTPUTS', 'MAX_TEXT', 'FEEDBACK_POLICY', 'markdown2html', 'highlight_code',
-           'plain_output', 'PlainOutputs', 'SafePage', 'without_hidden', 'HideTests', 'remarks_cell', 'with_rubrics',
-           'inert_page']
+           'clean_html', 'plain_output', 'PlainOutputs', 'SafePage', 'without_hidden', 'HideTests', 'remarks_cell',
+           'with_rubrics', 'inert_page']
 
 # %% ../../nbs/3_teaching/35d2_pages.ipynb #b5ec81ee
 import html
@@ -46,7 +46,12 @@ def highlight_code(source: str, language: str | None = None, metadata: dict | No
     return f'<div class="highlight"><pre>{for_html(source)}</pre></div>'
 
 
-FILTERS = {name: f"course_lib.grading.pages.{name}" for name in ("markdown2html", "highlight_code")}
+def clean_html(element: str | bytes) -> str:
+    "The filter for HTML in an output."
+    return sanitised(element.decode("utf-8", "replace") if isinstance(element, bytes) else str(element))
+
+
+FILTERS = {name: f"course_lib.grading.pages.{name}" for name in ("markdown2html", "highlight_code", "clean_html")}
 
 # %% ../../nbs/3_teaching/35d2_pages.ipynb #6f71db22
 MAX_OUTPUTS, MAX_TEXT = 200, 100_000  # of a cell; characters of one output
