@@ -12,8 +12,9 @@ import pytest
 from course_dir import NEEDS_SANDBOX, _cell, make_course, marks, notebook, released, source_notebook, submit, with_answers
 
 from course_lib.exercises.verdict import Verdict
-from course_lib.grading import marking, shelter
+from course_lib.grading import graded_cells, marking, shelter
 from course_lib.grading.course import course_config, grade, gradebook_table, init_course, summary
+from course_lib.grading.submissions import ReleasedCell
 from course_lib.grading.sandbox import Job, Limits, Sandbox, SandboxError, choose_sandbox
 
 RIGHT = {"sigmoid": "def sigmoid(x): return 1 / (1 + torch.exp(-x))",
@@ -97,11 +98,13 @@ def _verdict(outcome, cell="check-mnist_loss") -> Verdict: return outcome.verdic
 
 def test_everybody_is_graded(course):
     root, outcomes = course
-    expected = {s: points for s, (_, points) in _troubles(released(root)).items()} | {"blank": 0, "right": 5, "sum": 1, "two notebooks": 5, "renamed": 0, "no notebook": 0, "linked": 0,
+    expected = {s: points for s, (_, points) in _troubles(released(root)).items()} | {"blank": 0, "right": 5, "sum": 1, "two notebooks": 5, "renamed": 5, "no notebook": 0, "linked": 0,
                                                                                      "linked beside": 5, "late Ümläut": 5}
     assert {s: o.score for s, o in outcomes.items() if s != "x<script>"} == expected
     assert {s for s, o in outcomes.items() if o.failed} == {"x<script>"}
     assert all(o.max_score == 5 for o in outcomes.values() if not o.failed)
+    unread = {"no JSON", "empty", "a list", "nested", "binary", "linked", "no notebook"}
+    assert {s for s, o in outcomes.items() if o.by_hand and not o.failed} == unread  # what nobody could read waits; it is no final 0
 
 
 def test_the_verdicts_say_why(course):
@@ -109,12 +112,12 @@ def test_the_verdicts_say_why(course):
     status = {s: _verdict(o).status for s, o in outcomes.items() if o.verdicts}
     assert status["blank"] == "blank" and status["sum"] == "wrong" and _verdict(outcomes["sum"]).mistake == "takes the sum"
     assert {status[s] for s in ("no JSON", "empty", "a list", "nested", "binary", "linked", "a syntax error")} == {"invalid"}
-    assert {status[s] for s in ("no notebook", "renamed", "deleted solution and test")} == {"missing"}
-    for student, words in {"empty": "is empty", "no JSON": "not JSON", "linked": "is a link", "renamed": "Meine Lösung", "a syntax error": "SyntaxError"}.items():
+    assert {status[s] for s in ("no notebook", "deleted solution and test")} == {"missing"}
+    for student, words in {"empty": "is empty", "no JSON": "not JSON", "linked": "is a link", "a syntax error": "SyntaxError"}.items():
         assert words in str(_verdict(outcomes[student])), student
     notes = {s: " ".join(o.notes) for s, o in outcomes.items()}
     for student, words in {"magics": "not run", "older release": "older release", "duplicated id": "2 cells", "edited test": "was changed", "deleted test": "put back",
-                           "an error in an earlier cell": "ZeroDivisionError", "late Ümläut": "timestamp"}.items(): assert words in notes[student], (student, notes[student])
+                           "an error in an earlier cell": "ZeroDivisionError", "late Ümläut": "timestamp", "renamed": "Meine Lösung"}.items(): assert words in notes[student], (student, notes[student])
     assert "sum" in gradebook_table(list(outcomes.values())) and "does not run" in summary(list(outcomes.values()))
 
 
@@ -196,26 +199,6 @@ def test_killed_in_the_middle_it_resumes(tmp_path):
     assert all(m["check-mnist_loss"][0] == (0 if int(s[1:]) % 3 else 4) for s, m in marks(root).items())
 
 
-def test_plain_asserts_run_in_a_sandboxed_kernel(tmp_path):
-    tests = ("assert sigmoid(torch.tensor(0.)) == 0.5\n### BEGIN HIDDEN TESTS\nassert sigmoid(torch.tensor(100.)) > 0.99, 'THE SECRET'\n### END HIDDEN TESTS")
-    root = make_course(tmp_path / "course", source_notebook(check_sigmoid=tests))
-    nb = released(root)
-    harm = f"import os\nif os.path.exists({str(root)!r}): os.remove({str(root / 'gradebook.db')!r})\n" + RIGHT["sigmoid"]
-    warns = "import warnings; warnings.warn('careful')\n" + RIGHT["sigmoid"]
-    for student, code in {"right": RIGHT["sigmoid"], "wrong": "def sigmoid(x): return x * 0 + 0.5", "harm": harm, "warns": warns}.items():
-        submit(root, student, with_answers(nb, **{**RIGHT, "sigmoid": code}))
-    assert "THE SECRET" not in json.dumps(nb)
-    grade(NAME, root, quiet=True)
-    assert {s: m["check-sigmoid"][0] for s, m in marks(root).items()} == {"right": 1, "wrong": 0, "harm": 1, "warns": 1}
-    from nbgrader.converters import GenerateFeedback
-    from nbgrader.coursedir import CourseDirectory
-    config = course_config(root)
-    coursedir = CourseDirectory(config=config)
-    coursedir.assignment_id = NAME
-    GenerateFeedback(coursedir=coursedir, config=config).start()
-    for page in (root / "feedback").rglob("*.html"): assert "THE SECRET" not in page.read_text() and "0.99" not in page.read_text()
-
-
 def test_a_written_answer_waits_for_a_person(tmp_path):
     essay = _cell("*Your answer here.*", "essay", 3, kind="markdown")
     essay["metadata"]["nbgrader"] |= {"solution": True, "locked": False}
@@ -232,14 +215,14 @@ def test_markers_join_in(tmp_path, monkeypatch):
 
     def half(cell):
         seen.append(cell)
-        return Verdict(cell.grade_id, "review", "half of it", score=0.5)
+        return Verdict(cell.grade_id, "wrong", "half of it", score=0.5)
 
-    monkeypatch.setitem(marking.MARKERS, "half-", f"{__name__}:_half")
+    monkeypatch.setitem(graded_cells.MARKERS, "half-", graded_cells.Marker(f"{__name__}:_half", "quiz"))
     monkeypatch.setattr(sys.modules[__name__], "_half", half, raising=False)
-    root = make_course(tmp_path / "course", notebook(_cell("quiz", "half-1", 2), _cell("quiz", "half-2", 4)))
-    submit(root, "ada", released(root), files=[("answers.json", "{}")])
-    outcome, = grade(NAME, root, quiet=True)
-    assert outcome.score == 3 and seen[0].folder.joinpath("answers.json").exists() and (seen[0].student, seen[0].points) == ("ada", 2)
+    release = [ReleasedCell(f"half-{i}", "code", "quiz", "", True, grade=True, points=2 * i) for i in (1, 2)]
+    (tmp_path / "n.ipynb").write_text(json.dumps(notebook(_cell("quiz", "half-1", 2), _cell("quiz", "half-2", 4))))
+    found = marking.Session("quiz", {"n": release}).mark("ada", tmp_path, "n", lambda: None).verdicts
+    assert [v.score for v in found.values()] == [0.5, 0.5] and (seen[0].student, seen[0].points, seen[0].folder) == ("ada", 2, tmp_path)
 
 
 def test_course_init_makes_a_course(tmp_path, monkeypatch):

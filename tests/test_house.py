@@ -17,7 +17,7 @@ MODULES = sorted(p for p in LIBRARY.rglob("*.py") if not p.name.startswith("_"))
 NOTEBOOKS = sorted(p for p in (ROOT / "nbs").rglob("*.ipynb") if not any(part.startswith((".", "_")) for part in p.parts))
 CHAPTERS = [p for p in NOTEBOOKS if "assignments" not in p.parts]
 # a room imports only from floors below (and from its own)
-FLOORS = {"settings": 0, "files": 0, "untrusted": 0, "data": 0, "samples": 0, "archives": 0, "notebooks": 0, "torchvision_operators": 0, "pet_pictures": 0, "scratch": 1,
+FLOORS = {"settings": 0, "dates": 0, "files": 0, "untrusted": 0, "data": 0, "samples": 0, "archives": 0, "notebooks": 0, "torchvision_operators": 0, "pet_pictures": 0, "scratch": 1,
           "pets": 2, "exercises": 3, "questionnaire": 3, "grading": 4, "classroom": 5, "cli": 5, "demo": 5}
 
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CHECKS', 'Finding', 'package', 'python', 'torch', 'torchvision', 'data', 'weights', 'kernel', 'parts_for_the_browser',
-           'sandbox', 'exchange', 'program', 'examine', 'report', 'doctor']
+           'sandbox', 'exchange', 'program', 'course_here', 'examine', 'report', 'doctor']
 
 # %% ../../nbs/3_teaching/46_doctor.ipynb #1b1b5a73
 import importlib.metadata
@@ -136,10 +136,26 @@ def program(what: str, names: tuple[str, ...], use: str, remedy: str) -> Finding
     found = next(filter(None, map(shutil.which, names)), None)
     return Finding(what, bool(found), found or "not installed", remedy, use)
 
+# %% ../../nbs/3_teaching/46_doctor.ipynb #bf9774e5
+def course_here() -> list[Finding]:
+    "The gradebook and the dates of the course directory that this is; nothing where it is none."
+    if not Path("nbgrader_config.py").is_file(): return []
+    from course_lib.grading.class_marks import course_directory, reading
+    from course_lib.grading.due_command import known_names, unknown_names
+    from course_lib.grading.due_dates import course_settings
+    try:
+        directory = course_directory(".")
+        with reading(directory) as gradebook:
+            if gradebook is None: return [Finding("Gradebook", True, "none yet")]
+            slips = unknown_names(course_settings(directory.root), *known_names(gradebook, directory))
+    except ValueError as error: return [Finding("Gradebook", False, str(error), "mend settings.ini or nbgrader_config.py", "marks")]
+    good = Finding("Gradebook", True, "it can be read")
+    return [good, *(Finding("Due dates", False, slip, "course due shows all dates", "the dates of this course") for slip in slips)]
+
 # %% ../../nbs/3_teaching/46_doctor.ipynb #0a1541b2
 CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
     python, lambda: package("course_lib"), torch, torchvision, lambda: package("fastai"), lambda: package("jupyterlab"),
-    lambda: package("nbgrader"), kernel, parts_for_the_browser, data, weights, sandbox, exchange,
+    lambda: package("nbgrader"), kernel, parts_for_the_browser, data, weights, sandbox, exchange, course_here,
     lambda: program("Browser for the tests", ("chromium", "chromium-browser"), "the browser tests", "make system, or: apt-get install chromium"),
     lambda: package("jupyterhub", "a server for many people", "make hub-setup"))
 

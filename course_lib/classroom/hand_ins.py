@@ -8,14 +8,17 @@ __all__ = ['STATES', 'HandIn', 'exchange_config', 'hand_ins']
 # %% ../../nbs/3_teaching/42_hand_ins.ipynb #73d2dc92
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError, ExchangeFactory
+from nbgrader.utils import get_username
 from traitlets.config import Config
 
+from ..grading.telling import Dates, dates_for
 from ..settings import Settings
 
 # %% ../../nbs/3_teaching/42_hand_ins.ipynb #e839df83
@@ -30,6 +33,8 @@ class HandIn:
     notebook: str = ""   # from the student's folder, once it is fetched
     at: str = ""         # when it was handed in last, in UTC to the minute
     feedback: str = ""   # the page, from the student's folder, once it is here
+    due: datetime | None = None  # for this student
+    extended: bool = False       # later than for the others
 
 
 def exchange_config(settings: Settings, folder: Path) -> Config:
@@ -59,6 +64,11 @@ def _handed_in(folder: Path, last: dict, notebook: str) -> HandIn:
     return HandIn(name, "handed in", notebook, at)
 
 
+def _with_due(hand_in: HandIn, dates: Dates) -> HandIn:
+    due, own = dates.due.get(hand_in.name), next(iter(dates.of(hand_in.name).values()), None)
+    return replace(hand_in, due=own or due, extended=own is not None)
+
+
 def hand_ins(
     settings: Settings,
     folder: Path,  # where the student fetches assignments
@@ -75,4 +85,5 @@ def hand_ins(
     for one in submitted:
         name = one["assignment_id"]
         found[name] = _handed_in(folder, one["submissions"][-1], found[name].notebook if name in found else "")
-    return [found[name] for name in sorted(found)]
+    dates = dates_for(get_username(), settings)
+    return [_with_due(found[name], dates) for name in sorted(found)]

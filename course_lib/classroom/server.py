@@ -40,10 +40,14 @@ class MarksHandler(JupyterHandler):
     def get(self, to: str):
         "The file; 404 for a student, who has no gradebook."
         if self.settings["course_role"] != "instructor": raise HTTPError(404)
+        from course_lib.grading.class_marks import settle_marks
         from course_lib.grading.export import ENCODING, marks_csv
         self.set_header("Content-Type", "text/csv; charset=utf-8")
         self.set_header("Content-Disposition", f'attachment; filename="marks_{to}.csv"')
-        try: self.finish(marks_csv(Path(self.settings["course_folder"]), to).encode(ENCODING))
+        folder = Path(self.settings["course_folder"])
+        try:
+            settle_marks(folder)
+            self.finish(marks_csv(folder, to).encode(ENCODING))
         except (ValueError, OSError) as error: raise HTTPError(500, reason="The marks cannot be read", log_message=str(error)) from None
 
 # %% ../../nbs/3_teaching/43b_server.ipynb #6beceeec

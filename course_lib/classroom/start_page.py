@@ -7,6 +7,7 @@ __all__ = ['STATIC', 'WORDS', 'MANUAL', 'Step', 'next_step', 'problem_page', 'st
 
 # %% ../../nbs/3_teaching/43_start_page.ipynb #be8e6635
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import jinja2
 from .chapters import read_chapter
 from .hand_ins import HandIn, hand_ins
 from .progress import ChapterProgress, course_progress
+from ..dates import MACHINE, shown, zone_named
+from ..grading.telling import dates_for
 from ..settings import Settings
 from ..untrusted import for_terminal
 
@@ -27,12 +30,13 @@ class Step:
     label: str = ""      # on the button; no button without it
     attribute: str = ""  # data-open for a file, data-command for one of JupyterLab's commands
     target: str = ""     # the file or the command
+    due: datetime | None = None
 
 
 def _hand_in_step(hand_in: HandIn, why: str) -> Step:
     if hand_in.state == "released":
-        return Step(f"Fetch the assignment {hand_in.name}", why, "Open the Assignment List", "data-command", "nbgrader:open-assignment-list")
-    return Step(f"Work on the assignment {hand_in.name}, and submit it", why, "Open it", "data-open", hand_in.notebook)
+        return Step(f"Fetch the assignment {hand_in.name}", why, "Open the Assignment List", "data-command", "nbgrader:open-assignment-list", hand_in.due)
+    return Step(f"Work on the assignment {hand_in.name}, and submit it", why, "Open it", "data-open", hand_in.notebook, hand_in.due)
 
 
 def next_step(progress: list[ChapterProgress], handed_in: list[HandIn] | None) -> Step:
@@ -63,11 +67,11 @@ WORDS = {"released": "released, not fetched yet", "fetched": "fetched, not hande
          "feedback ready": "feedback is ready to be fetched", "feedback here": "feedback is here"}
 
 
-def _render(name: str, **values) -> str:
+def _render(name: str, zone: str = MACHINE, **values) -> str:
     visible = lambda value: value if not isinstance(value, str) or hasattr(value, "__html__") else for_terminal(value, "")
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(STATIC / "templates"), autoescape=True, undefined=jinja2.StrictUndefined, finalize=visible)
     css = (STATIC / "templates" / "start.css").read_text(encoding="utf-8")
-    return environment.get_template(name).render(css=css, **values)
+    return environment.get_template(name).render(css=css, shown=lambda when: shown(when, zone_named(zone)), now=datetime.now(UTC), **values)
 
 
 def problem_page(problem: str) -> str:
@@ -83,7 +87,7 @@ def student_page(
     progress, problems = course_progress(folder)
     handed_in = hand_ins(settings, folder)
     return _render("student.html", title=settings.title, progress=progress, problems=problems, hand_ins=handed_in, words=WORDS,
-                   next=next_step(progress, handed_in))
+                   next=next_step(progress, handed_in), late=dates_for("", settings).late)
 
 # %% ../../nbs/3_teaching/43_start_page.ipynb #b6848c2c
 # what an instructor needs first; the other pages lie beside these
@@ -100,4 +104,4 @@ def instructor_page(
     manual = [read_chapter(file) for name in MANUAL if (file := root / "manual" / "3_teaching" / f"{name}.ipynb").exists()]
     try: overview, problems = class_overview(root), []
     except (ValueError, OSError) as error: overview, problems = [], [str(error)]
-    return _render("instructor.html", title=settings.title, overview=overview, problems=problems, manual=manual, base_url=base_url)
+    return _render("instructor.html", settings.timezone, title=settings.title, overview=overview, problems=problems, manual=manual, base_url=base_url)

@@ -16,11 +16,17 @@ _SIGMOID = ("sigmoid", "sigmoid_", "expit", "special_expit", "logsigmoid", "log_
            "silu", "silu_", "glu", "binary_cross_entropy_with_logits")
 
 
+def _tenths(g, *shape, scale=30): return torch.randint(-scale, scale + 1, shape, generator=g) / 10  # easier to read than all digits
+
+
 def _sigmoid_cases(g):
-    "Numbers around 0, and what flows back."
-    yield Case("a single number", "call", {"args": (torch.tensor([0.5]),)})
-    yield Case("positive, zero and negative", "call", {"args": (torch.tensor([2., 0., -3.]),)})
+    "Numbers around 0, small and huge ones, and what flows back."
+    size = lambda lowest, highest: lowest + (highest - lowest) * torch.rand(3, generator=g)
+    yield Case("a single number", "call", {"args": (_tenths(g, 1),)})
+    yield Case("positive, zero and negative", "call", {"args": (_tenths(g, 3) * torch.tensor([1., 0., -1.]),)})
     yield Case("a column of predictions", "call", {"args": (torch.randn(6, 1, generator=g) * 4,)})
+    yield Case("predictions beyond ±12", "call", {"args": (torch.cat([size(12, 16), size(18, 25), -size(12, 16), -size(18, 25)]),)})
+    yield Case("huge numbers: still between 0 and 1", "call", {"args": (torch.cat([size(95, 1000), -size(95, 1000), size(-2, 2)]),)})
     yield Case("a matrix", "call", {"args": (torch.randn(3, 4, generator=g),)})
     yield Case("the gradient", "gradients", {"args": (torch.randn(5, generator=g),), "weights": torch.rand(5, generator=g) + 0.5}, "gradients")
 
@@ -66,10 +72,11 @@ def _binary(g, *shape):
 
 def _mnist_loss_cases(g):
     "Batches of all sizes, as a row of numbers and as a column, and the gradient."
-    yield Case("a batch of one", "call", {"args": (torch.tensor([0.9]), torch.tensor([1.]))})
-    yield Case("three predictions", "call", {"args": (torch.tensor([0.9, 0.4, 0.2]), torch.tensor([1., 0., 1.]))})
-    yield Case("a column of one", "call", {"args": (torch.tensor([[-1.3]]), torch.tensor([[0.]]))})
-    yield Case("a column of five, shape (5, 1)", "call", {"args": (torch.tensor([[1.5], [-2.], [0.3], [-0.4], [3.]]), torch.tensor([[1.], [1.], [0.], [0.], [1.]]))})
+    targets = lambda *shape: torch.randint(0, 2, shape, generator=g).float()
+    yield Case("a batch of one", "call", {"args": (_tenths(g, 1), targets(1))})
+    yield Case("three predictions", "call", {"args": (_tenths(g, 3), targets(3))})
+    yield Case("a column of one", "call", {"args": (_tenths(g, 1, 1), targets(1, 1))})
+    yield Case("a column of five, shape (5, 1)", "call", {"args": (_tenths(g, 5, 1), targets(5, 1))})
     yield Case("a batch of 64", "call", {"args": _binary(g, 64)})
     yield Case("a column of 64", "call", {"args": _binary(g, 64, 1)})
     yield Case("the gradient", "gradients", {"args": _binary(g, 7), "weights": torch.tensor(1.)}, "gradients")

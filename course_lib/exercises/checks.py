@@ -9,6 +9,7 @@ __all__ = ['same', 'Case', 'Mistake', 'Mistakes', 'Check', 'Trial']
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +26,9 @@ def same(case: "Case", expected: Any, got: Any) -> str | None:
     return difference(expected, got)
 
 
+def _begins(error: Raised) -> str: return re.sub(r"^[\w.<>]*\(\) ", "", error.message)[:30]  # without the function's name, which is a student's own
+
+
 @dataclass(frozen=True)
 class Case:
     "One thing that is tried."
@@ -36,13 +40,16 @@ class Case:
 
     def alike(self, expected: Any, one: Any, other: Any) -> bool:
         "Whether two observations are the same answer, right or wrong."
-        if isinstance(one, Raised) and isinstance(other, Raised): return one.type == other.type and one.message[:30] == other.message[:30]
-        if self.judge is same: return difference(one, other) is None
+        if isinstance(one, Raised) and isinstance(other, Raised): return one.type == other.type and _begins(one) == _begins(other)
+        if self.judge is same: return self._try(difference, one, other) is None
         return self.fault(expected, one) == self.fault(expected, other)
 
     def fault(self, expected: Any, got: Any) -> str | None:
         "What is wrong with what came, or None. A judge may trip over something that no one thought of; then that is what is wrong."
-        try: return self.judge(self, expected, got)
+        return self._try(self.judge, self, expected, got)
+
+    def _try(self, compare: Callable, *what: Any) -> str | None:
+        try: return compare(*what)
         except Exception as error: return f"what came cannot be compared with what should have come ({type(error).__name__})"
 
 # %% ../../nbs/3_teaching/31_checks.ipynb #b209f58e
@@ -75,9 +82,23 @@ class Check:
     forbidden: tuple[str, ...] = ()               # ready-made names, see the chapter on what is forbidden
     imports: tuple[str, ...] = field(default=())  # modules that the worker must have at hand for it
 
+    @cached_property
+    def _parts(self) -> list[str]: return list(dict.fromkeys(case.part for case in self.cases(torch.Generator().manual_seed(0))))
+
     def parts(self) -> list[str]:
         "The aspects that this check is graded in."
-        return list(dict.fromkeys(case.part for case in self.cases(torch.Generator().manual_seed(0))))
+        return list(self._parts)
+
+    def known(self, parts: Sequence[str]) -> Sequence[str]:
+        "These parts; a ValueError that names the nearest where the check has no such part, or where there are none: nothing tried is not right."
+        named = [p for p in self._parts if p]
+        has = f"its parts are {', '.join(named)}" if named else "it is graded as a whole"
+        if not parts: raise ValueError(f"no part of the check {self.name!r} was asked for; {has}")
+        for part in parts:
+            if part in self._parts: continue
+            near = get_close_matches(str(part), named, 1, cutoff=0.3)
+            raise ValueError(f"the check {self.name!r} has no part {part!r}; {f'did you mean {near[0]!r}? ' if near else ''}{has}")
+        return parts
 
 # %% ../../nbs/3_teaching/31_checks.ipynb #5bcbdc1b
 class Trial:
@@ -85,35 +106,48 @@ class Trial:
 
     def __init__(self, check: Check, seed: int):
         self.check, self.cases = check, list(check.cases(torch.Generator().manual_seed(seed)))
+        self._tried: dict[tuple[str, int], Any] = {}  # what a known mistake gave in a case
 
     @cached_property
     def expected(self) -> list[Any]:
-        "What the reference gives, case by case."
-        return self.observe(self.check.reference)
+        "What the reference gives, case by case; an error of the reference is an error here, since nothing can be judged by it."
+        seen = self.observe(self.check.reference)
+        for case, value in zip(self.cases, seen, strict=True):
+            if isinstance(value, Raised): raise RuntimeError(f"the reference of the check {self.check.name!r} stops with {value} ({case.title})")
+        return seen
 
     @cached_property
     def mistaken(self) -> list[tuple[Mistake, list[Any]]]:
         "What each known mistake gives, case by case."
-        return [(mistake, self.observe(mistake.code)) for mistake in self.check.mistakes]
+        return [(mistake, [self._mistaken(mistake, case) for case in range(len(self.cases))]) for mistake in self.check.mistakes]
+
+    def _mistaken(self, mistake: Mistake, case: int) -> Any:
+        if (mistake.name, case) not in self._tried: self._tried[mistake.name, case] = self._observe(mistake.code, self.cases[case])
+        return self._tried[mistake.name, case]
 
     def observe(self, solution: Callable) -> list[Any]:
         "Drive an implementation through all cases in this process: for code that is trusted."
-        return [observe(case.probe, solution, case.inputs) for case in self.cases]
+        return [self._observe(solution, case) for case in self.cases]
+
+    def _observe(self, solution: Callable, case: Case) -> Any: return observe(case.probe, solution, case.inputs)
 
     def diagnose(self, got: Sequence[Any]) -> Mistake | None:
         "The known mistake whose results these are."
-        for mistake, results in self.mistaken:
-            if all(c.alike(e, m, g) for c, e, m, g in zip(self.cases, self.expected, results, got, strict=True)): return mistake
-        return None
+        rows = list(zip(self.cases, self.expected, got, strict=True))
+        agrees = lambda mistake: all(c.alike(e, self._mistaken(mistake, i), g) for i, (c, e, g) in enumerate(rows))
+        return next(filter(agrees, self.check.mistakes), None)
 
-    def verdict(self, got: Sequence[Any], parts: Sequence[str] | None = None, used: Sequence[str] = (), label: str | None = None) -> Verdict:
-        "Judge the observations of all cases, for some parts or for all; `used` are the forbidden things that were met."
+    def verdict(self, got: Sequence[Any], parts: Sequence[str] | None = None, used: Sequence[str] = (), label: str | None = None,
+                untouched: bool | None = None) -> Verdict:
+        "Judge the observations of all cases, for some parts or for all. `used`: the forbidden things that were met; `untouched`: whether the cell is as it was handed out, where that is known."
         name = self.check.name + (f" ({label})" if label else "")
+        parts = self.check.known(self.check.parts() if parts is None else parts)
         if used: return Verdict(name, "forbidden", f"It uses {' and '.join(used)}. The exercise is to write it yourself.")
-        rows = [(c, e, g) for c, e, g in zip(self.cases, self.expected, got, strict=True) if parts is None or c.part in parts]
+        rows = [(c, e, g) for c, e, g in zip(self.cases, self.expected, got, strict=True) if c.part in parts]
+        if not rows: raise ValueError(f"no case of the check {name!r} belongs to {', '.join(map(repr, parts))}")
         wrong = [(c, e, g, why) for c, e, g in rows if (why := c.fault(e, g))]
         if not wrong: return Verdict(name, "right", f"All {len(rows)} cases came out as they should.")
-        if all(isinstance(g, Raised) for g in got): return self._does_not_run(name, rows[0][2], got)
+        if all(isinstance(g, Raised) for g in got): return self._does_not_run(name, rows[0][2], got, untouched)
         case, expected, result, why = wrong[0]
         if isinstance(result, Raised) and result.type == STOPPED: return Verdict(name, "timed out", f"{case.title}: {result.message}")
         mistake = self.diagnose(got)
@@ -121,8 +155,9 @@ class Trial:
                        details=(("input", show(case.inputs)), ("expected", show(expected)), ("got", show(result)),
                                 ("cases", f"{len(wrong)} of {len(rows)} differ")))
 
-    def _does_not_run(self, name: str, error: Raised, got: Sequence[Any]) -> Verdict:
+    def _does_not_run(self, name: str, error: Raised, got: Sequence[Any], untouched: bool | None) -> Verdict:
         if error.type == STOPPED: return Verdict(name, "timed out", error.message)
-        if error.type == "NotImplementedError": return Verdict(name, "blank", "Nothing is written yet.")
+        empty = all(g == Raised("NotImplementedError") for g in got) if untouched is None else untouched  # as the empty cell stops, without a text
+        if empty: return Verdict(name, "blank", "Nothing is written yet.")
         mistake = self.diagnose(got)
         return Verdict(name, "invalid", f"It stops with {error}.", hint=mistake.hint if mistake else "", mistake=mistake.name if mistake else "")

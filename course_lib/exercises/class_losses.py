@@ -21,11 +21,14 @@ _NLL = ("nll_loss", "nll_loss_forward", "nll_loss_nd", "nll_loss2d", "nll_loss2d
        "torch.nn.CrossEntropyLoss", "multi_margin_loss")
 
 # %% ../../nbs/3_teaching/33a2_class_losses.ipynb #f3bdc633
+def _tenths(g, *shape, scale=30): return torch.randint(-scale, scale + 1, shape, generator=g) / 10  # easier to read than all digits
+
+
 def _softmax_cases(g):
     "Rows of activations: one, two and many classes."
-    yield Case("one row of two", "call", {"args": (torch.tensor([[0.6, 0.2]]),)})
-    yield Case("the three bears", "call", {"args": (torch.tensor([[0.02, -2.49, 1.25]]),)})
-    yield Case("three rows", "call", {"args": (torch.tensor([[1., 2., 3.], [0., 0., 0.], [-1., 4., 0.5]]),)})
+    yield Case("one row of two", "call", {"args": (_tenths(g, 1, 2),)})
+    yield Case("the three bears", "call", {"args": (_tenths(g, 1, 3),)})
+    yield Case("three rows", "call", {"args": (_tenths(g, 3, 3),)})
     yield Case("a batch of 16 with 37 classes", "call", {"args": (torch.randn(16, 37, generator=g) * 2,)})
     yield Case("the gradient", "gradients", {"args": (torch.randn(3, 5, generator=g),), "weights": torch.randn(3, 5, generator=g)}, "gradients")
 
@@ -75,8 +78,8 @@ def _nll_loss_cases(g):
         x, targets = _classes(g, n, c)
         return reference.log_softmax(x), targets
 
-    yield Case("one row of two", "call", {"args": (torch.tensor([[-0.1, -2.4]]), torch.tensor([1]))})
-    yield Case("three rows", "call", {"args": (torch.tensor([[-0.2, -2., -3.], [-1., -0.5, -4.], [-3., -2.5, -0.7]]), torch.tensor([0, 1, 1]))})
+    yield Case("one row of two", "call", {"args": logs(1, 2)})
+    yield Case("three rows", "call", {"args": logs(3, 3)})
     yield Case("a batch of 16 with 37 classes", "call", {"args": logs(16, 37)})
     yield Case("the gradient", "gradients", {"args": logs(4, 3), "weights": torch.tensor(1.)}, "gradients")
 
@@ -116,19 +119,31 @@ def _averages_over_all_entries(log_probs, targets): return -(log_probs * torch.n
 def _one_minus_probability(log_probs, targets): return (1 - log_probs.exp()[range(len(targets)), targets]).mean()
 
 # %% ../../nbs/3_teaching/33a2_class_losses.ipynb #51ca94f0
+def _huge(g):
+    "Five rows of four around 1000, -1000 and 0. The largest of a row is the target's in two rows, and not in three; in one row every activation is near -1000."
+    shift = lambda: torch.randint(-40, 41, (4,), generator=g) / 10
+    row = lambda *thousands: torch.tensor(thousands) * 1000. + shift()
+    rows = torch.stack([row(1, 0, -1, 0), row(-1, -1, -1, -1), row(0, 0, 0, 0), row(-1, 1, 0, 1), row(0, -1, 1, -1)])
+    targets = [0, int(torch.randint(0, 4, (1,), generator=g)), int(torch.randint(0, 4, (1,), generator=g)), 0, 1]
+    order = torch.randperm(5, generator=g)
+    return rows[order], torch.tensor(targets)[order]
+
+
 def _cross_entropy_cases(g):
     "Usual activations, each reduction, huge activations, and gradients."
-    small = (torch.tensor([[0.5, -1.], [2., 0.3]]), torch.tensor([0, 1]))
-    huge = (torch.tensor([[1000., 0., -1000.], [-1000., 1000., 1000.], [0., -1000., 1000.]]), torch.tensor([0, 1, 0]))
-    yield Case("one row of two", "call", {"args": (torch.tensor([[0.6, 0.2]]), torch.tensor([0]))})
-    yield Case("two rows", "call", {"args": small})
+    small = lambda n, c=2: (_tenths(g, n, c), torch.randint(0, c, (n,), generator=g))
+    none = {"reduction": "none"}
+    yield Case("one row of two", "call", {"args": small(1)})
+    yield Case("two rows", "call", {"args": small(2)})
     yield Case("a batch of 16 with 37 classes", "call", {"args": _classes(g, 16, 37)})
-    yield Case("reduction='none'", "call", {"args": small, "kwargs": {"reduction": "none"}}, "reduction")
-    yield Case("reduction='sum'", "call", {"args": small, "kwargs": {"reduction": "sum"}}, "reduction")
+    yield Case("reduction='none'", "call", {"args": small(2), "kwargs": none}, "reduction")
+    yield Case("reduction='none' for a single item: the shape is (1,)", "call", {"args": small(1, 3), "kwargs": none}, "reduction")
+    yield Case("reduction='sum'", "call", {"args": small(2), "kwargs": {"reduction": "sum"}}, "reduction")
     yield Case("reduction='mean'", "call", {"args": _classes(g, 5, 4), "kwargs": {"reduction": "mean"}}, "reduction")
     yield Case("reduction as the third argument", "call", {"args": (*_classes(g, 5, 4), "none")}, "reduction")
-    yield Case("activations of ±1000", "call", {"args": huge}, "stability")
-    yield Case("the gradient for activations of ±1000", "gradients", {"args": huge, "weights": torch.tensor(1.)}, "stability")
+    yield Case("activations of ±1000", "call", {"args": _huge(g), "kwargs": none}, "stability")
+    yield Case("the mean for activations of ±1000", "call", {"args": _huge(g)}, "stability")
+    yield Case("the gradient for activations of ±1000", "gradients", {"args": _huge(g), "kwargs": none, "weights": torch.rand(5, generator=g) + 0.5}, "stability")
     yield Case("the gradient", "gradients", {"args": _classes(g, 4, 3), "weights": torch.tensor(1.)}, "gradients")
     yield Case("the gradient of each item", "gradients", {"args": _classes(g, 4, 3), "kwargs": {"reduction": "none"}, "weights": torch.rand(4, generator=g)}, "gradients")
 
@@ -150,6 +165,12 @@ def _log_of_zero(activations, targets, reduction="mean"):
     return _reduce(-reference.softmax(activations).log()[range(len(targets)), targets], reduction)
 
 
+@_cross_entropy_mistakes("The largest activation of the whole batch is taken off; for a row far below it, exp gives 0 and the log minus infinity. Take each row's own off (keepdim=True).")
+def _takes_off_the_largest_of_the_batch(activations, targets, reduction="mean"):
+    x = activations - activations.max()
+    return _reduce(x.exp().sum(1).log() - x[range(len(targets)), targets], reduction)
+
+
 @_cross_entropy_mistakes("The logarithm is missing: take minus the log of the target's probability.")
 def _forgets_the_log(activations, targets, reduction="mean"):
     return _reduce(-reference.softmax(activations)[range(len(targets)), targets], reduction)
@@ -168,6 +189,11 @@ def _softmax_twice(activations, targets, reduction="mean"):
 def _sums_by_default(activations, targets, reduction="sum"): return reference.cross_entropy(activations, targets, reduction)
 
 # %% ../../nbs/3_teaching/33a2_class_losses.ipynb #244016a1
+@_cross_entropy_mistakes("squeeze() takes the batch's dimension away as well where there is one item: with 'none' the shape is (1,) then. Say which to take away: squeeze(1).")
+def _squeezes_a_single_item(activations, targets, reduction="mean"):
+    return _reduce(reference.cross_entropy(activations, targets, "none").squeeze(), reduction)
+
+
 @_cross_entropy_mistakes("The minus is missing: as it is, training would make the loss larger and the predictions worse.")
 def _forgets_minus(activations, targets, reduction="mean"): return -reference.cross_entropy(activations, targets, reduction)
 

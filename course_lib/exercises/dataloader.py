@@ -6,14 +6,14 @@
 __all__ = ['CHECKS', 'in_order', 'shuffled']
 
 # %% ../../nbs/3_teaching/33c_dataloader.ipynb #f69be29d
-from itertools import pairwise
+from itertools import chain, combinations
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from .checks import Case, Check, Mistakes
-from .compare import Raised, difference
+from .compare import Raised, difference, show
 from ..scratch import dataloader as reference
 
 # %% ../../nbs/3_teaching/33c_dataloader.ipynb #81f14c34
@@ -26,42 +26,62 @@ def _items(batch: Any) -> list:
     "The items of a batch: of a tuple of columns the rows, of a tensor its elements."
     if isinstance(batch, Tensor): return [_numbers(v) for v in batch]
     if batch and all(isinstance(column, Tensor | tuple | list) and not (isinstance(column, Tensor) and column.ndim == 0) for column in batch):
-        return list(zip(*(map(_numbers, column) for column in batch)))
+        return list(zip(*(map(_numbers, column) for column in batch), strict=True))
     return list(batch)
 
 
-def _wrapping(expected: Any, got: Any) -> str | None:
+def _wrapping(case: Case, expected: Any, got: Any) -> str | None:
+    "What is wrong with everything but the order: as many passes as were asked for, the kind of a batch, len(), and what was read."
     if isinstance(got, Raised): return f"it stops with {got}"
     if not isinstance(got, dict) or got.keys() != expected.keys(): return "nothing came that can be read"
-    for one, other in zip(expected["passes"], got["passes"]):
-        for batch, mine in zip(one, other):
-            if isinstance(batch, tuple) and not isinstance(mine, tuple): return f"a batch is a {type(mine).__name__}, expected a tuple"
-    if difference(expected["length"], got["length"]): return f"len() is {got['length']!r}, expected {expected['length']}"
-    if not got["untouched"]: return "the dataset itself was changed"
-    if not set(expected["read"]) <= set(got["read"]): return "items were not read with dataset[i], each of them"
+    passes, wanted = got["passes"], expected["passes"]
+    if not isinstance(passes, list) or not all(isinstance(one, list) for one in passes): return "the passes are not lists of batches"
+    if len(passes) != len(wanted): return f"{len(passes)} passes came, {len(wanted)} were asked for"
+    if isinstance(wanted[0][0], tuple):
+        for batch in chain.from_iterable(passes):
+            if not isinstance(batch, tuple): return f"a batch is a {type(batch).__name__}, expected a tuple"
+    if difference(expected["length"], got["length"]): return f"len() is {show(got['length'])}, expected {expected['length']}"
+    if got["untouched"] is not True: return "the dataset itself was changed"
+    if not _all_read(case, set(expected["read"]), got["read"]): return "items were not read with dataset[i], each of them"
     return None
+
+
+def _all_read(case: Case, wanted: set[int], read: Any) -> bool:
+    "Whether these positions of the dataset were read; others may have been, each position is named once."
+    if not isinstance(read, list) or not all(type(i) is int for i in read): return False
+    return len(set(read)) == len(read) and wanted <= set(read) <= set(range(len(case.inputs["items"])))
 
 
 def in_order(case: Case, expected: Any, got: Any) -> str | None:
     "The batches are exactly these."
-    return _wrapping(expected, got) or difference(expected["passes"], got["passes"], "pass")
+    return _wrapping(case, expected, got) or difference(expected["passes"], got["passes"], "pass")
 
 
 def shuffled(case: Case, expected: Any, got: Any) -> str | None:
     "The batches hold every item once, in an order that is random and new in each pass."
-    if why := _wrapping(expected, got): return why
-    wanted = sorted(item for batch in expected["passes"][0] for item in _items(batch))
-    orders = []
-    for mine, right in zip(got["passes"], expected["passes"]):
-        try: sizes, order = [len(_items(b)) for b in mine], [item for b in mine for item in _items(b)]
+    if why := _wrapping(case, expected, got): return why
+    given, orders = _items(reference.collate(case.inputs["items"])), []
+    for mine, right in zip(got["passes"], expected["passes"], strict=True):
+        try: batches = [_items(b) for b in mine]
         except (TypeError, ValueError): return "a batch cannot be taken apart into items"
-        if sizes != [len(_items(b)) for b in right]: return "the batches have other sizes than they should"
-        if len(order) == len(wanted) and sorted(map(repr, order)) != sorted(map(repr, wanted)):
-            inputs = lambda items: sorted(repr(item[0]) for item in items if isinstance(item, tuple) and item)
-            return "inputs and labels do not belong together" if inputs(order) == inputs(wanted) else "not every item comes exactly once in a pass"
-        orders.append(order)
-    if any(order == sorted(order) for order in orders): return "the order is not random"
-    if any(one == other for one, other in pairwise(orders)): return "the order is the same in each pass"
+        if [len(b) for b in batches] != [len(_items(b)) for b in right]: return "the batches have other sizes than they should"
+        if why := _mixed_up(given, batches): return why
+        orders.append(list(chain.from_iterable(batches)))
+    if any(one == other for one, other in combinations(orders, 2)): return "the order is the same in each pass"
+    return None
+
+
+def _mixed_up(given: list[tuple], batches: list[list[tuple]]) -> str | None:
+    "What is wrong with one pass: every item comes once, and neither whole batches nor the items of a batch stay together."
+    order = list(chain.from_iterable(batches))
+    if sorted(map(repr, order)) != sorted(map(repr, given)):
+        inputs = lambda items: sorted(repr(item[0]) for item in items if isinstance(item, tuple) and item)
+        return "inputs and labels do not belong together" if inputs(order) == inputs(given) else "not every item comes exactly once in a pass"
+    if order in (given, given[::-1]): return "the order is not random"
+    position = {repr(item): i for i, item in enumerate(given)}
+    places = [[position[repr(item)] for item in batch] for batch in batches]
+    if all(max(batch) - min(batch) == len(batch) - 1 for batch in places):
+        return "the order is not random: a batch holds items that stand side by side in the dataset"
     return None
 
 # %% ../../nbs/3_teaching/33c_dataloader.ipynb #78cd8059
@@ -72,19 +92,24 @@ _LOADERS = ("torch.utils.data", "torch.utils.data.DataLoader", "torch.utils.data
 def _pairs(g, n): return [(torch.randn(3, generator=g), i) for i in range(n)]
 
 
+def _letters(g, n): return ["abcdefghijklmnopqrstuvwxyz"[i] for i in torch.randperm(26, generator=g)[:n].tolist()]
+
+
 def _dataloader_cases(g):
     "Numbers, pairs and texts; whole and broken last batches; one pass and several; shuffled and not."
     case = lambda title, items, part="", judge=in_order, passes=1, **kw: Case(title, "load", {"items": items, "kwargs": kw, "passes": passes}, part, judge)
-    yield case("four numbers in batches of 2", [3, 1, 2, 0], batch_size=2)
+    number = lambda lowest, highest: int(torch.randint(lowest, highest + 1, (1,), generator=g))
+    yield case("four numbers in batches of 2", torch.randperm(20, generator=g)[:4].tolist(), batch_size=2)
     yield case("five pairs in batches of 2: the last is smaller", _pairs(g, 5), batch_size=2)
     yield case("a batch larger than the dataset", _pairs(g, 3), batch_size=8)
     yield case("70 pairs with the default batch size", _pairs(g, 70))
-    yield case("pairs of letters and numbers", [("a", 0), ("b", 1), ("c", 2)], batch_size=2)
+    yield case("pairs of letters and numbers", [(letter, number(0, 9)) for letter in _letters(g, 3)], batch_size=2)
     yield case("two passes", _pairs(g, 6), batch_size=4, passes=2)
     yield case("drop_last", _pairs(g, 5), "drop_last", batch_size=2, drop_last=True)
     yield case("drop_last where nothing is left over", _pairs(g, 6), "drop_last", batch_size=3, drop_last=True)
-    yield case("shuffled, three passes", [(torch.tensor([i * 1.5, i]), i) for i in range(40)], "shuffle", shuffled, 3, batch_size=8, shuffle=True)
-    yield case("shuffled with a smaller last batch", [(float(i), i * 10) for i in range(25)], "shuffle", shuffled, 2, batch_size=10, shuffle=True)
+    a, b = number(2, 50), number(51, 99)
+    yield case("shuffled, three passes", [(torch.tensor([i + a / 2, i * b]), i + a) for i in range(40)], "shuffle", shuffled, 3, batch_size=8, shuffle=True)
+    yield case("shuffled with a smaller last batch", [(i + b / 4, i * a) for i in range(24 + number(1, 5))], "shuffle", shuffled, 2, batch_size=10, shuffle=True)
     yield Case("a pass that was given up, then a whole one", "load_interrupted", {"items": _pairs(g, 6), "kwargs": {"batch_size": 2}})
 
 # %% ../../nbs/3_teaching/33c_dataloader.ipynb #0641e84c

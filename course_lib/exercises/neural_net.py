@@ -7,9 +7,11 @@ __all__ = ['CHECKS', 'sensible']
 
 # %% ../../nbs/3_teaching/33d_neural_net.ipynb #1c2fdc21
 import math
+from itertools import combinations
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from .checks import Case, Check, Mistakes
 from .compare import Raised
@@ -24,30 +26,55 @@ _LAYERS = ("torch.nn.Linear", "torch.nn.LazyLinear", "torch.nn.Bilinear", "torch
 def sensible(case: Case, expected: Any, got: Any) -> str | None:
     "New layers are drawn at random, of a sensible size, each anew."
     if isinstance(got, Raised): return f"it stops with {got}"
-    try: weights, biases, learnable = torch.stack(got["weights"]), torch.stack(got["biases"]), got["learnable"]
-    except (KeyError, TypeError, RuntimeError): return "the layers have no weight and bias tensors"
-    n_in, n_out = case.inputs["n_in"], case.inputs["n_out"]
-    if weights.shape[1:] != (n_out, n_in): return f"weight has the shape {tuple(weights.shape[1:])}, expected {(n_out, n_in)}"
-    if biases.shape[1:] != (n_out,): return f"bias has the shape {tuple(biases.shape[1:])}, expected {(n_out,)}"
-    if not all(learnable): return "the parameters do not require gradients, or are calculated from others"
+    if not isinstance(got, dict) or got.keys() != expected.keys(): return "nothing came that can be read"
+    n_in, n_out, count = case.inputs["n_in"], case.inputs["n_out"], case.inputs["count"]
+    for what, name, shape in (("weights", "weight", (n_out, n_in)), ("biases", "bias", (n_out,))):
+        if why := _numbers_of_layers(got[what], name, shape, count): return why
+    if got["learnable"] != [True] * count: return "the parameters do not require gradients, or are calculated from others"
+    return _spread(torch.stack(got["weights"]), n_in) or _beginning(torch.stack(got["biases"]))
+
+
+def _numbers_of_layers(tensors: Any, name: str, shape: tuple[int, ...], count: int) -> str | None:
+    "What is wrong with the tensors as such: one for each layer, of this shape, of finite numbers."
+    if not isinstance(tensors, list) or not all(isinstance(t, Tensor) for t in tensors): return "the layers have no weight and bias tensors"
+    if len(tensors) != count: return f"there are {len(tensors)} layers, expected {count}"
+    for tensor in tensors:
+        if tuple(tensor.shape) != shape: return f"{name} has the shape {tuple(tensor.shape)}, expected {shape}"
+        if tensor.dtype != torch.float32: return f"the type of {name} is {str(tensor.dtype).removeprefix('torch.')}, expected float32"
+        if not tensor.isfinite().all(): return f"{name} holds numbers that are not finite (nan or inf)"
+    return None
+
+
+def _spread(weights: Tensor, n_in: int) -> str | None:
     spread = weights.std().item() * math.sqrt(n_in)
     if weights.std() < 1e-6: return "all weights are equal at the start, so all units learn the same"
-    if not 0.3 <= spread <= 3: return f"for inputs of standard deviation 1 the outputs have about {'less than 0.3' if spread < 0.3 else 'more than 3'}: scale the weights with the root of n_in"
-    if torch.equal(weights[0], weights[1]): return "every new layer has the same weights"
+    if not 0.3 <= spread <= 3:
+        return (f"for inputs of standard deviation 1 the outputs have one {'below 0.3' if spread < 0.3 else 'above 3'} where n_in is {n_in}: "
+                "scale the weights with the root of n_in")
+    if any(torch.equal(one, other) for one, other in combinations(weights, 2)): return "new layers have the same weights"
     if abs(weights.mean().item()) > 0.25 * weights.std().item(): return "the weights do not lie around 0"
-    if biases.abs().max() > 1: return "the biases are too large at the start"
+    return None
+
+
+def _beginning(biases: Tensor) -> str | None:
+    if biases.square().mean().sqrt() > 0.8: return "the biases are too large at the start"
     return None
 
 # %% ../../nbs/3_teaching/33d_neural_net.ipynb #fa7797b7
 def _linear_cases(g):
     "Outputs and gradients with given weights, and how the weights begin."
     layer = lambda n_in, n_out, *x: {"weight": torch.randn(n_out, n_in, generator=g), "bias": torch.randn(n_out, generator=g), "x": torch.randn(*x, n_in, generator=g)}
-    yield Case("2 numbers in, 1 out", "linear_layer", {"weight": torch.tensor([[2., -1.]]), "bias": torch.tensor([0.5]), "x": torch.tensor([[1., 3.]])})
+    tenths = lambda *shape: torch.randint(-30, 31, shape, generator=g) / 10  # easier to read than all digits
+    size = lambda lowest, highest: int(torch.randint(lowest, highest + 1, (1,), generator=g))
+    new = lambda n_in, n_out, count: {"n_in": n_in, "n_out": n_out, "count": count}
+    yield Case("2 numbers in, 1 out", "linear_layer", {"weight": tenths(1, 2), "bias": tenths(1), "x": tenths(1, 2)})
     yield Case("a batch of 5, 4 in, 3 out", "linear_layer", layer(4, 3, 5))
     yield Case("as many out as in", "linear_layer", layer(3, 3, 4))
     yield Case("a batch of 2 × 3", "linear_layer", layer(4, 2, 2, 3))
-    yield Case("new layers, 784 in, 50 out", "initial_layers", {"n_in": 784, "n_out": 50, "count": 4}, "initialisation", sensible)
-    yield Case("new layers, 30 in, 20 out", "initial_layers", {"n_in": 30, "n_out": 20, "count": 8}, "initialisation", sensible)
+    yield Case("new layers, many numbers in", "initial_layers", new(size(700, 900), size(40, 60), 4), "initialisation", sensible)
+    yield Case("new layers, about 30 numbers in", "initial_layers", new(size(25, 40), size(15, 25), 8), "initialisation", sensible)
+    yield Case("new layers, very few numbers in", "initial_layers", new(size(3, 6), size(12, 18), 40), "initialisation", sensible)
+    yield Case("new layers, thousands of numbers in", "initial_layers", new(size(4000, 6000), size(8, 12), 3), "initialisation", sensible)
 
 # %% ../../nbs/3_teaching/33d_neural_net.ipynb #9abf51b4
 _linear_mistakes = Mistakes()
@@ -123,7 +150,8 @@ class _DoesNotRequireGradients(_Layer):
 # %% ../../nbs/3_teaching/33d_neural_net.ipynb #e9af3cba
 def _relu_cases(g):
     "Positive and negative numbers; what flows back."
-    yield Case("positive and negative", "activation_layer", {"x": torch.tensor([2., -3., 0.5])})
+    above = lambda n: torch.randint(1, 31, (n,), generator=g) / 10  # never 0, where the slope may be 0 or 1
+    yield Case("positive and negative", "activation_layer", {"x": torch.cat([above(1) + 1, -above(1), above(1) / 4])})
     yield Case("a matrix", "activation_layer", {"x": torch.randn(4, 5, generator=g) * 3})
 
 # %% ../../nbs/3_teaching/33d_neural_net.ipynb #b86bb19c
@@ -172,7 +200,7 @@ class _StopsTheGradient(_Activation):
 def _sequential_cases(g):
     "One layer, several, and one inside another."
     factors = lambda n: [torch.randn(3, generator=g) + 2 for _ in range(n)]
-    yield Case("one layer", "sequential", {"factors": [torch.tensor([2.])], "x": torch.tensor([[3.]])})
+    yield Case("one layer", "sequential", {"factors": factors(1), "x": torch.randn(1, 3, generator=g)})
     yield Case("three layers", "sequential", {"factors": factors(3), "x": torch.randn(4, 3, generator=g)})
     yield Case("a Sequential inside a Sequential", "sequential", {"factors": factors(3), "x": torch.randn(2, 3, generator=g), "nested": True})
 

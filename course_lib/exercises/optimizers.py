@@ -22,19 +22,35 @@ def _inputs(g, shapes, steps, clear=True, **kwargs):
     return {"start": [torch.randn(*s, generator=g) for s in shapes], "steps": _gradients(g, shapes, steps), "kwargs": kwargs, "clear": clear}
 
 
+def _tenths(g, *shape, scale=30): return torch.randint(-scale, scale + 1, shape, generator=g) / 10  # easier to read than all digits
+
+
+def _simple(g, **kwargs):
+    "One parameter of two numbers and its gradient, which is nowhere 0."
+    gradient = torch.randint(1, 31, (2,), generator=g) / 10 * torch.tensor([1., -1.])
+    return {"start": [_tenths(g, 2)], "steps": [[gradient]], "kwargs": kwargs, "clear": False}
+
+
+def _without(position, inputs):
+    "The same, but the parameter in this position has no gradient."
+    return {**inputs, "steps": [[None if i == position else g for i, g in enumerate(step)] for step in inputs["steps"]]}
+
+
+def _line(g, lr, **kwargs):
+    x = torch.randn(20, 2, generator=g)
+    return {"x": x, "y": x @ torch.randn(2, 1, generator=g), "steps": 15, "kwargs": {"lr": lr, **kwargs}}
+
+
 def _basic_cases(g):
     "One step, several, parameters without a gradient, and what zero_grad leaves."
-    one = {"start": [torch.tensor([1., 2.])], "steps": [[torch.tensor([0.5, -1.])]], "kwargs": {"lr": 0.1}}
-    yield Case("one step of one parameter", "optimize", {**one, "clear": False})
+    yield Case("one step of one parameter", "optimize", _simple(g, lr=0.1))
     yield Case("three steps of two parameters, zero_grad after each", "optimize", _inputs(g, [(2, 3), (3,)], 3, lr=0.3))
-    no_gradient = _inputs(g, [(2,), (2,)], 2, lr=0.5)
-    for step in no_gradient["steps"]: step[1] = None
-    yield Case("a parameter that has no gradient", "optimize", no_gradient)
-    yield Case("zero_grad after one step", "optimize", {**one, "clear": True}, "zero_grad")
+    yield Case("the first parameter has no gradient", "optimize", _without(0, _inputs(g, [(2,), (2,)], 2, lr=0.5)), "missing_gradient")
+    yield Case("a parameter in the middle has no gradient", "optimize", _without(1, _inputs(g, [(2,), (3,), (2,)], 2, lr=0.4)), "missing_gradient")
+    yield Case("zero_grad after one step", "optimize", {**_simple(g, lr=0.1), "clear": True}, "zero_grad")
     yield Case("a step without zero_grad, then another: the gradients have added up", "optimize", _inputs(g, [(3,)], 2, clear=False, lr=0.2))
     yield Case("two optimizers side by side", "optimize_two", {k: v for k, v in _inputs(g, [(3,), (3,)], 2, lr=0.2).items() if k != "clear"})
-    x = torch.randn(20, 2, generator=g)
-    yield Case("a linear model, 15 steps", "optimize_model", {"x": x, "y": x @ torch.tensor([[2.], [-1.]]), "steps": 15, "kwargs": {"lr": 0.1}})
+    yield Case("a linear model, 15 steps", "optimize_model", _line(g, 0.1))
 
 # %% ../../nbs/3_teaching/33b_optimizers.ipynb #9c0f5713
 _basic_mistakes = Mistakes()
@@ -110,15 +126,16 @@ class _DecaysTheRate(_Plain):
 # %% ../../nbs/3_teaching/33b_optimizers.ipynb #172b2c85
 def _sgd_cases(g):
     "With and without momentum; velocities belong to one parameter of one optimizer."
-    yield Case("one step with momentum", "optimize", {"start": [torch.tensor([1., 2.])], "steps": [[torch.tensor([0.5, -1.])]], "kwargs": {"lr": 0.1, "momentum": 0.9}, "clear": False})
+    yield Case("one step with momentum", "optimize", _simple(g, lr=0.1, momentum=0.9))
     yield Case("two steps without momentum", "optimize", _inputs(g, [(3,)], 2, lr=0.3))
+    yield Case("a parameter without a gradient, no momentum", "optimize", _without(0, _inputs(g, [(2,), (2,)], 2, lr=0.5)))
+    yield Case("a parameter without a gradient, momentum 0.6", "optimize", _without(1, _inputs(g, [(2,), (3,), (2,)], 2, lr=0.2, momentum=0.6)))
     yield Case("three steps with momentum 0.9", "optimize", _inputs(g, [(2, 2)], 3, lr=0.1, momentum=0.9), "momentum")
     yield Case("two parameters of one shape", "optimize", _inputs(g, [(3,), (3,)], 4, lr=0.2, momentum=0.5), "momentum")
     yield Case("parameters of several shapes", "optimize", _inputs(g, [(4, 2), (2,)], 3, lr=0.2, momentum=0.5), "momentum")
     yield Case("zero_grad after each of two steps", "optimize", _inputs(g, [(3,)], 2, lr=0.3, momentum=0.3), "zero_grad")
     yield Case("two optimizers side by side", "optimize_two", {k: v for k, v in _inputs(g, [(3,), (3,)], 3, lr=0.2, momentum=0.7).items() if k != "clear"}, "momentum")
-    x = torch.randn(20, 2, generator=g)
-    yield Case("a linear model, 15 steps", "optimize_model", {"x": x, "y": x @ torch.tensor([[2.], [-1.]]), "steps": 15, "kwargs": {"lr": 0.05, "momentum": 0.8}}, "momentum")
+    yield Case("a linear model, 15 steps", "optimize_model", _line(g, 0.05, momentum=0.8), "momentum")
 
 # %% ../../nbs/3_teaching/33b_optimizers.ipynb #d4b1124a
 _sgd_mistakes = Mistakes()
@@ -186,6 +203,13 @@ class _ForgetsVelocityWithGradient(_Momentum):
     def zero_grad(self):
         super().zero_grad()
         self.velocity.clear()
+
+
+@_sgd_mistakes("A parameter whose .grad is None took no part: leave it out, as BasicOptim does.")
+class _NeedsAGradientEverywhere(_Momentum):
+    @torch.no_grad()
+    def step(self):
+        for p in self.params: self.update(p)
 
 
 @_sgd_mistakes("You step along the velocity, uphill: subtract it.")

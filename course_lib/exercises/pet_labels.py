@@ -22,18 +22,28 @@ BREEDS = ("Abyssinian", "Bengal", "Birman", "Bombay", "British_Shorthair", "Egyp
           "scottish_terrier", "shiba_inu", "staffordshire_bull_terrier", "wheaten_terrier", "yorkshire_terrier")
 
 
-def _names(g, n):
-    pick = lambda k: int(torch.randint(k, (1,), generator=g))
-    return [f"{BREEDS[pick(len(BREEDS))]}_{1 + pick(300)}.jpg" for _ in range(n)]
+def _pick(g, choices): return choices[int(torch.randint(len(choices), (1,), generator=g))]
+
+
+def _file(g, breeds, suffix=".jpg"): return f"{_pick(g, breeds)}_{_pick(g, range(1, 301))}{suffix}"
+
+
+def _names(g, n): return [_file(g, BREEDS) for _ in range(n)]
+
+
+def _mixed(g, items): return [items[i] for i in torch.randperm(len(items), generator=g).tolist()]
 
 
 def _breed_cases(g):
     "One name, several words, other suffixes and unusual breeds."
-    yield Case("one word", "label", {"names": ["beagle_14.jpg"]})
-    yield Case("several words", "label", {"names": ["great_pyrenees_173.jpg", "american_pit_bull_terrier_7.jpg"]})
-    yield Case("a cat", "label", {"names": ["British_Shorthair_33.jpg", "Sphynx_2.jpg"]})
-    yield Case("other suffixes", "label", {"names": ["pug_12.png", "Maine_Coon_101.jpeg"]})
-    yield Case("letters of the suffix at the end of the breed", "label", {"names": ["pug_jpg_5.jpg", "saint_bernard_42.jpg"]})
+    one, several = [b for b in BREEDS if "_" not in b], [b for b in BREEDS if "_" in b]
+    dogs, cats = [b for b in one if b.islower()], [b for b in BREEDS if b[0].isupper()]
+    case = lambda title, *names: Case(title, "label", {"names": list(names)})
+    yield case("one word", _file(g, dogs))
+    yield case("several words", _file(g, several), _file(g, several))
+    yield case("a cat", _file(g, cats), _file(g, cats))
+    yield case("other suffixes", _file(g, one, ".png"), _file(g, several, _pick(g, (".jpeg", ".JPG", ".bmp"))))
+    yield case("letters of the suffix at the end of the breed", _file(g, [f"{_pick(g, dogs)}_jpg"]), _file(g, several))
     yield Case("names from the dataset", "label", {"names": _names(g, 12)})
 
 
@@ -79,11 +89,13 @@ def _replaces_underscores(path): return _breed(path).replace("_", " ")
 # %% ../../nbs/3_teaching/33f_pet_labels.ipynb #9cc25866
 def _is_cat_cases(g):
     "Cats begin with a capital, whatever comes after."
-    yield Case("a cat", "label", {"names": ["Birman_14.jpg"]})
-    yield Case("a dog", "label", {"names": ["beagle_3.jpg"]})
-    yield Case("several words", "label", {"names": ["Maine_Coon_101.jpg", "shiba_inu_20.jpg", "English_setter_mix_4.jpg", "Turkish_van_3.jpg"]})
-    yield Case("a dog with a capital in its name, and new breeds", "label", {"names": ["german_Shepherd_4.jpg", "catahoula_9.jpg", "Chartreux_2.JPG", "poodle_2.JPG", "LYKOI_7.jpg"]})
-    yield Case("names from the dataset", "label", {"names": _names(g, 12)})
+    case = lambda title, *breeds: Case(title, "label", {"names": [_file(g, [b]) for b in _mixed(g, breeds)]})
+    yield case("a cat", "Birman")
+    yield case("a dog", "beagle")
+    yield case("several words", "Maine_Coon", "shiba_inu", "English_setter_mix", "Turkish_van", "great_pyrenees")
+    yield case("a dog with a capital in its name, and new breeds", "german_Shepherd", "catahoula", "Chartreux", "LYKOI", "poodle", "Ocicat")
+    yield Case("suffixes in capitals", "label", {"names": [_file(g, BREEDS, ".JPG") for _ in range(10)]})
+    yield Case("names from the dataset", "label", {"names": _names(g, 40)})
 
 
 def _is_cat(path):
@@ -123,23 +135,53 @@ def _every_word_a_title(path): return Path(path).stem.istitle()
 
 # %% ../../nbs/3_teaching/33f_pet_labels.ipynb #3842e86b
 def fits(case: Case, expected: Any, got: Any) -> str | None:
-    "Labels, sizes and split as asked for."
+    "Presizing, labels and split as asked for."
     if isinstance(got, Raised): return f"it stops with {got}"
     if not isinstance(got, dict) or got.keys() != expected.keys(): return "nothing came that can be read"
-    for what in ("vocabulary", "picture", "labels"):
+    if got["a DataBlock"] is not True: return "what is returned is not a DataBlock of fastai"
+    if why := _presized(expected, got): return why
+    for what in ("vocabulary", "labels", "sizes"):
         if why := difference(expected[what], got[what], what): return why
-    everything = sorted(case.inputs["names"])
-    if not all(isinstance(got[k], list) and all(isinstance(n, str) for n in got[k]) for k in ("training", "validation", "again")): return "the parts are not lists of pictures"
-    if sorted(got["training"] + got["validation"]) != everything: return "the two parts together are not each picture once"
-    if len(got["validation"]) != len(expected["validation"]): return f"{len(got['validation'])} of {len(everything)} pictures are for validation, expected {len(expected['validation'])}"
-    if got["again"] != got["validation"]: return "a second time other pictures are for validation: give the splitter a seed"
+    return _split(case, expected, got)
+
+
+def _presized(expected: dict, got: dict) -> str | None:
+    "Each picture 460 × 460, then batches of 224 × 224 that are cut out and changed at random."
+    if difference(expected["items"], got["items"]):
+        if not isinstance(got["items"], list) or len(got["items"]) != len(expected["items"]): return "nothing came that can be read"
+        first = got["items"][0]
+        same = isinstance(first, tuple) and len(first) == 3 and all(item == first for item in got["items"])
+        here = f"here it is {first[1]} × {first[2]}" if same else "here they keep different sizes"
+        return f"each picture must first become 460 × 460, with item_tfms=Resize(460); {here}"
+    for what in ("batch", "validation batch"):
+        if why := difference(expected[what], got[what], what): return why
+    crops = got["augmentation"]["kept at least"]
+    if got["augmentation"].keys() != expected["augmentation"].keys() or not isinstance(crops, list): return "nothing came that can be read"
+    if not any(difference(0.75, share) is None for share in crops): return "no part of a picture is cut out for a batch: min_scale=0.75 is asked for"
+    if got["augmentation"]["changed at random"] is not True: return "the pictures of a batch are not changed at random: aug_transforms is asked for"
+    return None
+
+
+def _split(case: Case, expected: dict, got: dict) -> str | None:
+    "Each picture once, a fifth of them for validation, and a second time the same ones."
+    everything, parts = sorted(case.inputs["names"]), [got[k] for k in ("training", "validation", "again")]
+    if not all(isinstance(part, list) and all(isinstance(n, str) for n in part) for part in parts): return "the parts are not lists of pictures"
+    training, validation, again = parts
+    if sorted(training + validation) != everything: return "the two parts together are not each picture once"
+    if len(validation) != len(expected["validation"]): return f"{len(validation)} of {len(everything)} pictures are for validation, expected {len(expected['validation'])}"
+    if again != validation: return "a second time other pictures are for validation: give the splitter a seed"
     return None
 
 # %% ../../nbs/3_teaching/33f_pet_labels.ipynb #31ad4916
 def _pet_block_cases(g):
-    "Ten pictures of four breeds, wider than high, and higher than wide."
-    names = [f"{b}_{i}.jpg" for b in ("great_pyrenees", "Birman", "pug", "Maine_Coon") for i in range(1, 6)]
-    yield Case("20 pictures", "data_block", {"names": names, "width": 60, "height": 40}, judge=fits)
+    "Some pictures of each of five breeds, wider than high, and higher than wide."
+    breeds = [_pick(g, [b for b in BREEDS if kind(b)]) for kind in (lambda b: b[0].isupper() and "_" in b, lambda b: b[0].islower() and "_" in b)]
+    breeds += _mixed(g, [b for b in BREEDS if b not in breeds])[:3]
+    count = _pick(g, (6, 7, 8))  # so that no breed is missing in training: the probability is below one in a hundred thousand
+    names = [f"{b}_{i}.jpg" for b in breeds for i in sorted(torch.randperm(300, generator=g)[:count].tolist())]
+    sizes = [(_pick(g, range(40, 80)), _pick(g, range(20, 40))) for _ in names]
+    sizes = [_mixed(g, size) for size in sizes]
+    yield Case(f"{len(names)} pictures", "data_block", {"names": names, "sizes": [tuple(size) for size in sizes]}, judge=fits)
 
 
 def _block(splitter=None, **changes):
@@ -187,6 +229,24 @@ def _makes_them_too_small():
 def _forgets_the_second_step():
     block, Resize, _ = _block()
     return block.new(item_tfms=Resize(460), batch_tfms=[])
+
+
+@_pet_block_mistakes("Each picture is made 224 × 224 at once; presizing makes it 460 × 460 first, so that the second step has something to cut out of.")
+def _makes_them_small_at_once():
+    block, Resize, aug_transforms = _block()
+    return block.new(item_tfms=Resize(224), batch_tfms=aug_transforms())
+
+
+@_pet_block_mistakes("The first step is missing: without item_tfms=Resize(460) the pictures keep their sizes, and real ones cannot be made a batch of.")
+def _forgets_the_first_step():
+    block, _, aug_transforms = _block()
+    return block.new(item_tfms=[], batch_tfms=aug_transforms(size=224, min_scale=0.75))
+
+
+@_pet_block_mistakes("min_scale=0.75 is missing, so batches show the middle of each picture and never another part of it.")
+def _cuts_nothing_out():
+    block, Resize, aug_transforms = _block()
+    return block.new(item_tfms=Resize(460), batch_tfms=aug_transforms(size=224))
 
 
 @_pet_block_mistakes("The labels carry the picture's number, so each picture is a class of its own.")

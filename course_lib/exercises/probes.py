@@ -9,9 +9,9 @@ __all__ = ['PROBES', 'probe', 'observe', 'call', 'gradients', 'optimize', 'optim
 
 # %% ../../nbs/3_teaching/33_probes.ipynb #d9434cf9
 from collections.abc import Callable
-from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from traceback import walk_tb
 from typing import Any
 
 import torch
@@ -29,10 +29,26 @@ def probe(function: Callable) -> Callable:
     return function
 
 
+def _copy(value: Any) -> Any:
+    # inputs of its own for each solution; copy.deepcopy does it too, in ten times the time for many small tensors
+    if isinstance(value, Tensor): return value.clone()
+    if isinstance(value, dict): return {k: _copy(v) for k, v in value.items()}
+    return type(value)(map(_copy, value)) if isinstance(value, list | tuple) else value
+
+
 def observe(name: str, solution: Callable, inputs: dict) -> Any:
     "What the probe of this name sees; an error of the solution is an observation too."
-    try: return PROBES[name](solution, **deepcopy(inputs))
-    except Exception as error: return Raised(type(error).__name__, str(error)[:300])
+    try: return PROBES[name](solution, **_copy(inputs))
+    except Exception as error: return _raised(error)
+
+
+def _raised(error: Exception) -> Raised:
+    try: text = str(error)[:300]
+    except Exception: text = ""  # an error of the student's own, whose text is an error again
+    if isinstance(error, NotImplementedError) and not text:
+        where = list(walk_tb(error.__traceback__))[-1][0].f_code.co_filename
+        if "site-packages" in where: text = f"a library does not do what it was asked for ({Path(where).name})"  # not the empty cell
+    return Raised(type(error).__name__, text)
 
 # %% ../../nbs/3_teaching/33_probes.ipynb #a3d10e95
 @probe
@@ -73,7 +89,7 @@ def optimize_two(cls, start, steps, kwargs):
     pairs = [[p.clone().requires_grad_() for p in start] for _ in range(2)]
     optimizers = [cls(params, **kwargs) for params in pairs]
     for grads in steps:
-        for k, (params, optimizer) in enumerate(zip(pairs, optimizers)):
+        for k, (params, optimizer) in enumerate(zip(pairs, optimizers, strict=True)):
             for p, g in zip(params, grads, strict=True): p.grad = g.clone() * (k + 1)
             optimizer.step()
     return [[p.detach().clone() for p in params] for params in pairs]
@@ -108,13 +124,16 @@ class RecordedDataset:
 @probe
 def load(cls, items, kwargs, passes=1):
     "The loader's length, its batches in each pass, and which items it read."
-    dataset, before = RecordedDataset(items), deepcopy(items)
+    dataset, before = RecordedDataset(items), _copy(items)
     loader = cls(dataset, **kwargs)
     length = len(loader)
     seen = [list(loader) for _ in range(passes)]
-    unchanged = all(torch.equal(a, b) if isinstance(a, Tensor) else a == b for one, two in zip(before, items)
-                    for a, b in (zip(one, two) if isinstance(one, tuple) else [(one, two)]))
-    return {"length": length, "passes": seen, "read": sorted(dataset.read), "untouched": unchanged and len(before) == len(items)}
+    return {"length": length, "passes": seen, "read": sorted(set(dataset.read)), "untouched": len(before) == len(items) and all(map(_equal, before, items))}
+
+
+def _equal(one, two):
+    if isinstance(one, tuple): return isinstance(two, tuple) and len(one) == len(two) and all(map(_equal, one, two))
+    return torch.equal(one, two) if isinstance(one, Tensor) else one == two
 
 
 @probe
@@ -180,7 +199,10 @@ def sequential(cls, factors, x, nested=False):
             "counted again": len(list(model.parameters()))}
 
 # %% ../../nbs/3_teaching/33_probes.ipynb #2340a2e2
-def _squared_error(predictions, targets): return ((predictions - targets) ** 2).mean()
+def _weighted_error(predictions, targets): return ((0.75 + targets.tanh() / 4) * (predictions - targets) ** 2).mean()
+
+
+def _losses(default): return () if default else (_weighted_error,)
 
 
 def _linear(w, b):
@@ -189,20 +211,20 @@ def _linear(w, b):
 
 
 @probe
-def calculate_gradients(f, x, y, w, b, times=1):
-    "The gradients that one or more calls leave behind."
+def calculate_gradients(f, x, y, w, b, times=1, default=False):
+    "The gradients that one or more calls leave behind, and what they return."
     params, model = _linear(w, b)
-    for _ in range(times): f(x, y, model, _squared_error)
-    return [p.grad for p in params]
+    returned = [f(x, y, model, *_losses(default)) for _ in range(times)]
+    return {"gradients": [p.grad for p in params], "what it returns": returned}
 
 
 @probe
-def one_epoch(f, batches, w, b, lr, epochs=1):
+def one_epoch(f, batches, w, b, lr, epochs=1, default=False):
     "The parameters, and their gradients, after each epoch."
     params, model = _linear(w, b)
     seen = []
     for _ in range(epochs):
-        f(model, lr, params, batches, _squared_error)
+        f(model, lr, params, batches, *_losses(default))
         seen.append({"parameters": [p.detach().clone() for p in params],
                      "gradients afterwards": [None if p.grad is None or not p.grad.any() else p.grad.clone() for p in params]})
     return seen
@@ -213,7 +235,7 @@ def validate(f, batches, w, b):
     "The accuracy that is reported, and whether the parameters stayed as they were."
     params, model = _linear(w, b)
     value = f(model, batches)
-    return {"accuracy": value.item() if isinstance(value, Tensor) else value,
+    return {"accuracy": float(value) if isinstance(value, float) else value,  # NumPy's float64 is a float, with another name
             "parameters changed": not (torch.equal(params[0], w) and torch.equal(params[1], b))}
 
 # %% ../../nbs/3_teaching/33_probes.ipynb #3531cf87
@@ -223,19 +245,43 @@ def label(f, names):
     return [f(Path("images") / name) for name in names]
 
 
-@probe
-def data_block(f, names, width, height):
-    "What the DataBlock makes of a folder of pictures."
+def _paint(folder, names, sizes):
     from PIL import Image
+    folder.mkdir()
+    for i, (name, size) in enumerate(zip(names, sizes, strict=True)):
+        Image.new("RGB", size, (i * 7 % 256, i * 31 % 256, i * 57 % 256)).save(folder / name)
+    (folder / "notes.txt").write_text("not a picture")
+
+
+def _augmentation(loader):
+    "What the loader does to a batch: the shares of a picture that its crops keep at least, and whether it turns or lights pictures."
+    from fastai.vision.augment import AffineCoordTfm, LightingTfm
+    transforms = list(loader.after_batch.fs)
+    return {"kept at least": [float(t.min_scale) for t in transforms if hasattr(t, "min_scale")],
+            "changed at random": any(isinstance(t, AffineCoordTfm | LightingTfm) for t in transforms)}
+
+
+def _batch(loader):
+    try: x, y = loader.one_batch()
+    except Exception as error: return _raised(error)
+    return {"pictures": tuple(x.shape[1:]), "targets": str(y.dtype)}
+
+
+@probe
+def data_block(f, names, sizes):
+    "What the DataBlock makes of a folder of pictures."
+    from fastai.data.block import DataBlock
     with TemporaryDirectory() as folder:
-        for i, name in enumerate(names):
-            path = Path(folder) / "images" / name
-            path.parent.mkdir(exist_ok=True)
-            Image.new("RGB", (width, height), (i * 7 % 256, i * 31 % 256, i * 57 % 256)).save(path)
-        (Path(folder) / "images" / "notes.txt").write_text("not a picture")
-        dls, again = (f().dataloaders(Path(folder) / "images", bs=2, num_workers=0, device=torch.device("cpu")) for _ in range(2))
-        x, y = dls.train.one_batch()
-        training, validation, repeated = (sorted(Path(p).name for p in part.items) for part in (dls.train_ds, dls.valid_ds, again.valid_ds))
-        labels = {Path(p).name: str(dls.vocab[int(target)]) for part in (dls.train_ds, dls.valid_ds) for p, (_, target) in zip(part.items, part)}
-        return {"vocabulary": [str(v) for v in dls.vocab], "labels": dict(sorted(labels.items())), "training": training, "validation": validation,
-                "again": repeated, "picture": tuple(x.shape[1:]), "targets": str(y.dtype)}
+        folder = Path(folder) / "images"
+        _paint(folder, names, sizes)
+        blocks = [f(), f()]
+        dls, again = (block.dataloaders(folder, bs=2, num_workers=0, device=torch.device("cpu")) for block in blocks)
+        parts = dls.train_ds, dls.valid_ds
+        training, validation, repeated = (sorted(Path(p).name for p in part.items) for part in (*parts, again.valid_ds))
+        pairs = [(Path(p).name, pair) for part in parts for p, pair in zip(part.items, part, strict=True)]
+        return {"a DataBlock": all(isinstance(block, DataBlock) for block in blocks), "vocabulary": [str(v) for v in dls.vocab],
+                "labels": {name: str(dls.vocab[int(target)]) for name, (_, target) in sorted(pairs, key=lambda p: p[0])},
+                "sizes": {name: tuple(picture.size) for name, (picture, _) in sorted(pairs, key=lambda p: p[0])},
+                "training": training, "validation": validation, "again": repeated,
+                "items": [tuple(loader.do_item(i)[0].shape) for loader in (dls.train, dls.valid) for i in range(3)],
+                "batch": _batch(dls.train), "validation batch": _batch(dls.valid), "augmentation": _augmentation(dls.train)}

@@ -21,7 +21,7 @@ from nbgrader.plugins.export import CsvExportPlugin
 
 from ..files import write_file
 from ..untrusted import for_csv, for_terminal
-from .class_marks import UNGRADED, WAITING, StudentMark, course_directory, marks_table, reading
+from .class_marks import UNGRADED, WAITING, StudentMark, course_directory, marks_table, reading, settle_marks
 
 # %% ../../nbs/3_teaching/37_exporting_marks.ipynb #d5c525b2
 def _points(value: float | None, nothing: str = "") -> str:
@@ -143,6 +143,7 @@ def remarks(table: Sequence[StudentMark]) -> list[str]:
 def export_marks(root: str | Path, to: str, target: str | Path, unfinished: bool = False) -> list[StudentMark]:
     """Write the marks of the course directory `root` to the file `target` for `to`: nbgrader, moodle or canvas. Marks that are not final are
     left out, unless `unfinished`, and are told on standard error. Returns the table. ValueError where `target` cannot be."""
+    settle_marks(root)
     table = marks_table(root)
     write_file(target, marks_csv(root, to, unfinished, table).encode(ENCODING), mode=0o600)
     for remark in remarks(table): print(f"course: {remark}", file=sys.stderr)

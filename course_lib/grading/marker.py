@@ -12,13 +12,16 @@ import queue
 import resource
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import nbformat
 
 from .entering import handed_in_at
 from .marking import Marked, Session, texts_seen
 from .pages import remarks_cell, with_rubrics
+from .plain_cells import needs_run, plain_imports, run_plain
 from .reading import Unreadable, read_plain
 from .sandbox import Limits, Sandbox
 from .submissions import ReleasedCell, to_notebook
@@ -29,24 +32,37 @@ class Marker:
 
     def __init__(self, start: dict):
         release = {name: [ReleasedCell(**cell) for cell in cells] for name, cells in start["release"].items()}
-        self.session = Session(start["assignment"], release, start["seed"], start["only"])
-        self.kernelspecs = start["kernelspecs"]
-        self.sandbox = Sandbox(start["sandbox"], Limits(**start["limits"]), self.session.imports)
+        self.session = Session(start["assignment"], release, start["seed"])
+        self.kernelspecs, self.source, self.ignore, self.timeout = start["kernelspecs"], Path(start["source"]), start["ignore"], start["timeout"]
+        self.sandbox = Sandbox(start["sandbox"], Limits(**start["limits"]), [*self.session.imports, *self._plain_imports()], start["hidden"])
 
-    def mark(self, student: str, folder: Path) -> dict:
-        "The marked notebooks of a submission, by name, as plain values."
-        return {notebook: self._mark_notebook(student, folder, notebook) for notebook in self.session.release}
+    def _plain_imports(self) -> list[str]:
+        sources = [cell.source for cells in self.session.release.values() for cell in cells]
+        return plain_imports(sources) if any(work.plain for work in self.session.work.values()) else []
 
-    def _mark_notebook(self, student: str, folder: Path, notebook: str) -> dict:
-        marked = self.session.mark(student, folder, notebook, lambda: self.sandbox)
+    def mark(self, student: str, folder: Path, only: Sequence[str] = ()) -> dict:
+        "The marked notebooks of a submission, by name, as plain values; `only` names the cells to be marked, by default all."
+        return {notebook: self._mark_notebook(student, folder, notebook, only) for notebook in self.session.release}
+
+    def _mark_notebook(self, student: str, folder: Path, notebook: str, only: Sequence[str]) -> dict:
+        marked = self.session.mark(student, folder, notebook, lambda: self.sandbox, only)
+        if marked.readable and (not only or set(only) & self.session.work[notebook].plain.keys()): self._run(marked, notebook, folder, only)
         if remark := handed_in_at(folder)[1]: marked.notes.append(remark)
         return {"notebook": self._shown(marked, notebook, folder), "verdicts": {name: v.to_dict() for name, v in marked.verdicts.items()}, "notes": marked.notes,
                 "readable": marked.readable, "texts": texts_seen(marked, _answers(folder))}
+
+    def _run(self, marked: Marked, notebook: str, folder: Path, only: Sequence[str]):
+        "Run the notebook for the cells that are marked by running them, and for those whose outputs a person needs."
+        if not needs_run(marked.restored, marked.verdicts): return
+        run = run_plain(marked.restored, marked.verdicts, folder, self.source, self.sandbox, self.kernelspecs[notebook], self.timeout, self.ignore)
+        marked.verdicts |= {name: v for name, v in run.verdicts.items() if not only or name in only}
+        marked.outputs, marked.notes = run.outputs, marked.notes + run.notes
 
     def _shown(self, marked: Marked, notebook: str, folder: Path) -> dict:
         "The notebook that is shown to the person who marks and, as feedback, to the student."
         from course_lib.questionnaire.grading import rubric_of
         nb = to_notebook(marked.restored, self.kernelspecs[notebook])
+        for i, outputs in marked.outputs.items(): nb.cells[i].outputs = nbformat.from_dict(outputs)
         if marked.notes: nb.cells.insert(0, remarks_cell(marked.notes))
         nb.cells = with_rubrics(nb.cells, lambda name: rubric_of(name, self.session.assignment, folder))
         return nb
@@ -111,5 +127,5 @@ def main():
 def _reply(marker: Marker, message: dict) -> dict:
     try:
         marker.sandbox.worker.start()
-        with bounded_memory(MEMORY): return {"marked": marker.mark(message["student"], Path(message["folder"]))}
+        with bounded_memory(MEMORY): return {"marked": marker.mark(message["student"], Path(message["folder"]), message["only"])}
     except Exception as error: return {"failed": f"{type(error).__name__}: {error}"}

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 
 # %% ../../nbs/3_teaching/35b3_marker_process.ipynb #f93007d0
 GRACE = 25                 # seconds that marking may take beside what the submission's code takes
@@ -60,10 +61,10 @@ class MarkerProcess:
             self.close()
             raise CannotMark(answer["failed"].removeprefix("SandboxError: "))
 
-    def mark(self, student: str, folder: str) -> dict:
-        "The marked notebooks of a submission, by name; MarkerError where they could not be marked."
+    def mark(self, student: str, folder: str, only: Sequence[str] = ()) -> dict:
+        "The marked notebooks of a submission, by name (only some of their cells, where `only` names them); MarkerError where they could not be marked."
         self.start()
-        answer = self._ask({"student": student, "folder": folder}, self.seconds + GRACE)
+        answer = self._ask({"student": student, "folder": folder, "only": list(only)}, self.seconds + GRACE)
         if "failed" in answer: raise MarkerError(answer["failed"])
         return answer["marked"]
 

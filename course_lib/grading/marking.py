@@ -19,7 +19,7 @@ from pathlib import Path
 from ..exercises.checking import find_check
 from ..exercises.checks import Check, Trial
 from ..exercises.compare import STOPPED, Raised
-from ..exercises.forbidden import read_forbidden
+from ..exercises.use import judge_use, settle
 from ..exercises.verdict import Verdict
 from .graded_cells import Call, GradedCell, Work, divide, marker_of
 from .reading import MAX_NOTEBOOK, Cell, Unreadable, read_cells, read_plain
@@ -73,10 +73,15 @@ def _nothing(status: str, why: str, release: Sequence[ReleasedCell]) -> Marked:
 def _defines(name: str, source: str) -> bool: return re.search(rf"\b(def|class)\s+{name}\b|^{name}\s*=", source, re.MULTILINE) is not None
 
 
-def _untouched(marked: Marked, name: str) -> bool:
-    "Whether the cells that define the name are those that were released, unchanged."
-    of = [(r.name if r else "") for c, r in marked.restored.cells if c.kind == "code" and _defines(name, c.source)]
-    return bool(of) and set(of) <= marked.restored.unchanged - marked.restored.put_back
+def _untouched(marked: Marked, name: str, grade_id: str) -> bool:
+    "Whether what should define the name is as it was released: the cells that do, or where none does the answer's cell above the graded one."
+    left, above = marked.restored.unchanged - marked.restored.put_back, ""
+    defining = [(r.name if r else "") for c, r in marked.restored.cells if c.kind == "code" and _defines(name, c.source)]
+    if defining: return set(defining) <= left
+    for _, r in marked.restored.cells:
+        if r and r.name == grade_id: break
+        if r and r.solution: above = r.name
+    return above in left
 
 
 def _absent(marked: Marked, name: str, sources: list[str], errors: dict[int, Raised]) -> Verdict:
@@ -113,15 +118,11 @@ class Session:
     assignment: str
     release: dict[str, list[ReleasedCell]]   # by notebook
     seed: int = field(default_factory=lambda: secrets.randbits(48))
-    only: Sequence[str] = ()
 
     @cached_property
     def work(self) -> dict[str, Work]:
         "Who marks the graded cells of each notebook."
-        return {notebook: self._chosen(divide(cells)) for notebook, cells in self.release.items()}
-
-    def _chosen(self, work: Work) -> Work:
-        return Work(*({k: v for k, v in part.items() if k in self.only} for part in work)) if self.only else work
+        return {notebook: divide(cells) for notebook, cells in self.release.items()}
 
     @property
     def imports(self) -> list[str]:
@@ -129,13 +130,13 @@ class Session:
         checks = [find_check(call.name) for work in self.work.values() for call in work.checks.values()]
         return list(dict.fromkeys(m for check in checks for m in check.imports))
 
-    def mark(self, student: str, folder: Path, notebook: str, sandbox: Callable[[], Sandbox]) -> Marked:
-        "Mark the checks, the markers' cells and the unmarkable cells of one notebook; `sandbox` is asked for only where there is code to run."
-        release, work = self.release[notebook], self.work[notebook]
+    def mark(self, student: str, folder: Path, notebook: str, sandbox: Callable[[], Sandbox], only: Collection[str] = ()) -> Marked:
+        "Mark the checks, the markers' cells and the unmarkable cells of one notebook, or those in `only`; `sandbox` is asked for only where there is code to run."
+        release, work = self.release[notebook], _chosen(self.work[notebook], only)
         marked = read_submission(folder, notebook, release, self.release)
         if not marked.readable: return marked
         marked.notes += marked.restored.notes
-        if work.checks: _mark_checks(marked, work.checks, seed_of(self.seed, student), sandbox())
+        if work.checks: _mark_checks(marked, work.checks, self.work[notebook].checks.values(), seed_of(self.seed, student), sandbox())
         for name, cell in work.markers.items():
             marker, graded = marker_of(cell), GradedCell(name, cell.points, student, self.assignment, notebook, folder)
             marked.verdicts[name] = mark_safely(name, lambda marker=marker, graded=graded: marker(graded))
@@ -143,15 +144,20 @@ class Session:
         return marked
 
 # %% ../../nbs/3_teaching/35b_marking.ipynb #6ad647b9
-def _mark_checks(marked: Marked, checks: dict[str, Call], seed: int, sandbox: Sandbox):
+def _chosen(work: Work, only: Collection[str]) -> Work:
+    return Work(*({k: v for k, v in part.items() if k in only} for part in work)) if only else work
+
+
+def _mark_checks(marked: Marked, checks: dict[str, Call], calls: Collection[Call], seed: int, sandbox: Sandbox):
+    "Mark these cells; `calls` are those of all cells of the notebook."
     sources, remarks = code_to_run(marked.restored)
     trials = {name: Trial(find_check(name), seed) for name in dict.fromkeys(call.name for call in checks.values())}
     jobs = {name: _job(trial) for name, trial in trials.items()}
     errors = sandbox.run(sources, list(jobs.values()))
     marked.notes += remarks + [f"Code cell {i} stops with {e}." for i, e in sorted(errors.items()) if e.type != "NotImplementedError"][:5]
     for grade_id, call in checks.items():
-        parts = _parts(call, checks.values(), trials[call.name].check)
-        marked.verdicts[grade_id] = mark_safely(call.name, lambda call=call, parts=parts: _judged(marked, jobs[call.name], trials[call.name], sources, errors, parts, call.part))
+        parts = _parts(call, calls, trials[call.name].check)
+        marked.verdicts[grade_id] = mark_safely(call.name, lambda grade_id=grade_id, call=call, parts=parts: _judged(marked, grade_id, jobs[call.name], trials[call.name], sources, errors, parts, call.part))
 
 
 def _parts(call: Call, calls: Collection[Call], check: Check) -> tuple[str, ...]:
@@ -164,14 +170,14 @@ def _job(trial: Trial) -> Job:
     return Job(trial.check.name, [{"probe": c.probe, "inputs": c.inputs} for c in trial.cases], trial.check.forbidden)
 
 # %% ../../nbs/3_teaching/35b_marking.ipynb #70a729d3
-def _judged(marked: Marked, job: Job, trial: Trial, sources: list[str], errors: dict[int, Raised], parts: tuple[str, ...], label: str | None) -> Verdict:
+def _judged(marked: Marked, grade_id: str, job: Job, trial: Trial, sources: list[str], errors: dict[int, Raised], parts: tuple[str, ...], label: str | None) -> Verdict:
     "The verdict on one check's cell."
     if all(seen == Raised("NameError", f"there is no `{job.name}`") for seen in job.seen): verdict = _absent(marked, job.name, sources, errors)
     else:
-        used = read_forbidden(sources, job.name, trial.check.forbidden) or [f"`{u}`" for u in sorted(job.used)]
-        verdict = trial.verdict(job.seen, parts, used, label=label)
+        forbidden, doubtful = judge_use(sources, trial.check, job.used, unsure=errors)
+        verdict = settle(trial.verdict(job.seen, parts, forbidden, label=label), doubtful)
     if verdict.status == "right": return verdict
-    if _untouched(marked, job.name): return Verdict(verdict.name, "blank", "Nothing is written yet.", notes=tuple(marked.notes))
+    if _untouched(marked, job.name, grade_id): return Verdict(verdict.name, "blank", "Nothing is written yet.", notes=tuple(marked.notes))
     return replace(verdict, notes=tuple(marked.notes))
 
 # %% ../../nbs/3_teaching/35b_marking.ipynb #cc8cdad6

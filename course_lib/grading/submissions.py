@@ -139,19 +139,56 @@ def to_notebook(restored: Restored, kernelspec: dict | None = None) -> nbformat.
     return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec} if kernelspec else {}, "cells": cells})
 
 # %% ../../nbs/3_teaching/35a_submissions.ipynb #276ad971
+_TIMED = ("time", "timeit", "capture", "prun")   # magics that run what stands behind them
+_MAGIC = re.compile(r"%\s*\w.*|!.*|\?.*|[%\w.*\[\]]+\?\??|(?:pip|conda|cd|ls|cat|mkdir) .*")
+_ROUNDS = 100   # of parsing a cell
+_LONG = 50_000  # characters of a cell that is not parsed again and again
+
+
+def _stops_at(source: str) -> int | None:
+    "The line in which the source stops being Python, from 0; None where it is Python."
+    try: ast.parse(source)
+    except SyntaxError as error: return (error.lineno or 0) - 1
+    except (ValueError, RecursionError, MemoryError): return -1
+    return None
+
+
+def _replaced(line: str) -> tuple[str, bool] | None:
+    "Python in the place of a line with a magic, and whether it does what the line does; None where there is none."
+    text = line.strip()
+    indent, (names, equals, value) = line[:len(line) - len(line.lstrip())], text.partition("=")
+    names, value = (names.strip(), value.strip()) if equals and re.match(r"\s*[!%]", value) else ("", text)
+    if len(line) > 2000 or not _MAGIC.fullmatch(value) or not re.fullmatch(r"[\w.,* \[\]\"']*", names): return None
+    timed = value.removeprefix("%time ").strip() if value.startswith("%time ") else ""
+    ran = bool(timed) and _stops_at(timed) is None
+    value = timed if ran else "pass" if not names else "None" if value.startswith("%") else "[]"
+    if names and "," in names and not ran: value = f"[None] * {names.count(',') + 1}"
+    return indent + (f"{names} = {value}" if names else value), ran
+
+
+def _without_magics(lines: list[str]) -> list[str]:
+    "Replace the magics in `lines`, and return those that are not run."
+    left, at, rounds = [], _stops_at("\n".join(lines)), 0
+    while at is not None and 0 <= at < len(lines) and rounds < _ROUNDS and (found := _replaced(lines[at])):
+        new, ran = found
+        if not ran: left.append(lines[at].strip()[:60])
+        while lines[at].endswith("\\") and at + 1 < len(lines): lines[at], new, at = new, "", at + 1
+        lines[at], rounds = new, rounds + 1
+        if sum(map(len, lines)) < _LONG: at = _stops_at("\n".join(lines))
+        else: at = next((i for i in range(at + 1, len(lines)) if lines[i].lstrip()[:1] in ("%", "!")), None)
+    return left
+
+
 def python_of(source: str) -> tuple[str, str]:
     "The Python in a cell, and a remark about what was left out."
-    try:
-        ast.parse(source)
-        return source, ""
-    except (SyntaxError, ValueError, RecursionError, MemoryError): pass
+    if _stops_at(source) is None: return source, ""
     lines = source.split("\n")
-    first = next((line.strip() for line in lines if line.strip()), "")
-    if first.startswith("%%"): return "", f"the cell begins with `{first[:40]}`, which is not run"
-    left = [line.strip()[:60] for line in lines if line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?")]
-    if not left: return source, ""
-    kept = [line[:len(line) - len(line.lstrip())] + "pass" if line.strip()[:60] in left else line for line in lines]
-    return "\n".join(kept), f"not run: {', '.join(f'`{line}`' for line in left[:3])}"
+    for i, line in enumerate(lines):
+        if not (magic := re.match(r"\s*%%(\w*)", line)) and line.strip(): break
+        if magic and magic[1] not in _TIMED: return "", f"the cell begins with `{line.strip()[:40]}`, which is not run"
+        if magic: lines[i] = ""
+    left = _without_magics(lines)
+    return "\n".join(lines), f"not run: {', '.join(f'`{line}`' for line in left[:3])}" if left else ""
 
 
 def code_to_run(restored: Restored) -> tuple[list[str], list[str]]:

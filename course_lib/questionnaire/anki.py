@@ -28,7 +28,7 @@ def right_answer(asked: Asked, pictures: dict) -> str:
         case "numeric": return escape(f"{asked.answer:.6g} {q.unit}".strip())
         case "text":
             first = q.accept[0]
-            return f"<code>{escape(asked.fill(first) if isinstance(first, str) else first.example)}</code>"
+            return f"<code>{escape(asked.fill(first if isinstance(first, str) else first.example))}</code>"
         case "order": return listed([dict(asked.items)[id] for id in asked.solution])
         case "match": return listed([f"{dict(asked.prompts)[a]} → {dict(asked.choices)[b]}" for a, b in asked.solution.items()])
         case "expression": return f"<code>{escape(q.answer)}</code>"

@@ -32,6 +32,7 @@ WRONG_TYPES = [True, 3.5j, b"b", {"a": {"a": 1}}, [[["a"]]], object(), float("na
 
 def cases(asked: Asked) -> Iterator[Case]:
     "Responses to a question, each with the mark that it must get."
+    if asked.question.everybody: return
     yield from _RULES[asked.question.type](asked)
     for blank in (None, "", "  \n"): yield Case("blank", blank, 0.0, "blank")
     yield Case("too long", "x" * 10_001, 0.0, "invalid")
@@ -91,7 +92,7 @@ def _numeric(asked):
 
 def _text(asked):
     for entry in asked.question.accept:
-        text = asked.fill(entry) if isinstance(entry, str) else entry.example
+        text = asked.fill(entry if isinstance(entry, str) else entry.example)
         for written in (text, text.upper(), f"  {text}\n"): yield Case("accepted", written, 1.0)
     for entry in asked.question.reject:
         yield Case("rejected", asked.fill(entry.text or entry.example), 0.0, feedback=asked.fill(entry.feedback))

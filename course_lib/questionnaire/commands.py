@@ -16,17 +16,26 @@ def run_quiz(args):
     quiz(args.name, args.chapter, args.answers)
 
 
-def run_check(args):
-    "course questions check [FILE ...]"
+def _refuse_problems(files, chapters):
+    "Print what is wrong with question files and raise, if anything is; ids are looked at across the files."
     from course_lib.notebooks import notebooks_folder
     from course_lib.questionnaire.checking import find_problems
-    from course_lib.questionnaire.reading import find_questionnaire, packaged_questionnaires, read_questions
-    from course_lib.questionnaire.records import record_versions
-    notebooks = Path(args.chapters) if args.chapters else notebooks_folder()
-    files = [find_questionnaire(f) for f in args.files] or list(packaged_questionnaires().values())
-    problems = [p for file in files for p in find_problems(file, notebooks)]
+    from course_lib.questionnaire.reading import read_questions
+    notebooks = Path(chapters) if chapters else notebooks_folder()
+    problems, seen = [str(p) for file in files for p in find_problems(file, notebooks)], {}
+    for file in () if problems else files:
+        for q in read_questions(file).questions:
+            if seen.setdefault(q.id, file) != file: problems.append(f"{file}: {q.id} is also the id of a question in {seen[q.id]}")
     for problem in problems: print(problem)
     if problems: raise ValueError(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in the questions")
+
+
+def run_check(args):
+    "course questions check [FILE ...]"
+    from course_lib.questionnaire.reading import find_questionnaire, packaged_questionnaires, read_questions
+    from course_lib.questionnaire.records import record_versions
+    files = [find_questionnaire(f) for f in args.files] or list(packaged_questionnaires().values())
+    _refuse_problems(files, args.chapters)
     for file in files: print(f"{file.name}: {len(read_questions(file).questions)} questions, nothing wrong")
     if args.record: print(f"recorded in {record_versions(files).name}")
 
@@ -49,6 +58,7 @@ def run_export(args):
     from course_lib.questionnaire.moodle import essays_instead, moodle_xml
     from course_lib.questionnaire.qti import qti_package
     from course_lib.questionnaire.reading import find_questionnaire
+    _refuse_problems([find_questionnaire(args.name)], args.chapters)
     endings = {"moodle": ".moodle.xml", "qti": ".qti.zip", "anki": ".apkg"}
     target = Path(args.out or find_questionnaire(args.name).stem + endings[args.to])
     if args.to == "anki": anki_deck(args.name, target)
@@ -59,7 +69,9 @@ def run_export(args):
 
 def run_release(args):
     "course questions release NAME"
+    from course_lib.questionnaire.reading import find_questionnaire
     from course_lib.questionnaire.release import release_questionnaire
+    _refuse_problems([find_questionnaire(args.name)], args.chapters)
     folder = release_questionnaire(args.name, args.course)
     print(f"{folder.name} is in source/; next: nbgrader generate_assignment {folder.name}")
 
@@ -68,7 +80,9 @@ def run_look(args):
     "course questions look ASSIGNMENT"
     from course_lib.questionnaire.grading import Course, needs_a_look
     from course_lib.untrusted import for_terminal
-    found = needs_a_look(Course(Path(args.course)), args.assignment)
+    course = Course(Path(args.course))
+    if not (course.folder / "questions" / f"{args.assignment}.json").is_file(): raise ValueError(f"no questionnaire was released here as {args.assignment}")
+    found = needs_a_look(course, args.assignment)
     print("\n".join(f"{for_terminal(student)}: {for_terminal(why)}" for student, why in found.items()) or "nothing that needs a look")
 
 # %% ../../nbs/3_teaching/29e_commands.ipynb #ab626a72
@@ -89,14 +103,15 @@ def add_commands(commands):
     name, course = (("name",), {"metavar": "NAME"}), (("--course",), {"default": ".", "metavar": "DIR", "help": "the course directory (default: here)"})
     def out(default, help): return ("--out",), {"default": default, "help": help}
 
+    chapters = ("--chapters",), {"metavar": "DIR", "help": "where the chapters' notebooks are, for the links"}
     add("check", run_check, "find mistakes in question files", (("files",), {"nargs": "*", "metavar": "FILE"}),
-        (("--chapters",), {"metavar": "DIR", "help": "where the chapters' notebooks are, for the links"}),
+        chapters,
         (("--record",), {"action": "store_true", "help": "if nothing is wrong, record the versions of all questions"}))
     add("schema", run_schema, "print the JSON Schema of question files, for editors")
     add("show", run_show, "write a page that shows the questions", name, out("questions.html", "the page (default: questions.html)"),
         (("--chapter",), {}))
     add("export", run_export, "write questions for Moodle, QTI 2.1 or Anki", name,
-        (("--to",), {"required": True, "choices": ["moodle", "qti", "anki"]}), out("", "the file (default: after the questionnaire)"))
-    add("release", run_release, "put a questionnaire into a course directory as an assignment", name, course)
+        (("--to",), {"required": True, "choices": ["moodle", "qti", "anki"]}), out("", "the file (default: after the questionnaire)"), chapters)
+    add("release", run_release, "put a questionnaire into a course directory as an assignment", name, course, chapters)
     add("look", run_look, "submissions without answers, with damaged ones, or with somebody else's",
         (("assignment",), {"metavar": "ASSIGNMENT"}), course)

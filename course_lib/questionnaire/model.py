@@ -59,6 +59,7 @@ class Option(Strict):
     "One option of a choice; letters are given to options that have no `id` when the question is asked."
     text: Words
     correct: bool = False
+    accept_also: bool = False
     feedback: str = ""
     id: Annotated[str, Field(pattern=r"^[a-z0-9]{1,20}$")] | None = None
 
@@ -87,6 +88,7 @@ class Pair(Strict):
     "Two things that belong together."
     left: Words
     right: Words
+    accept_also: list[Words] = []
 
 
 class Variable(Strict):
@@ -109,7 +111,9 @@ class Base(Strict):
     vary: dict[Name, Vary] = {}
     where: list[str] = []
     compute: dict[Name, str] = {}
-    _kept: dict = PrivateAttr(default_factory=dict)  # what is worth computing only once
+    everybody: bool = False  # a question that turned out to be unusable: whoever handed in gets its points
+    _grids: dict[str, tuple] | None = PrivateAttr(None)  # of `vary`; computed once, from nothing but the question
+    _self_study: object = PrivateAttr(None)  # the variant that everybody gets in self-study, likewise
 
     @property
     def chapter(self) -> str:
@@ -140,6 +144,7 @@ class Numeric(Base):
     tolerance: Tolerance | None = None
     unit: str = ""
     mistakes: list[Mistake] = []
+    accept_also: list[Number | Words] = []
 
 # %% ../../nbs/3_teaching/24b_question_model.ipynb #fde5bf4a
 class Text(Base):
@@ -147,6 +152,7 @@ class Text(Base):
     type: Literal["text"]
     accept: Annotated[list[Words | Accepted], Field(min_length=1)]
     reject: list[Rejected] = []
+    accept_also: list[Words | Accepted] = []
     misspellings: bool = False
     spaces: Literal["collapse", "ignore"] = "collapse"
 
@@ -155,6 +161,13 @@ class Order(Base):
     "Items to be put in order; the file lists them in the right one."
     type: Literal["order"]
     items: Annotated[list[Words], Field(min_length=3, max_length=10)]
+    accept_also: list[list[int]] = []  # further right orders, as places in `items`: [2, 1, 3]
+
+    @model_validator(mode="after")
+    def _whole_orders(self):
+        if any(sorted(order) != list(range(1, len(self.items) + 1)) for order in self.accept_also):
+            raise ValueError(f"an order in accept_also names each of the places 1 to {len(self.items)} once")
+        return self
 
 
 class Match(Base):
@@ -162,6 +175,13 @@ class Match(Base):
     type: Literal["match"]
     pairs: Annotated[list[Pair], Field(min_length=2, max_length=10)]
     extra: list[Words] = []
+
+    @model_validator(mode="after")
+    def _known_partners(self):
+        partners = [*(pair.right for pair in self.pairs), *self.extra]
+        for text in (text for pair in self.pairs for text in pair.accept_also):
+            if text not in partners: raise ValueError(f"`{text}` in accept_also is none of the right-hand sides")
+        return self
 
 
 class Expression(Base):
@@ -171,6 +191,7 @@ class Expression(Base):
     variables: Annotated[dict[Name, Variable], Field(min_length=1)]
     forbid: list[str] = []
     mistakes: list[Mistake] = []
+    accept_also: list[Words] = []
 
 
 class Essay(Base):

@@ -36,19 +36,21 @@ def _choices(node, asked, page):
     ET.SubElement(node, "answernumbering").text = "abc"
     for _, option in asked.options:
         wrong = 0 if asked.question.type == "single" else -100 / max(correct, 1)
-        _answer(node, 100 / correct if option.correct else wrong, html=page(option.text), feedback=option.feedback)
+        fraction = 100 / correct if option.correct else wrong
+        if option.accept_also: fraction = 100 if asked.question.type == "single" else 0
+        _answer(node, fraction, html=page(option.text), feedback=option.feedback)
 
 
 def _numeric(node, asked, page):
     within = margin(asked.answer, asked.question.tolerance)
-    _answer(node, 100, f"{asked.answer:.12g}", tolerance=f"{within:.12g}")
+    for right in (asked.answer, *asked.also): _answer(node, 100, f"{right:.12g}", tolerance=f"{within:.12g}")
     for wrong, feedback in asked.mistakes: _answer(node, 0, f"{wrong:.12g}", feedback=feedback, tolerance=f"{within:.12g}")
 
 
 def _text(node, asked, page):
     ET.SubElement(node, "usecase").text = "0"
-    for entry in asked.question.accept:
-        _answer(node, 100, normalised(asked.fill(entry)) if isinstance(entry, str) else entry.example)
+    for entry in (*asked.question.accept_also, *asked.question.accept):
+        _answer(node, 100, normalised(asked.fill(entry)) if isinstance(entry, str) else asked.fill(entry.example))
     for entry in asked.question.reject: _answer(node, 0, asked.fill(entry.text or entry.example), feedback=asked.fill(entry.feedback))
 
 

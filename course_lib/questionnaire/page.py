@@ -38,19 +38,20 @@ def outcomes(asked: Asked, page) -> tuple[dict, dict]:
     right, wrong = {"score": 1, "status": "ok", "feedback": "Right."}, {"score": 0, "status": "ok"}
     match q.type:
         case "single":
-            return {id: right | {"feedback": page(o.feedback) or "Right."} if o.correct else wrong | {"feedback": page(o.feedback)}
+            return {id: right | {"feedback": page(o.feedback) or "Right."} if o.correct else right if o.accept_also else wrong | {"feedback": page(o.feedback)}
                     for id, o in asked.options}, {}
         case "multi":
             return {id: {"correct": o.correct, "feedback": page(o.feedback)} for id, o in asked.options}, \
                 {"correct": sum(o.correct for _, o in asked.options), "marking": q.marking}
         case "numeric": return _cells(asked, page)
         case "text":
-            texts = {normalised(asked.fill(a) if isinstance(a, str) else a.example, q.spaces): right for a in q.accept}
-            return texts | {normalised(asked.fill(r.text or r.example), q.spaces): wrong | {"feedback": page(asked.fill(r.feedback))}
-                            for r in q.reject}, {"spaces": q.spaces}
+            texts = {normalised(asked.fill(a if isinstance(a, str) else a.example), q.spaces): right for a in q.accept}
+            wrong = {normalised(asked.fill(r.text or r.example), q.spaces): wrong | {"feedback": page(asked.fill(r.feedback))} for r in q.reject}
+            also = {normalised(asked.fill(a if isinstance(a, str) else a.example), q.spaces): right for a in q.accept_also}
+            return texts | wrong | also, {"spaces": q.spaces}
         case "expression":
-            return {"".join(q.answer.split()): right} | \
-                {"".join(str(m.answer).split()): wrong | {"feedback": page(m.feedback)} for m in q.mistakes}, {}
+            return {"".join(str(m.answer).split()): wrong | {"feedback": page(m.feedback)} for m in q.mistakes} | \
+                {"".join(text.split()): right for text in (q.answer, *q.accept_also)}, {}
         case "order":
             return {f"{a}<{b}": True for i, a in enumerate(asked.solution) for b in asked.solution[i + 1:]}, {}
         case "match": return {f"{a}={b}": True for a, b in asked.solution.items()}, {}
@@ -60,7 +61,7 @@ def outcomes(asked: Asked, page) -> tuple[dict, dict]:
 def _cells(asked, page):
     tolerance = asked.question.tolerance
     step, cells = margin(asked.answer, tolerance) or Decimal(1), {}
-    known = [(asked.answer, {"score": 1, "feedback": "Right."}), *((m, {"score": 0, "feedback": page(f)}) for m, f in asked.mistakes)]
+    known = [*((right, {"score": 1, "feedback": "Right."}) for right in (asked.answer, *asked.also)), *((m, {"score": 0, "feedback": page(f)}) for m, f in asked.mistakes)]
     for place, (value, said) in enumerate(known):
         low, high = value - margin(value, tolerance), value + margin(value, tolerance)
         for cell in range(math.floor(low / step), math.floor(high / step) + 1):

@@ -86,7 +86,7 @@ def _number(item, body, asked, files):
 
 
 def _words(item, body, asked, files):
-    texts = [normalised(asked.fill(a)) if isinstance(a, str) else a.example for a in asked.question.accept]
+    texts = [normalised(asked.fill(a)) if isinstance(a, str) else asked.fill(a.example) for a in (*asked.question.accept, *asked.question.accept_also)]
     _response(item, "single", "string", texts[:1], dict.fromkeys(texts, 1))
     _element(_element(body, "p"), "textEntryInteraction", responseIdentifier="RESPONSE", expectedLength=max(map(len, texts)) + 5)
     return lambda: _processing(item, "map_response")

@@ -6,6 +6,8 @@
 __all__ = ['FORMAT', 'course_key', 'released', 'assignment_notebook', 'release_questionnaire', 'release_all']
 
 # %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #dbc21c62
+import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -15,7 +17,10 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from .reading import find_questionnaire, packaged_questionnaires, read_questions
+from ..files import write_file
+from .checking import find_problems
+from .reading import QuestionErrors, find_questionnaire, packaged_questionnaires, read_questions
+from .records import drawn_fingerprint, fingerprint
 from .rendering import pictures_of
 from .variants import draw_variant
 
@@ -36,7 +41,8 @@ def released(file: Path, key: bytes, salt: str, count: int = 20) -> dict:
     "What students get of a question file: the texts of `count` variants, and nothing to mark them by."
     questions, texts = [], []
     for question in read_questions(file).questions:
-        drawn = [draw_variant(question, key, k).shown() for k in range(count)]
+        # an essay is written into a cell of the notebook, which is the same for everybody
+        drawn = [draw_variant(question, key, 0 if question.type == "essay" else k).shown() for k in range(count)]
         common = {name: value for name, value in drawn[0].items() if all(shown[name] == value for shown in drawn)}
         variants = [{name: value for name, value in shown.items() if name not in common} for shown in drawn]
         questions.append({"common": common, "variants": variants})
@@ -47,6 +53,7 @@ def released(file: Path, key: bytes, salt: str, count: int = 20) -> dict:
 
 # %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #ee8affd9
 def _marked(cell, grade_id, points=None, solution=False, locked=True):
+    cell.id = grade_id  # a second release writes the same notebook
     cell.metadata["nbgrader"] = {"schema_version": 3, "grade_id": grade_id, "grade": points is not None, "solution": solution,
                                  "locked": locked, "task": False, **({"points": float(points)} if points is not None else {})}
     return cell
@@ -74,31 +81,82 @@ def assignment_notebook(content: dict):
 def release_questionnaire(
     name,  # of a questionnaire, or the path of a question file
     course,  # the nbgrader course directory
-    count: int = 20,  # how many variants are drawn of each question
+    count: int | None = None,  # how many variants are drawn of each question: 20, or as many as before
+    notebooks=None,  # the folder of the chapters; without it, links are not checked
 ) -> Path:
     "Put a questionnaire into a course directory as the assignment `questionnaire_NAME`; returns the assignment's folder in `source`."
     course, file = Path(course), find_questionnaire(name)
-    kept = course / "questions" / file.name
-    key = course_key(course)
-    if not kept.exists() or kept.resolve() != file.resolve(): _keep(file, kept)
-    salt = secrets.token_hex(8)
-    assignment = f"questionnaire_{read_questions(kept).questionnaire}"
-    record = course / "questions" / f"{assignment}.json"
-    if record.exists(): salt = json.loads(record.read_text())["salt"]  # a second release leaves every student their numbers
-    record.write_text(json.dumps({"file": kept.name, "salt": salt, "count": count}) + "\n")
-    folder = course / "source" / assignment
-    folder.mkdir(parents=True, exist_ok=True)
-    content = released(kept, key, salt, count)
-    (folder / "questions.json").write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-    nbformat.write(assignment_notebook(content), folder / f"{assignment}.ipynb")
+    if problems := find_problems(file, notebooks): raise QuestionErrors(problems)
+    assignment = f"questionnaire_{read_questions(file).questionnaire}"
+    record = _next_record(course, assignment, file, count)
+    folder, questions = course / "source" / assignment, course / "questions"
+    with _nothing_left(folder, folder / "questions.json", folder / f"{assignment}.ipynb", questions, questions / "key", questions / file.name,
+                       questions / f"{assignment}.json"):
+        content = released(file, course_key(course), record["salt"], record["count"])
+        notebook = nbformat.writes(assignment_notebook(content)) + "\n"
+        if (questions / file.name).resolve() != file.resolve(): _keep(file, questions / file.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_file(folder / "questions.json", json.dumps(content, ensure_ascii=False, indent=1).encode())
+        write_file(folder / f"{assignment}.ipynb", notebook.encode())
+        write_file(questions / f"{assignment}.json", (json.dumps(record) + "\n").encode())
     return folder
 
 
+@contextlib.contextmanager
+def _nothing_left(*paths):
+    "Whatever of these was not there before is removed again where something goes wrong."
+    new = [path for path in paths if not path.exists()]
+    try: yield
+    except BaseException:
+        for path in reversed(new):
+            with contextlib.suppress(OSError): path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+        raise
+
+
 def _keep(file, kept):
-    shutil.copy(file, kept)
+    write_file(kept, file.read_bytes())
     if (pictures := file.parent / "pictures").is_dir(): shutil.copytree(pictures, kept.parent / "pictures", dirs_exist_ok=True)
 
+# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #af631375
+def _next_record(course, assignment, file, count):
+    path, content = course / "questions" / f"{assignment}.json", read_questions(file)
+    before = json.loads(path.read_text()) if path.exists() else {}
+    _not_another_s(course, assignment, file, content)
+    copied = _not_mended(course, file, before)
+    if before and count not in (None, before["count"]):
+        raise ValueError(f"{assignment} was released with {before['count']} variants; another count would give students other numbers")
+    versions = {id: dict(known) for id, known in before.get("versions", {}).items()}
+    for q in content.questions:
+        known, now = versions.setdefault(q.id, {}), [fingerprint(q), drawn_fingerprint(q)]
+        if q.version < max(map(int, known), default=1): raise ValueError(f"{q.id}: version {max(map(int, known))} has been released; this is {q.version}")
+        if known.setdefault(str(q.version), now) != now:
+            raise ValueError(f"{q.id}: what students see has changed since version {q.version} was released; write `version: {q.version + 1}`")
+    return {"file": file.name, "salt": before.get("salt") or secrets.token_hex(8), "count": before.get("count") or count or 20,
+            "copied": copied, "versions": versions}
 
+
+def _not_mended(course, file, before):
+    "The hash of the file as it came into the course; ValueError where the course's copy has been edited since and would be lost."
+    kept, now = course / "questions" / file.name, hashlib.sha256(file.read_bytes()).hexdigest()
+    if before and before["file"] != file.name: raise ValueError(f"this questionnaire was released from {before['file']}; release it under that name")
+    if not kept.exists(): return now
+    if kept.resolve() == file.resolve(): return before.get("copied", "")
+    if hashlib.sha256(kept.read_bytes()).hexdigest() not in (before.get("copied"), now):
+        raise ValueError(f"questions/{kept.name} was edited in this course. To release what is written there: course questions release "
+                         f"{kept}; to take the other file instead, move it away first")
+    return now
+
+
+def _not_another_s(course, assignment, file, content):
+    for path in sorted((course / "questions").glob("questionnaire_*.json")):
+        if path.stem == assignment: continue
+        other = json.loads(path.read_text())
+        if other["file"] == file.name: raise ValueError(f"{file.name} is also the name of the file of {path.stem}: give this one another name")
+        theirs = set(other.get("versions") or (q.id for q in read_questions(course / "questions" / other["file"]).questions))
+        if both := sorted(theirs & {q.id for q in content.questions}):
+            raise ValueError(f"{', '.join(both[:5])}: of these ids {path.stem} has questions, too; an id is given once and for ever")
+
+# %% ../../nbs/3_teaching/28a_releasing_questions.ipynb #37c0be5b
 def release_all(course) -> list[Path]:
     "The questionnaires that come with the course, as assignments of a course directory."
     return [release_questionnaire(name, course) for name in packaged_questionnaires()]

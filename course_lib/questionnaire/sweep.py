@@ -109,7 +109,7 @@ def _suspects(sweep):
 # %% ../../nbs/3_teaching/26b_thousand_draws.ipynb #10c40f37
 def _compared_names(q) -> set[str]:
     "The drawn variables that what is compared in a question depends on."
-    texts = [t for part in ("accept", "reject", "options", "items", "pairs", "extra") for t in _strings(getattr(q, part, []))]
+    texts = [t for part in ("accept", "accept_also", "reject", "options", "items", "pairs", "extra") for t in _strings(getattr(q, part, []))]
     names = {name for text in texts for name, _ in PLACEHOLDER.findall(text)}
     while more := {n.id for name in names & set(q.compute) for n in ast.walk(parsed_formula(q.compute[name])) if isinstance(n, ast.Name)} - names:
         names |= more

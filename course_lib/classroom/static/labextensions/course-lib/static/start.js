@@ -42,10 +42,20 @@
           if (html === this.shown) return;
           const top = this.node.scrollTop;
           this.node.innerHTML = this.shown = html;
+          this.showLocalTimes();
           this.node.scrollTop = top;
         } catch (error) {
           this.shown = undefined;
           this.node.textContent = `The start page cannot be shown: ${error.message}. Reload the browser's page; if that does not help, start the course again.`;
+        }
+      }
+
+      // The server wrote each date as its own clock shows it; whoever reads the page may be in another time zone.
+      showLocalTimes() {
+        const form = { weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
+        for (const time of this.node.querySelectorAll("time[data-local]")) {
+          const when = new Date(time.dateTime);
+          if (!isNaN(when)) time.textContent = when.toLocaleString("en-GB", form);
         }
       }
 

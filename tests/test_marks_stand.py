@@ -1,0 +1,223 @@
+"""Marks stand: what nobody can mark is never points, what a person marked stays, and whatever a mark depends on makes it anew."""
+import json
+import shutil
+import time
+
+import pytest
+from course_dir import NEEDS_SANDBOX, _cell, make_course, marks, notebook, released, source_notebook, submit, with_answers
+from nbgrader.api import Gradebook
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+
+from course_lib.exercises.verdict import Verdict
+from course_lib.grading import stamps
+from course_lib.grading.course import changes, course_config, grade, summary
+from course_lib.grading.generating import CourseGenerate
+from course_lib.grading.marker_process import GRACE, MarkerError, MarkerProcess
+from course_lib.grading.preprocessors import points_of
+
+pytestmark = NEEDS_SANDBOX
+SIGMOID = "def sigmoid(x): return 1 / (1 + torch.exp(-x))"
+SGD = """class SGD:
+    def __init__(self, params, lr, momentum=0.0):
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.velocities = [torch.zeros_like(p) for p in self.params]
+    def step(self):
+        for p, v in zip(self.params, self.velocities):
+            if p.grad is None: continue
+            v.mul_(self.momentum).add_(p.grad)
+            p.data -= self.lr * v
+    def zero_grad(self):
+        for p in self.params: p.grad = None"""
+
+
+def _solution(name, code): return _cell(f"### BEGIN SOLUTION\n{code}\n### END SOLUTION", name)
+
+
+def _essay(name="why", points=6):
+    cell = _cell("*Your answer here.*", name, points, kind="markdown")
+    cell["metadata"]["nbgrader"] |= {"solution": True, "locked": False}
+    return cell
+
+
+def _sheet():
+    "A sheet of an instructor's own: our checks under ids of Formgrader's, and cells with asserts."
+    return notebook(_cell("import torch\nfrom course_lib.exercises.checking import check"), _solution("sigmoid", SIGMOID), _cell('check("sigmoid")', "cell-4f2d", 2),
+                    _solution("cell-sgd", SGD), _cell('check("SGD")', "cell-77", 3), _solution("add", "def add(a, b): return a + b"),
+                    _cell("assert add(1, 2) == 3", "test_add", 1), _cell("assert add(1, 1) == 2", "check-add", 1))
+
+
+def _generate(root, assignment):
+    config = course_config(root)
+    coursedir = CourseDirectory(config=config)
+    coursedir.assignment_id = assignment
+    CourseGenerate(coursedir=coursedir, config=config).start()
+
+
+def _by_hand(root, student, cell, points, assignment="loss_functions"):
+    "What Formgrader does when a person marks."
+    with Gradebook(course_config(root).CourseDirectory.db_url) as gb:
+        grade = gb.find_grade(cell, assignment, assignment, student)
+        grade.manual_score, grade.needs_manual_grade = points, False
+        gb.db.commit()
+
+
+def test_a_check_is_found_by_its_name_in_any_sheet(tmp_path):
+    root = make_course(tmp_path / "course", _sheet(), assignment="hw1", seconds=20)
+    nb = released(root, "hw1")
+    solved = with_answers(nb, **{"sigmoid": SIGMOID, "cell-sgd": SGD, "add": "def add(a, b): return a + b"})
+    submit(root, "right", solved, "hw1")
+    submit(root, "blank", nb, "hw1")
+    submit(root, "one", with_answers(solved, sigmoid=SIGMOID.replace("1 +", "2 +"), add="def add(a, b): return 3"), "hw1")
+    found = {o.student: o for o in grade("hw1", root, quiet=True)}
+    assert {s: o.score for s, o in found.items()} == {"right": 7, "blank": 0, "one": 4}
+    assert found["blank"].verdicts["hw1"]["cell-4f2d"].status == "blank" and not any(o.by_hand for o in found.values())
+
+
+@pytest.mark.parametrize(("source", "said"), [('check("sigmiod")', "sigmoid"), ('check("sigmoid", "gradient")', "gradients"), ("# nothing", "nothing in it"),
+                                              ('check("sigmoid")\nassert True', "other code"), ('%%time\ncheck("sigmoid")', "magic")])
+def test_what_nobody_can_mark_is_refused_and_never_points(tmp_path, source, said):
+    root = make_course(tmp_path / "course", source_notebook(check_sigmoid='check("sigmoid")'))
+    (root / "source" / "other").mkdir()
+    (root / "source" / "other" / "other.ipynb").write_text(json.dumps(source_notebook(check_sigmoid=source)))
+    with pytest.raises(NbGraderException, match=said) as error: _generate(root, "other")
+    assert "check-sigmoid" in str(error.value) and not (root / "release" / "other").exists()
+    slipped = make_course(tmp_path / "slipped", notebook(_cell(source, "check-sigmoid", 3)))  # by another nbgrader, past the refusal
+    submit(slipped, "ada", released(slipped))
+    outcome, = grade("loss_functions", slipped, quiet=True)
+    assert outcome.by_hand and outcome.score == 0 and marks(slipped)["ada"]["check-sigmoid"] == (None, None, True)
+    assert "needs a person" in summary([outcome])
+
+
+@pytest.fixture
+def essays(tmp_path):
+    root = make_course(tmp_path / "course", notebook(*source_notebook()["cells"], _essay()))
+    submit(root, "ada", with_answers(released(root), sigmoid=SIGMOID, why="Because."))
+    grade("loss_functions", root, quiet=True)
+    _by_hand(root, "ada", "why", 4.5)
+    return root
+
+
+def test_what_a_person_marked_stays(essays, monkeypatch):
+    "Through --force, a new version of the checks, a grader that fails in between, and a resubmission with the same text."
+    assert not grade("loss_functions", essays, quiet=True)[0].by_hand
+    assert not grade("loss_functions", essays, force=True, quiet=True)[0].by_hand and marks(essays)["ada"]["why"] == (None, 4.5, False)
+    monkeypatch.setattr(MarkerProcess, "mark", lambda *a: (_ for _ in ()).throw(MarkerError("the lights went out")))
+    found, = grade("loss_functions", essays, force=True, quiet=True)
+    assert found.failed and marks(essays)["ada"]["why"] == (0, 4.5, True)
+    monkeypatch.undo()
+    assert not grade("loss_functions", essays, quiet=True)[0].by_hand and marks(essays)["ada"]["why"] == (None, 4.5, False)
+    submit(essays, "ada", with_answers(released(essays), sigmoid="def sigmoid(x): return x", why="Because."))
+    found, = grade("loss_functions", essays, quiet=True)
+    assert not found.by_hand and found.score == 4.5 and "check-sigmoid: 1 → 0" in found.changes and "a new submission" in found.why
+
+
+def test_where_the_text_changed_it_waits_again(essays):
+    submit(essays, "ada", with_answers(released(essays), sigmoid=SIGMOID, why="For another reason."))
+    found, = grade("loss_functions", essays, quiet=True)
+    assert found.by_hand and marks(essays)["ada"]["why"] == (None, None, True) and "why: 4.5 → waits" in found.changes
+    assert grade("loss_functions", essays, force=True, quiet=True)[0].by_hand
+    _by_hand(essays, "ada", "why", 4.5)  # the same number again is enough
+    assert not grade("loss_functions", essays, force=True, quiet=True)[0].by_hand
+
+
+def test_an_override_of_a_check_stays_as_long_as_the_work_is_the_same(essays):
+    _by_hand(essays, "ada", "check-mnist_loss", 3)
+    grade("loss_functions", essays, force=True, quiet=True)
+    assert marks(essays)["ada"]["check-mnist_loss"] == (0, 3, False)
+    submit(essays, "ada", with_answers(released(essays), sigmoid=SIGMOID + "  # another thought", why="Because."))
+    grade("loss_functions", essays, quiet=True)
+    assert marks(essays)["ada"]["check-mnist_loss"] == (0, None, True) and marks(essays)["ada"]["why"] == (None, 4.5, False)
+
+
+@pytest.mark.parametrize(("part", "change"), [
+    ("the checks changed", lambda root, patch: patch.setattr("course_lib.grading.class_run.checks_state", lambda: "mended")),
+    ("the limits changed", lambda root, patch: (root / "settings.ini").write_text((root / "settings.ini").read_text().replace("seconds = 9", "seconds = 12"))),
+    ("the release changed", lambda root, patch: (root / "source" / "loss_functions" / "data.csv").write_text("1,2")),
+    ("a new submission", lambda root, patch: (root / "submitted" / "ada" / "loss_functions" / "notes.txt").write_text("more"))])
+def test_marks_are_made_anew_when_what_they_depend_on_changes(tmp_path, monkeypatch, part, change):
+    root = make_course(tmp_path / "course", source_notebook())
+    submit(root, "ada", with_answers(released(root), sigmoid=SIGMOID))
+    assert grade("loss_functions", root, quiet=True)[0].why == ["not graded before"]
+    assert grade("loss_functions", root, quiet=True)[0].skipped
+    change(root, monkeypatch)
+    assert grade("loss_functions", root, quiet=True)[0].why == [part]
+    assert grade("loss_functions", root, quiet=True)[0].skipped
+
+
+def test_the_state_of_the_checks_is_that_of_the_code_that_marks(tmp_path):
+    package = tmp_path / "course_lib"
+    shutil.copytree(stamps.course_lib.__path__[0], package, ignore=shutil.ignore_patterns("static", "__pycache__"))
+    state = lambda: stamps._hash(*(f.read_bytes() for f in stamps.marking_files.__wrapped__(package)))
+    before = state()
+    (package / "classroom" / "lab.py").write_text("# another start page")
+    assert state() == before
+    (package / "exercises" / "compare.py").write_text((package / "exercises" / "compare.py").read_text().replace("1e-4", "1e-3"))
+    assert state() != before
+
+
+def test_one_cell_of_a_class_is_marked_again(tmp_path):
+    root = make_course(tmp_path / "course", source_notebook())
+    nb = released(root)
+    for student in ("ada", "ben"): submit(root, student, with_answers(nb, sigmoid=SIGMOID))
+    grade("loss_functions", root, quiet=True)
+    with Gradebook(course_config(root).CourseDirectory.db_url) as gb:
+        for cell in ("check-sigmoid", "check-mnist_loss"): gb.find_grade(cell, "loss_functions", "loss_functions", "ada").auto_score = 0.5
+        gb.db.commit()
+    submit(root, "chloe", with_answers(nb, sigmoid=SIGMOID))  # not graded yet: whole
+    found = {o.student: o for o in grade("loss_functions", root, cell="check-sigmoid", quiet=True)}
+    assert found["ada"].changes == ["check-sigmoid: 0.5 → 1"] and not found["ben"].changes and found["chloe"].score == 1
+    assert changes(list(found.values())) == ["changed  ada: check-sigmoid: 0.5 → 1 (it was asked for)"]
+    assert marks(root)["ada"]["check-mnist_loss"][0] == 0.5 and found["ada"].verdicts["loss_functions"].keys() == found["ben"].verdicts["loss_functions"].keys()
+    shown = (root / "autograded" / "ada" / "loss_functions" / "loss_functions.ipynb").read_text()
+    assert shown.count("sigmoid: <span") == shown.count("mnist_loss: <span") == 1
+    with pytest.raises(ValueError, match="did you mean check-sigmoid"): grade("loss_functions", root, cell="check-sigmod", quiet=True)
+
+
+def test_a_missing_or_torn_notebook_waits_essays_included(tmp_path):
+    root = make_course(tmp_path / "course", notebook(_essay()))
+    nb = with_answers(released(root), why="Because.")
+    for student, data in {"torn": json.dumps(nb)[:-20], "utf16": json.dumps(nb).encode("utf-16"), "merge": "<<<<<<< HEAD\n" + json.dumps(nb)}.items(): submit(root, student, data)
+    (root / "submitted" / "empty" / "loss_functions").mkdir(parents=True)
+    for student, name in {"copy": "loss_functions-Copy1.ipynb", "two": "a.ipynb"}.items():
+        (folder := root / "submitted" / student / "loss_functions").mkdir(parents=True)
+        (folder / name).write_text(json.dumps(nb))
+    (root / "submitted" / "two" / "loss_functions" / "b.ipynb").write_text(json.dumps(nb))  # which of the two?
+    found = {o.student: o for o in grade("loss_functions", root, quiet=True)}
+    assert all(o.by_hand for o in found.values())
+    texts = {s: json.loads((root / "autograded" / s / "loss_functions" / "loss_functions.ipynb").read_text()) for s in ("copy", "two")}
+    assert "Because." in str(texts["copy"]) and "Because." not in str(texts["two"]) and "was taken for" in found["copy"].notes[0]
+    assert {s for s, o in found.items() if "missing" in summary([o])} == {"two", "empty"} and {s for s, o in found.items() if "does not run" in summary([o])} == {"torn", "utf16", "merge"}
+
+
+def test_points_never_exceed_the_cell(tmp_path):
+    assert points_of(Verdict("q", "right"), 0.6666667) == 0.6666667 and points_of(Verdict("q", "wrong", score=0.9999999), 0.6666667) <= 0.6666667
+    root = make_course(tmp_path / "course", notebook(*source_notebook()["cells"][:3], _cell('check("sigmoid")', "check-sigmoid", 0.6666667)))
+    submit(root, "ada", with_answers(released(root), sigmoid=SIGMOID))
+    outcome, = grade("loss_functions", root, quiet=True)
+    assert not outcome.failed and outcome.score == 0.6666667
+
+
+def test_every_student_has_inputs_of_their_own(tmp_path):
+    from course_lib.exercises.checking import find_check
+    from course_lib.exercises.checks import Trial
+    from course_lib.grading.marking import seed_of
+    ada, ben, again = (Trial(find_check("sigmoid"), seed_of(7, student)) for student in ("ada", "ben", "ada"))
+    one = lambda trial: str([c.inputs for c in trial.cases])
+    assert one(ada) == one(again) != one(ben)
+
+
+def test_marking_that_takes_too_long_costs_only_itself(tmp_path):
+    "A marker that hangs is ended at its deadline, with what it started, and the next submission has a fresh one."
+    root = make_course(tmp_path / "course", source_notebook())
+    submit(root, "ada", with_answers(released(root), sigmoid=SIGMOID))
+    release = {"release": {"loss_functions": [{"name": "check-sigmoid", "kind": "code", "source": 'check("sigmoid")', "checksum": "", "locked": True, "grade": True, "points": 1.0}]}}
+    marker = MarkerProcess({"assignment": "loss_functions", "kernelspecs": {"loss_functions": None}, "seed": 1, "sandbox": "bwrap", "limits": {"seconds": 9}, **release}, seconds=9)
+    folder = str(root / "submitted" / "ada" / "loss_functions")
+    assert marker.mark("ada", folder)["loss_functions"]["verdicts"]["check-sigmoid"]["status"] == "right"
+    marker.seconds, began, first = 0.001 - GRACE, time.monotonic(), marker._process.pid
+    with pytest.raises(MarkerError, match="given up"): marker.mark("ada", folder)
+    assert time.monotonic() - began < 10
+    marker.seconds = 9
+    assert marker.mark("ada", folder)["loss_functions"]["verdicts"]["check-sigmoid"]["status"] == "right" and marker._process.pid != first
+    marker.close()
