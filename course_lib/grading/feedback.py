@@ -12,7 +12,6 @@ import os
 import re
 import resource
 import struct
-import time
 from importlib import import_module
 from pathlib import Path
 

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MAX_COLOURED', 'OURS', 'FILTERS', 'MAX_OUTPUTS', 'MAX_TEXT', 'FEEDBACK_POLICY', 'markdown2html', 'highlight_code',
-           'clean_html', 'plain_output', 'PlainOutputs', 'SafePage', 'without_hidden', 'HideTests', 'remarks_cell',
-           'with_rubrics', 'inert_page']
+           'clean_html', 'ansi2html', 'strip_files_prefix', 'plain_output', 'PlainOutputs', 'SafePage',
+           'without_hidden', 'HideTests', 'remarks_cell', 'with_rubrics', 'inert_page']
 
 # %% ../../nbs/3_teaching/35d2_pages.ipynb #b5ec81ee
 import html
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jinja2 import pass_context
-from nbconvert.filters import Highlight2HTML
+from nbconvert import filters
 from nbformat.v4 import new_markdown_cell
 from nbgrader import utils
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
@@ -25,7 +25,7 @@ from ..untrusted import for_html, shorten
 
 # %% ../../nbs/3_teaching/35d2_pages.ipynb #c839abfc
 MAX_COLOURED = 50_000  # characters of a cell of code
-_PYTHON = Highlight2HTML(pygments_lexer="ipython3")
+_PYTHON = filters.Highlight2HTML(pygments_lexer="ipython3")
 OURS = {"course_lib": {"from": "the grader"}}  # metadata of a cell that the grader added
 
 
@@ -51,7 +51,18 @@ def clean_html(element: str | bytes) -> str:
     return sanitised(element.decode("utf-8", "replace") if isinstance(element, bytes) else str(element))
 
 
-FILTERS = {name: f"course_lib.grading.pages.{name}" for name in ("markdown2html", "highlight_code", "clean_html")}
+def ansi2html(text: str) -> str:
+    "The filter for printed text and tracebacks, with its colours if they are few."
+    if text.count("\x1b") <= 300 and len(text) <= MAX_COLOURED: return filters.ansi2html(text)
+    return for_html(re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text))
+
+
+def strip_files_prefix(text: str) -> str:
+    "The filter for addresses that an old notebook server wrote: nothing to do, and nbconvert's takes minutes for a page of brackets."
+    return text
+
+
+FILTERS = {name: f"course_lib.grading.pages.{name}" for name in ("markdown2html", "highlight_code", "clean_html", "ansi2html", "strip_files_prefix")}
 
 # %% ../../nbs/3_teaching/35d2_pages.ipynb #6f71db22
 MAX_OUTPUTS, MAX_TEXT = 200, 100_000  # of a cell; characters of one output
