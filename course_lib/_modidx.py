@@ -1678,6 +1678,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                             'course_lib/grading/pages.py'),
                                           'course_lib.grading.pages._plain': ( '3_teaching/pages.html#_plain',
                                                                                'course_lib/grading/pages.py'),
+                                          'course_lib.grading.pages._quotes': ( '3_teaching/pages.html#_quotes',
+                                                                                'course_lib/grading/pages.py'),
                                           'course_lib.grading.pages._text': ('3_teaching/pages.html#_text', 'course_lib/grading/pages.py'),
                                           'course_lib.grading.pages.ansi2html': ( '3_teaching/pages.html#ansi2html',
                                                                                   'course_lib/grading/pages.py'),

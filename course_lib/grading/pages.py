@@ -120,7 +120,12 @@ def without_hidden(source: str, begin: str, end: str) -> tuple[str, list[str]]:
     return "\n".join(shown), [line for line in hidden if len(line) > 5]
 
 
-def _plain(value) -> str: return "".join(re.sub(r"\x1b\[[0-9;]*m|<[^<>]*>|\\", "", html.unescape(str(value))).split())
+def _plain(text: str) -> str: return "".join(html.unescape(re.sub(r"\x1b\[[0-9;]*m|<[^<>]*>", "", text)).split())
+
+
+def _quotes(output, lines: list[str]) -> bool:
+    texts = [output.text] if output.output_type == "stream" else [value for value in output.data.values() if isinstance(value, str)]
+    return any(line in _plain(text) for text in texts for line in lines)
 
 
 class HideTests(NbGraderPreprocessor):
@@ -135,7 +140,7 @@ class HideTests(NbGraderPreprocessor):
             lines = [_plain(line) for line in hidden]
             for output in cell.outputs:
                 if output.output_type == "error": output.ename, output.evalue, output.traceback = "AssertionError", "", ["A test of this cell failed."]
-                elif any(line in _plain(output) for line in lines if line):
+                elif _quotes(output, lines):
                     output.update({"text": "A test of this cell failed."} if output.output_type == "stream" else {"data": {"text/plain": "A test of this cell failed."}})
         return nb, resources
 
