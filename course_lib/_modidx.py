@@ -1542,6 +1542,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                           'course_lib/grading/markdown.py'),
                                              'course_lib.grading.markdown._Text.drawn': ( '3_teaching/markdown.html#_text.drawn',
                                                                                           'course_lib/grading/markdown.py'),
+                                             'course_lib.grading.markdown._Text.embedded': ( '3_teaching/markdown.html#_text.embedded',
+                                                                                             'course_lib/grading/markdown.py'),
                                              'course_lib.grading.markdown._Text.finished': ( '3_teaching/markdown.html#_text.finished',
                                                                                              'course_lib/grading/markdown.py'),
                                              'course_lib.grading.markdown._Text.picture': ( '3_teaching/markdown.html#_text.picture',

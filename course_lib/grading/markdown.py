@@ -190,6 +190,11 @@ class _Text:
         self.pictures.append(f"data:{kind};base64,{base64.b64encode(data).decode()}")
         return f"{self.own}{len(self.pictures) - 1}"
 
+    def embedded(self, image: re.Match) -> str:
+        "A tag of the instructor's with the picture that it names."
+        number = image[3] if image[3].startswith(self.own) else self.picture(unquote(image[3]))
+        return f'{image[1]}"{number or "none:"}"'
+
     def finished(self, markup: str) -> str:
         "The sanitised HTML with its formulas and pictures."
         markup = re.sub(f'src="{self.own}(\\d+)"', lambda found: f'src="{self.pictures[int(found[1])]}"', markup)
@@ -212,7 +217,7 @@ def to_html(
     page = _Text(markdown, attachments or {}, folder, budget or Budget())
     try:
         made = mistune.create_markdown(renderer=_Rule(page, trusted), plugins=_PLUGINS)(page.text)
-        if trusted: made = sanitised(_IMAGE.sub(lambda found: f'{found[1]}"{page.picture(unquote(found[3])) or "none:"}"', made), page.own)
+        if trusted: made = sanitised(_IMAGE.sub(page.embedded, made), page.own)
         made = page.finished(made)
     except (RecursionError, ValueError, LookupError): made = f"<pre>{for_html(page.restored(page.text))}</pre>"
     return made + (f"<p><em>[{page.left:,} more characters are not shown here; they are in the file that was handed in]</em></p>" if page.left else "")
