@@ -225,7 +225,7 @@ def test_a_person_sees_how_a_hidden_test_failed(own, run):
 
 def test_no_region_of_hidden_tests_is_in_the_feedback():
     "However the markers are written, and how many regions there are."
-    from course_lib.grading.preprocessors import HideTests
+    from course_lib.grading.pages import HideTests
     source = "assert f(1) == 1\n# BEGIN HIDDEN TESTS\nassert f(2) == 42\n# END HIDDEN TESTS\nassert f(3)\n  ### BEGIN HIDDEN TESTS\nassert f(4) == 42\n### END HIDDEN TESTS\nx"
     error = {"output_type": "error", "ename": "E42", "evalue": "42", "traceback": ["42"]}
     nb, _ = HideTests().preprocess(nbformat.from_dict({"cells": [{"cell_type": "code", "source": source, "metadata": {}, "execution_count": 1, "outputs": [error]}]}), {})

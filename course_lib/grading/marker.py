@@ -20,7 +20,7 @@ import nbformat
 
 from .entering import handed_in_at
 from .marking import Marked, Session, texts_seen
-from .preprocessors import remarks_cell, with_rubrics
+from .pages import remarks_cell, with_rubrics
 from .plain_cells import needs_run, plain_imports, run_plain
 from .reading import Unreadable, read_plain
 from .sandbox import Limits, Sandbox

@@ -181,7 +181,7 @@ def _judged(marked: Marked, grade_id: str, job: Job, trial: Trial, sources: list
     if all(seen == Raised("NameError", f"there is no `{job.name}`") for seen in job.seen): verdict = _absent(marked, job.name, sources, errors)
     else:
         forbidden, doubtful = judge_use(sources, trial.check, job.used, unsure=errors)
-        verdict = settle(trial.verdict(job.seen, parts, forbidden, label=label), doubtful)
+        verdict = settle(trial.verdict(job.seen, parts, forbidden, label=label, untouched=_untouched(marked, job.name, grade_id)), doubtful)
     if verdict.status == "right": return verdict
     if _untouched(marked, job.name, grade_id): return Verdict(verdict.name, "blank", "Nothing is written yet.", notes=tuple(marked.notes))
     return replace(verdict, notes=tuple(marked.notes))
