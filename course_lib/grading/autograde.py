@@ -23,7 +23,7 @@ from .generating import CourseGenerate
 from .pages import FILTERS
 from .marker_process import CannotMark, MarkerProcess
 from .records import Outcome, Records
-from .shelter import SandboxError, choose_sandbox
+from .shelter import choose_sandbox
 from ..untrusted import plain_logs
 
 # %% ../../nbs/3_teaching/35e_autograde.ipynb #e5e592e0

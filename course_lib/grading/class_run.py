@@ -22,7 +22,7 @@ from nbgrader.converters.base import NbGraderException
 import course_lib
 from ..exercises.verdict import Verdict
 from .entering import copy_files, enter_submission, handed_in_at, one_transaction, withdraw
-from .marker_process import CannotMark, MarkerError, MarkerProcess
+from .marker_process import CannotMark, MarkerError
 from .parallel import as_ready
 from .reading import fingerprint
 from .records import NAME, Outcome, Records

@@ -10,7 +10,6 @@ __all__ = ['Marking', 'MARKERS', 'Call', 'Problem', 'read_call', 'problem_of', '
 import ast
 import importlib
 import re
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
