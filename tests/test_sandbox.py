@@ -208,9 +208,10 @@ def test_frames_found_in_memory_are_no_answer(box):
     mallory = Job("f", case)
     box.run([RESEND], [mallory])
     assert not any(isinstance(seen, torch.Tensor) for seen in mallory.seen)
-    own = Job("f", case)  # the control: a submission's own frames are found, so the search works
-    box.run([RESEND + "look = f\nsent = []\ndef f(x):\n    import torch\n    sent.append(look(x)) if sent is None else None\n    return torch.tensor(x / 2)\n"], [own])
-    assert own.seen == [torch.tensor(0.5)] * 4
+    count = Job("f", case * 4)  # the control: the same search finds the frames that this submission has sent itself, and kept
+    keep = "import course_lib.grading.wire as wire\ndumps, kept = wire.dumps, []\nwire.dumps = lambda value: kept.append(dumps(value)) or kept[-1]\n"
+    box.run([keep + RESEND.replace("os.write3, struct.pack(\"<I\", len(body)) + body)", "pass")], [count])
+    assert any(isinstance(seen, int) and seen > 0 for seen in count.seen)
 
 
 KEYS = """
