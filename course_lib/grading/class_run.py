@@ -24,6 +24,7 @@ from ..exercises.verdict import Verdict
 from .entering import copy_files, enter_submission, handed_in_at, one_transaction, withdraw
 from .marker_process import CannotMark, MarkerError
 from .parallel import as_ready
+from .preprocessors import SaveMarks, ShowVerdicts
 from .reading import fingerprint
 from .records import NAME, Outcome, Records
 from .stamps import NEW, REASONS, checks_state, questions_state, release_state, why_again
@@ -92,7 +93,8 @@ class SubmissionWriter:
         resources = {"unique_key": name, "output_extension": ".ipynb", "output_files_dir": f"{name}_files", "gradebook": self.gradebook,
                      "verdicts": verdicts, "readable": one["readable"], "same": same, "only": only,
                      "nbgrader": {"student": student, "assignment": self.assignment, "notebook": name, "db_url": self.coursedir.db_url}}
-        for step in self.grader.steps(): nb, resources = step(nb, resources)
+        for step in self.grader.steps():
+            if not only or isinstance(step, ShowVerdicts | SaveMarks): nb, resources = step(nb, resources)  # the other cells were gone through before
         self.grader.write_single_notebook(nbformat.writes(nb), resources)
 
 # %% ../../nbs/3_teaching/35e0_class_run.ipynb #a6ec1b08
