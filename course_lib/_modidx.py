@@ -1217,6 +1217,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                           'course_lib/grading/class_run.py'),
                                               'course_lib.grading.class_run.SubmissionWriter._save': ( '3_teaching/class_run.html#submissionwriter._save',
                                                                                                        'course_lib/grading/class_run.py'),
+                                              'course_lib.grading.class_run.SubmissionWriter._with_remarks': ( '3_teaching/class_run.html#submissionwriter._with_remarks',
+                                                                                                               'course_lib/grading/class_run.py'),
                                               'course_lib.grading.class_run.SubmissionWriter.rewrite': ( '3_teaching/class_run.html#submissionwriter.rewrite',
                                                                                                          'course_lib/grading/class_run.py'),
                                               'course_lib.grading.class_run.SubmissionWriter.write': ( '3_teaching/class_run.html#submissionwriter.write',

@@ -154,7 +154,7 @@ def attached(data, kind="image/png", name="a.png"): return {name: {kind: base64.
 def test_a_pasted_picture_goes_all_the_way(kind):
     cells = [{"cell_type": "markdown", "source": "![x](attachment:a.png)", "metadata": {"nbgrader": {"grade_id": "essay"}}, "attachments": attached(painted(kind))}]
     restored = restore(read_cells(json.dumps({"cells": cells}).encode()), [ReleasedCell("essay", "markdown", "", "", False, solution=True)])
-    cell = to_notebook(restored).cells[0]
+    cell = nbformat.from_dict(to_notebook(restored)).cells[0]
     assert f'src="data:image/{kind.lower()};base64,' in to_html(cell.source, cell.attachments)
 
 

@@ -23,6 +23,7 @@ import course_lib
 from ..exercises.verdict import Verdict
 from .entering import copy_files, enter_submission, handed_in_at, one_transaction, withdraw
 from .marker_process import CannotMark, MarkerError
+from .pages import remarks_cell, with_rubrics
 from .parallel import as_ready
 from .preprocessors import SaveMarks, ShowVerdicts
 from .reading import fingerprint
@@ -73,12 +74,14 @@ class SubmissionWriter:
 
     def write(self, student: str, marked: dict, same: dict[str, bool | None]):
         "Write all of a submission, or raise; `same`: which marks by hand belong to the text that lies there now."
-        stamp, _ = handed_in_at(self.grader.folder(student))
+        stamp, remark = handed_in_at(self.grader.folder(student))
         source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.assignment))
         with one_transaction(self.gradebook):
             enter_submission(self.gradebook, self.assignment, student, **({"timestamp": stamp} if stamp else {}))
             copy_files(self.grader.folder(student), source, self.grader.destination(student), self.coursedir.ignore)
-            for name, one in marked.items(): self._save(student, name, nbformat.from_dict(one["notebook"]), one, same)
+            for name, one in marked.items():
+                if remark: one["notes"].append(remark)
+                self._save(student, name, self._with_remarks(student, one), one, same)
             self.grader.set_permissions(self.assignment, student)
 
     def rewrite(self, student: str, marked: dict, same: dict[str, bool | None], only: list[str]):
@@ -87,6 +90,14 @@ class SubmissionWriter:
             for name, one in marked.items():
                 nb = nbformat.read(self.grader.destination(student) / f"{name}.ipynb", as_version=4)
                 self._save(student, name, nb, one, same, only)
+
+    def _with_remarks(self, student: str, one: dict):
+        "The notebook with the remarks at the top, and what earns points below each essay."
+        from course_lib.questionnaire.grading import rubric_of
+        nb = nbformat.from_dict(one["notebook"])
+        if one["notes"]: nb.cells.insert(0, remarks_cell(one["notes"]))
+        nb.cells = with_rubrics(nb.cells, lambda name: rubric_of(name, self.assignment, self.grader.folder(student)))
+        return nb
 
     def _save(self, student: str, name: str, nb, one: dict, same: dict[str, bool | None], only: list[str] = ()):
         verdicts = {grade_id: Verdict.from_dict(v) for grade_id, v in one["verdicts"].items()}

@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import nbformat
-
 from .reading import Cell, Unreadable, read_cells
 
 # %% ../../nbs/3_teaching/35a_submissions.ipynb #da394ab5
@@ -129,14 +127,14 @@ def inert(text: str) -> str:
     return "".join(pieces)
 
 
-def to_notebook(restored: Restored, kernelspec: dict | None = None) -> nbformat.NotebookNode:
-    "The restored submission as a notebook that nbgrader can work with."
+def to_notebook(restored: Restored, kernelspec: dict | None = None) -> dict:
+    "The restored submission as a notebook that nbgrader can work with, in plain values."
     cells = []
     for i, (cell, released) in enumerate(restored.cells):
         code = {"outputs": [], "execution_count": None} if cell.kind == "code" else {"attachments": cell.attachments} if cell.attachments else {}
         as_released = cell.kind == "code" or (released and (released.locked or released.name in restored.unchanged | restored.put_back))
         cells.append({"id": f"cell-{i}", "cell_type": cell.kind, "source": cell.source if as_released else inert(cell.source), "metadata": released.metadata() if released else {}, **code})
-    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec} if kernelspec else {}, "cells": cells})
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec} if kernelspec else {}, "cells": cells}
 
 # %% ../../nbs/3_teaching/35a_submissions.ipynb #276ad971
 _TIMED = ("time", "timeit", "capture", "prun")   # magics that run what stands behind them
