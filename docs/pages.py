@@ -111,7 +111,7 @@ def write_pages(notebooks: Path, target: Path):
     for file in files:
         page = as_page(nbformat.read(notebooks / file, as_version=4))
         if file.name == "index.ipynb":
-            for cell in page.cells: cell.source = cell.source.replace("](../CONTRIBUTING.md)", "](contributing.md)")
+            for cell in page.cells: cell.source = cell.source.replace("](../CONTRIBUTING.md)", "](contributing.md)").replace("](../SECURITY.md)", "](security.md)")
             page.cells.append(new_markdown_cell(landing(files)))
         write(page, target / file)
     for picture in notebooks.rglob("*"):
@@ -120,8 +120,9 @@ def write_pages(notebooks: Path, target: Path):
             (target / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(picture, target / place)
     (target / TEACHING / "inside.md").write_text(inside(notebooks, files), encoding="utf-8")
-    contributing = (notebooks.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    (target / "contributing.md").write_text(contributing.replace("](nbs/", "]("), encoding="utf-8")
+    for name in ("CONTRIBUTING.md", "SECURITY.md"):
+        text = (notebooks.parent / name).read_text(encoding="utf-8")
+        (target / name.lower()).write_text(text.replace("](nbs/", "]("), encoding="utf-8")
     for name in packaged_questionnaires(): write(questions_page(name), target / "questions" / f"{name}.ipynb")
 
 
