@@ -82,7 +82,7 @@ def landing(files: list[Path]) -> str:
     questions = [f"questions/{name}" for name in packaged_questionnaires()]
     manual = [p.with_suffix("").as_posix() for pattern in MANUAL for p in files if p.parts[0] == TEACHING and fnmatch(p.stem, pattern)]
     return "\n\n".join([tree("The lesson", lesson + questions), tree("The instructor's manual", [*manual, f"{TEACHING}/inside"]),
-                        tree("The library", ["api/index", "contributing"])])
+                        tree("The library", ["api/index", "contributing", "security"])])
 
 
 def inside(notebooks: Path, files: list[Path]) -> str:

@@ -165,10 +165,10 @@ def with_rubrics(
 
 # %% ../../nbs/3_teaching/35d2_pages.ipynb #e3efa159
 FEEDBACK_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
-_SCRIPTS = re.compile(r"<script\b[^>]*>.*?</script>", re.DOTALL | re.IGNORECASE)
+_LEFT_OUT = re.compile(r"<script\b[^>]*>.*?</script>|@font-face\s*\{[^}]*\}", re.DOTALL | re.IGNORECASE)  # its fonts lie in files that no feedback has
 
 
 def inert_page(page: str) -> str:
     "A page for reading: without scripts, and with the policy that none may run."
     head, mark, body = page.partition("</head>")
-    return _SCRIPTS.sub("", head).replace("<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{FEEDBACK_POLICY}">', 1) + mark + body
+    return _LEFT_OUT.sub("", head).replace("<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{FEEDBACK_POLICY}">', 1) + mark + body
