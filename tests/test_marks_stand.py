@@ -251,3 +251,19 @@ def test_marking_that_takes_too_long_costs_only_itself(tmp_path):
     marker.seconds = 9
     assert marker.mark("ada", folder)["loss_functions"]["verdicts"]["check-sigmoid"]["status"] == "right" and marker._process.pid != first
     marker.close()
+
+
+def test_a_text_that_takes_long_to_read_costs_only_itself(tmp_path, monkeypatch):
+    "The trusted side's own time has a bound that does not grow with the limit for the student's code."
+    root = make_course(tmp_path / "course", source_notebook())
+    nb = with_answers(released(root), sigmoid=SIGMOID)
+    submit(root, "ada", nb)
+    folder = str(root / "submitted" / "ada" / "loss_functions")
+    start = {"assignment": "loss_functions", "kernelspecs": {"loss_functions": None}, "seed": 1, "sandbox": "bwrap", "limits": {"seconds": 9}, "course": str(root), "source": str(root),
+             "ignore": [], "timeout": None, "hidden": [], "release": {"loss_functions": []}}
+    hanging = "import course_lib.grading.marker as m\nm.PROCESSOR = 1\nm.Marker.mark = lambda *a: [None for _ in iter(int, 1)]\nm.main()"
+    monkeypatch.setattr(MarkerProcess, "code", hanging)
+    marker, began = MarkerProcess(start, seconds=60), time.monotonic()
+    with pytest.raises(MarkerError, match="too much of the processor"): marker.mark("ada", folder)
+    assert time.monotonic() - began < 30
+    marker.close()
