@@ -1,6 +1,8 @@
 """Marks stand: what nobody can mark is never points, what a person marked stays, and whatever a mark depends on makes it anew."""
 import json
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -88,6 +90,15 @@ def _by_hand(root, student, cell, points, assignment="loss_functions"):
         grade = gb.find_grade(cell, assignment, assignment, student)
         grade.manual_score, grade.needs_manual_grade = points, False
         gb.db.commit()
+
+
+@pytest.mark.parametrize("command, said", [("generate_assignment hw1", "did you mean 'sigmoid'?"), ("autograde nosuch", "There is no assignment 'nosuch'")])
+def test_nbgraders_commands_say_what_they_refuse(tmp_path, command, said):
+    root = make_course(tmp_path / "course", _sheet(), assignment="hw1", seconds=20)
+    file = root / "source" / "hw1" / "hw1.ipynb"
+    file.write_text(file.read_text().replace('check(\\"sigmoid', 'check(\\"sigmiod'))
+    done = subprocess.run([sys.executable, "-m", "nbgrader", *command.split()], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 1 and said in done.stderr and "Traceback" not in done.stderr, done.stderr
 
 
 def test_a_check_is_found_by_its_name_in_any_sheet(tmp_path):
