@@ -169,6 +169,7 @@ def main(argv: list[str] | None = None) -> int:
     "Run the command line; returns the exit code: 0, 2 for a mistake of the user, 130 when interrupted, 141 when nobody reads any more."
     from course_lib.untrusted import for_terminal, plain_logs
     plain_logs()
+    sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would compile its grammar, for over a second, for addresses that no notebook's schema has
     parser = make_parser()
     args, unknown = parser.parse_known_args(argv)
     if unknown and not hasattr(args, "more"): parser.error(f"unrecognized arguments: {' '.join(unknown)}")

@@ -14,7 +14,7 @@ from course_lib.questionnaire.reading import packaged_questionnaires, read_quest
 
 TEACHING = "3_teaching"
 # What an instructor needs, in this order; the patterns are of notebooks' names.
-MANUAL = ["*_settings", "*_writing_questions", "*_grading_a_course", "*_security", "*_collecting", "*_exporting_marks", "*_cli", "*_lab", "*_hub", "*_doctor",
+MANUAL = ["*_settings", "*_writing_questions", "*_grading_a_course", "*_cells_of_your_own", "*_keys_and_regrading", "36f_dates", "*_security", "*_collecting", "*_exporting_marks", "*_cli", "*_lab", "*_hub", "*_doctor",
           "*_archives"]
 # Everything else is about the library; a notebook belongs to the first group that has a pattern for it.
 LIBRARY = {
@@ -82,7 +82,7 @@ def landing(files: list[Path]) -> str:
     questions = [f"questions/{name}" for name in packaged_questionnaires()]
     manual = [p.with_suffix("").as_posix() for pattern in MANUAL for p in files if p.parts[0] == TEACHING and fnmatch(p.stem, pattern)]
     return "\n\n".join([tree("The lesson", lesson + questions), tree("The instructor's manual", [*manual, f"{TEACHING}/inside"]),
-                        tree("The library", ["api/index", "contributing"])])
+                        tree("The library", ["api/index", "contributing", "security"])])
 
 
 def inside(notebooks: Path, files: list[Path]) -> str:
@@ -111,7 +111,7 @@ def write_pages(notebooks: Path, target: Path):
     for file in files:
         page = as_page(nbformat.read(notebooks / file, as_version=4))
         if file.name == "index.ipynb":
-            for cell in page.cells: cell.source = cell.source.replace("](../CONTRIBUTING.md)", "](contributing.md)")
+            for cell in page.cells: cell.source = cell.source.replace("](../CONTRIBUTING.md)", "](contributing.md)").replace("](../SECURITY.md)", "](security.md)")
             page.cells.append(new_markdown_cell(landing(files)))
         write(page, target / file)
     for picture in notebooks.rglob("*"):
@@ -120,8 +120,9 @@ def write_pages(notebooks: Path, target: Path):
             (target / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(picture, target / place)
     (target / TEACHING / "inside.md").write_text(inside(notebooks, files), encoding="utf-8")
-    contributing = (notebooks.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    (target / "contributing.md").write_text(contributing.replace("](nbs/", "]("), encoding="utf-8")
+    for name in ("CONTRIBUTING.md", "SECURITY.md"):
+        text = (notebooks.parent / name).read_text(encoding="utf-8")
+        (target / name.lower()).write_text(text.replace("](nbs/", "]("), encoding="utf-8")
     for name in packaged_questionnaires(): write(questions_page(name), target / "questions" / f"{name}.ipynb")
 
 

@@ -4,6 +4,7 @@ Run this, and it prints what nbgrader's own autograder gives: the column STOCK b
 """
 import io
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 from course_dir import SETTINGS, _cell, marks, notebook, submit
 
 NAME = "own"
-STOCK_CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'stock'\nc.CourseDirectory.root = {root!r}\nc.CourseDirectory.db_url = 'sqlite:///{root}/gradebook.db'\nc.Execute.timeout = 4\n"
+STOCK_CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'stock'\nc.CourseDirectory.root = {root!r}\nc.CourseDirectory.db_url = 'sqlite:///{root}/gradebook.db'\nc.Execute.timeout = 6\n"
 
 
 def npy() -> bytes:
@@ -125,13 +126,13 @@ CLASS = {
     "magics": (lambda nb: answered(nb, "!echo hello", "files = !ls\nfiles", "%timeit -n 1 -r 1 add(1, 2)", add="%%time\ndef add(a, b): return a + b", mul="%%capture\ndef mul(a, b): return a * b"), ALL, {}, ""),
     "asks": (lambda nb: answered(nb, "name = input('Who are you?')", first=True), ALL, {}, ""),
     "debugs": (lambda nb: answered(nb, "1 / 0", "%debug", "breakpoint()", "import pdb; pdb.set_trace()", first=True), ALL, {}, ""),
-    "loops in a function": (lambda nb: answered(nb, mul="def mul(a, b):\n    while True: pass"), {**ALL, "t_mul": 0, "t_prints": 0, "t_points": REVIEW, "t_value": REVIEW}, {"t_points": 0, "t_value": 0}, "too little time is left to tell that it is a loop"),
+    "loops in a function": (lambda nb: answered(nb, mul="def mul(a, b):\n    while (a, b) == (2, 3): pass\n    return a * b"), {**ALL, "t_mul": 0, "t_points": 0}, {}, ""),
     "loops in a cell": (lambda nb: answered(nb, "while True: pass", first=True), ALL, {}, ""),
     "exits in a function": (lambda nb: answered(nb, mul="import os\ndef mul(a, b): os._exit(0)"), {"t_add": 2, "t_hidden": 3, "t_mul": REVIEW, "t_prints": REVIEW, "t_points": REVIEW, "t_value": REVIEW, "t_draws": REVIEW}, dict.fromkeys(ALL, FAILS), "the cells before it have run"),
     "exits politely": (lambda nb: answered(nb, "exit()", first=True), ALL, dict.fromkeys(ALL, FAILS), "exit() is an error of its own cell"),
     "split": (lambda nb: _split(answered(nb)), ALL, dict.fromkeys(ALL, FAILS), "JupyterLab's split cell makes the same id twice"),
     "moved": (lambda nb: _moved(answered(nb)), {**ALL, "t_mul": 0}, {}, ""),
-    "deleted": (lambda nb: _gone(answered(nb)), ALL, {}, ""),
+    "deleted": (lambda nb: _gone(answered(nb)), ALL, {"t_mul": None}, "a test that a student deletes is put back"),
     **{f"schema {v}": (lambda nb, v=v: _older(answered(nb), v), ALL, dict.fromkeys(ALL, FAILS) if v < 3 else {}, "stock asks to run nbgrader update" if v < 3 else "") for v in range(4)},
 }
 
@@ -175,11 +176,11 @@ def main():
         for student, (change, _, _, _) in CLASS.items(): hand_in(root, student.replace(" ", "_"), {"asserts": change(released_own(root, "asserts"))})
         hand_in(root, "files", {"beside": answered(released_own(root, "beside"))}, TABLE)
         hand_in(root, "fakes", {"beside": answered(released_own(root, "beside"))}, [*TABLE, ("data.csv", "1\n"), ("helper.py", "raise ValueError")])
-        for student in sorted(p.name for p in (root / "submitted").iterdir()):
+        for student in sys.argv[1:] or sorted(p.name for p in (root / "submitted").iterdir()):
             command = [sys.executable, "-c", "from nbgrader.apps.nbgraderapp import main; main()", "autograde", NAME, "--student", student]
             done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=200)
             found = marks(root, NAME).get(student, {}) if done.returncode == 0 else {}
-            print(student, done.returncode, {c: m[0] for c, m in found.items() if c.startswith("t_")} or done.stderr.strip().split("\n")[-1][:300], flush=True)
+            print(student, done.returncode, {c: m[0] for c, m in found.items() if c.startswith("t_")} or [line[:200] for line in done.stderr.split("\n") if re.search(r"^\w*(Error|Exception)\b|nbgrader update", line)][-2:], flush=True)
 
 
 if __name__ == "__main__": main()

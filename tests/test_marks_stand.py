@@ -1,7 +1,9 @@
 """Marks stand: what nobody can mark is never points, what a person marked stays, and whatever a mark depends on makes it anew."""
 import json
 import shutil
+import threading
 import time
+from pathlib import Path
 
 import pytest
 from course_dir import NEEDS_SANDBOX, _cell, make_course, marks, notebook, released, source_notebook, submit, with_answers
@@ -13,6 +15,7 @@ from course_lib.exercises.verdict import Verdict
 from course_lib.grading import stamps
 from course_lib.grading.course import changes, course_config, grade, summary
 from course_lib.grading.generating import CourseGenerate
+from course_lib.grading.marker import Marker
 from course_lib.grading.marker_process import GRACE, MarkerError, MarkerProcess
 from course_lib.grading.preprocessors import points_of
 
@@ -29,6 +32,31 @@ SGD = """class SGD:
             p.data -= self.lr * v
     def zero_grad(self):
         for p in self.params: p.grad = None"""
+
+
+class NearMarker:
+    "A marker in this process, with one sandbox for all tests: they are about marks, and a fresh process and sandbox for each grading would take minutes."
+    shared, alone = None, threading.Lock()
+
+    def __init__(self, start, seconds):
+        self.marker = Marker(start)
+        NearMarker.shared = NearMarker.shared or self.marker.sandbox.worker
+        self.marker.sandbox.worker = NearMarker.shared
+
+    def mark(self, student, folder, only=()):
+        with self.alone: return json.loads(json.dumps(self.marker.mark(student, Path(folder), only)))
+
+    def close(self): pass
+
+
+@pytest.fixture(autouse=True)
+def near(monkeypatch): monkeypatch.setattr("course_lib.grading.autograde.MarkerProcess", NearMarker)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _ended():
+    yield
+    if NearMarker.shared: NearMarker.shared.close()
 
 
 def _solution(name, code): return _cell(f"### BEGIN SOLUTION\n{code}\n### END SOLUTION", name)
@@ -102,10 +130,11 @@ def test_what_a_person_marked_stays(essays, monkeypatch):
     "Through --force, a new version of the checks, a grader that fails in between, and a resubmission with the same text."
     assert not grade("loss_functions", essays, quiet=True)[0].by_hand
     assert not grade("loss_functions", essays, force=True, quiet=True)[0].by_hand and marks(essays)["ada"]["why"] == (None, 4.5, False)
-    monkeypatch.setattr(MarkerProcess, "mark", lambda *a: (_ for _ in ()).throw(MarkerError("the lights went out")))
+    monkeypatch.setattr(NearMarker, "mark", lambda *a: (_ for _ in ()).throw(MarkerError("the lights went out")))
     found, = grade("loss_functions", essays, force=True, quiet=True)
     assert found.failed and marks(essays)["ada"]["why"] == (0, 4.5, True)
     monkeypatch.undo()
+    monkeypatch.setattr("course_lib.grading.autograde.MarkerProcess", NearMarker)
     assert not grade("loss_functions", essays, quiet=True)[0].by_hand and marks(essays)["ada"]["why"] == (None, 4.5, False)
     submit(essays, "ada", with_answers(released(essays), sigmoid="def sigmoid(x): return x", why="Because."))
     found, = grade("loss_functions", essays, quiet=True)
@@ -212,7 +241,8 @@ def test_marking_that_takes_too_long_costs_only_itself(tmp_path):
     root = make_course(tmp_path / "course", source_notebook())
     submit(root, "ada", with_answers(released(root), sigmoid=SIGMOID))
     release = {"release": {"loss_functions": [{"name": "check-sigmoid", "kind": "code", "source": 'check("sigmoid")', "checksum": "", "locked": True, "grade": True, "points": 1.0}]}}
-    marker = MarkerProcess({"assignment": "loss_functions", "kernelspecs": {"loss_functions": None}, "seed": 1, "sandbox": "bwrap", "limits": {"seconds": 9}, **release}, seconds=9)
+    marker = MarkerProcess({"assignment": "loss_functions", "kernelspecs": {"loss_functions": None}, "seed": 1, "sandbox": "bwrap", "limits": {"seconds": 9}, "course": str(root), "source": str(root / "source" / "loss_functions"),
+                            "ignore": [], "timeout": None, "hidden": [str(root)], **release}, seconds=9)
     folder = str(root / "submitted" / "ada" / "loss_functions")
     assert marker.mark("ada", folder)["loss_functions"]["verdicts"]["check-sigmoid"]["status"] == "right"
     marker.seconds, began, first = 0.001 - GRACE, time.monotonic(), marker._process.pid

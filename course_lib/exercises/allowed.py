@@ -99,6 +99,6 @@ user_ns user_global_ns run_cell run_code ast_transformers input_transformers_cle
 HONEST = _names("torch torchvision fastai fastcore course_lib numpy matplotlib pandas PIL tqdm einops typing_extensions IPython seaborn requests ipywidgets")  # packages; all of Python's own beside
 RAN = ("threading.Thread.", "threading.Timer.", "concurrent.", "multiprocessing.", "subprocess.", "_thread.start", "posix.fork", "posix.system", "posix.exec", "posix.posix_spawn", "ctypes.",
        "_ctypes.", "gc.get_", "sys._getframe", "sys._current_frames", "sys.setprofile", "sys.settrace", "torch.jit.", "torch.library.", "torch.hub.", "torch.serialization.", "torch.multiprocessing.",
-       "torch.distributed.", "torch.ops.", "torch._ops.", "scipy.", "sklearn.", "jax.", "tensorflow.", "keras.")
+       "torch.distributed.", "scipy.", "sklearn.", "jax.", "tensorflow.", "keras.")
 EVASIONS = ("_python_dispatch", "_disable_current_modes", "_pop_mode", "_DisableTorchDispatch", "DisableTorchFunction", "_len_torch_dispatch_stack",
             "_disabled_torch_dispatch_impl", "_disabled_torch_function_impl", "no_dispatch", "_set_dispatch_mode", "_unset_dispatch_mode")

@@ -8,7 +8,7 @@ __all__ = ['CHECKS']
 # %% ../../nbs/3_teaching/33a1_binary_losses.ipynb #efce853b
 import torch
 
-from .checks import Case, Check, Mistakes
+from .checks import Case, Check, Mistakes, tenths
 from ..scratch import binary_loss
 
 # %% ../../nbs/3_teaching/33a1_binary_losses.ipynb #cb68056c
@@ -16,17 +16,15 @@ _SIGMOID = ("sigmoid", "sigmoid_", "expit", "special_expit", "logsigmoid", "log_
            "silu", "silu_", "glu", "binary_cross_entropy_with_logits")
 
 
-def _tenths(g, *shape, scale=30): return torch.randint(-scale, scale + 1, shape, generator=g) / 10  # easier to read than all digits
-
-
 def _sigmoid_cases(g):
     "Numbers around 0, small and huge ones, and what flows back."
     size = lambda lowest, highest: lowest + (highest - lowest) * torch.rand(3, generator=g)
-    yield Case("a single number", "call", {"args": (_tenths(g, 1),)})
-    yield Case("positive, zero and negative", "call", {"args": (_tenths(g, 3) * torch.tensor([1., 0., -1.]),)})
+    yield Case("a single number", "call", {"args": (tenths(g, 1),)})
+    yield Case("positive, zero and negative", "call", {"args": (tenths(g, 3) * torch.tensor([1., 0., -1.]),)})
     yield Case("a column of predictions", "call", {"args": (torch.randn(6, 1, generator=g) * 4,)})
-    yield Case("predictions beyond ±12", "call", {"args": (torch.cat([size(12, 16), size(18, 25), -size(12, 16), -size(18, 25)]),)})
-    yield Case("huge numbers: still between 0 and 1", "call", {"args": (torch.cat([size(95, 1000), -size(95, 1000), size(-2, 2)]),)})
+    large, huge = [size(12, 16), size(18, 25), -size(12, 16), -size(18, 25)], [size(95, 1000), -size(95, 1000), size(-2, 2)]
+    yield Case("predictions beyond ±12", "call", {"args": (torch.cat(large),)})
+    yield Case("huge numbers: still between 0 and 1", "call", {"args": (torch.cat(huge),)})
     yield Case("a matrix", "call", {"args": (torch.randn(3, 4, generator=g),)})
     yield Case("the gradient", "gradients", {"args": (torch.randn(5, generator=g),), "weights": torch.rand(5, generator=g) + 0.5}, "gradients")
 
@@ -73,14 +71,15 @@ def _binary(g, *shape):
 def _mnist_loss_cases(g):
     "Batches of all sizes, as a row of numbers and as a column, and the gradient."
     targets = lambda *shape: torch.randint(0, 2, shape, generator=g).float()
-    yield Case("a batch of one", "call", {"args": (_tenths(g, 1), targets(1))})
-    yield Case("three predictions", "call", {"args": (_tenths(g, 3), targets(3))})
-    yield Case("a column of one", "call", {"args": (_tenths(g, 1, 1), targets(1, 1))})
-    yield Case("a column of five, shape (5, 1)", "call", {"args": (_tenths(g, 5, 1), targets(5, 1))})
+    yield Case("a batch of one", "call", {"args": (tenths(g, 1), targets(1))})
+    yield Case("three predictions", "call", {"args": (tenths(g, 3), targets(3))})
+    yield Case("a column of one", "call", {"args": (tenths(g, 1, 1), targets(1, 1))})
+    yield Case("a column of five, shape (5, 1)", "call", {"args": (tenths(g, 5, 1), targets(5, 1))})
     yield Case("a batch of 64", "call", {"args": _binary(g, 64)})
     yield Case("a column of 64", "call", {"args": _binary(g, 64, 1)})
-    yield Case("the gradient", "gradients", {"args": _binary(g, 7), "weights": torch.tensor(1.)}, "gradients")
-    yield Case("the gradient of a column", "gradients", {"args": _binary(g, 4, 1), "weights": torch.tensor(1.)}, "gradients")
+    factor = lambda: torch.rand((), generator=g) + 0.5
+    yield Case("the gradient", "gradients", {"args": _binary(g, 7), "weights": factor()}, "gradients")
+    yield Case("the gradient of a column", "gradients", {"args": _binary(g, 4, 1), "weights": factor()}, "gradients")
 
 # %% ../../nbs/3_teaching/33a1_binary_losses.ipynb #10704654
 _mnist_loss_mistakes = Mistakes()

@@ -65,7 +65,7 @@ def _text(value: Any, depth: int = 0) -> str:
     try: return repr(value)[:_LINE]
     except Exception: return f"an object of type {type(value).__name__}"
 
-
+# %% ../../nbs/3_teaching/30b_comparing.ipynb #7466489d
 def _number(value: float) -> str:
     if isinstance(value, float): return f"{value:.6g}"
     return str(value) if value.bit_length() <= 64 else f"a whole number of about {int(value.bit_length() * 0.30103) + 1} digits"

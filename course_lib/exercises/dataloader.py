@@ -31,7 +31,7 @@ def _items(batch: Any) -> list:
 
 
 def _wrapping(case: Case, expected: Any, got: Any) -> str | None:
-    "What is wrong with everything but the order: as many passes as were asked for, the kind of a batch, len(), and what was read."
+    "What is wrong with everything but the order: the number of passes, the kind of a batch, len(), and what was read."
     if isinstance(got, Raised): return f"it stops with {got}"
     if not isinstance(got, dict) or got.keys() != expected.keys(): return "nothing came that can be read"
     passes, wanted = got["passes"], expected["passes"]
@@ -51,7 +51,7 @@ def _all_read(case: Case, wanted: set[int], read: Any) -> bool:
     if not isinstance(read, list) or not all(type(i) is int for i in read): return False
     return len(set(read)) == len(read) and wanted <= set(read) <= set(range(len(case.inputs["items"])))
 
-
+# %% ../../nbs/3_teaching/33c_dataloader.ipynb #40858001
 def in_order(case: Case, expected: Any, got: Any) -> str | None:
     "The batches are exactly these."
     return _wrapping(case, expected, got) or difference(expected["passes"], got["passes"], "pass")
@@ -65,10 +65,17 @@ def shuffled(case: Case, expected: Any, got: Any) -> str | None:
         try: batches = [_items(b) for b in mine]
         except (TypeError, ValueError): return "a batch cannot be taken apart into items"
         if [len(b) for b in batches] != [len(_items(b)) for b in right]: return "the batches have other sizes than they should"
+        if any(_types(b) != _types(right[0]) for b in mine): return "the tensors of a batch have another type than their items"
         if why := _mixed_up(given, batches): return why
         orders.append(list(chain.from_iterable(batches)))
     if any(one == other for one, other in combinations(orders, 2)): return "the order is the same in each pass"
     return None
+
+# %% ../../nbs/3_teaching/33c_dataloader.ipynb #0a635f3d
+def _types(batch: Any) -> list:
+    "The types of a batch's columns. A Python float has the digits of float64, so a column of them may have either type."
+    columns = batch if isinstance(batch, tuple) else [batch]
+    return [torch.float32 if c.dtype == torch.float64 else c.dtype for c in columns if isinstance(c, Tensor)]
 
 
 def _mixed_up(given: list[tuple], batches: list[list[tuple]]) -> str | None:
@@ -108,8 +115,9 @@ def _dataloader_cases(g):
     yield case("drop_last", _pairs(g, 5), "drop_last", batch_size=2, drop_last=True)
     yield case("drop_last where nothing is left over", _pairs(g, 6), "drop_last", batch_size=3, drop_last=True)
     a, b = number(2, 50), number(51, 99)
-    yield case("shuffled, three passes", [(torch.tensor([i + a / 2, i * b]), i + a) for i in range(40)], "shuffle", shuffled, 3, batch_size=8, shuffle=True)
-    yield case("shuffled with a smaller last batch", [(i + b / 4, i * a) for i in range(24 + number(1, 5))], "shuffle", shuffled, 2, batch_size=10, shuffle=True)
+    tensors, numbers = [(torch.tensor([i + a / 2, i * b]), i + a) for i in range(40)], [(i + b / 4, i * a) for i in range(24 + number(1, 5))]
+    yield case("shuffled, three passes", tensors, "shuffle", shuffled, 3, batch_size=8, shuffle=True)
+    yield case("shuffled with a smaller last batch", numbers, "shuffle", shuffled, 2, batch_size=10, shuffle=True)
     yield Case("a pass that was given up, then a whole one", "load_interrupted", {"items": _pairs(g, 6), "kwargs": {"batch_size": 2}})
 
 # %% ../../nbs/3_teaching/33c_dataloader.ipynb #0641e84c

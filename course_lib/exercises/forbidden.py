@@ -26,11 +26,11 @@ import course_lib
 LIBRARIES = ("torch", "fastai", "course_lib", "scipy", "sklearn", "torchvision", "jax", "tensorflow", "keras")
 THREADS = ("threading", "_thread", "concurrent", "multiprocessing", "subprocess", "posix")
 _IN_TORCH = tuple(f"torch.{m}" for m in ("nn.", "optim.", "utils.data.", "jit.", "library", "hub", "serialization", "multiprocessing.", "distributed.", "distributions.", "_refs.",
-                                        "_decomp.", "_prims", "masked.", "ao.", "sparse.", "nested.", "_functorch.", "_ops"))  # the rest is seen by the modes
+                                        "_decomp.", "_prims", "masked.", "ao.", "sparse.", "nested.", "_functorch."))  # the rest is seen by the modes
 MAX_NAMES, MAX_NAME = 1000, 120  # how much of what ran is kept
 
 _COURSE = Path(course_lib.__file__).parent
-_FOLDERS = {Path(torch.__file__).parents[1], *(Path(sysconfig.get_path(k)) for k in ("purelib", "platlib", "stdlib", "platstdlib"))}
+_FOLDERS = {Path(torch.__file__).parents[1], *(Path(sysconfig.get_path(k)) for k in ("purelib", "platlib", "stdlib", "platstdlib", "scripts"))}
 _ROOTS = ("<frozen", f"{_COURSE}/", *sorted((f"{f}/" for f in _FOLDERS), key=len, reverse=True))  # the folder in a folder comes first
 _OWN = (f"{_COURSE}/exercises/", f"{_COURSE}/grading/")
 
@@ -115,9 +115,9 @@ def _watcher(names: set[str], forbidden: Sequence[str]) -> Callable[[FrameType, 
 
 def _own_threads() -> bool:
     "Whether a thread of the student's own is alive beside this one."
-    me = threading.get_ident()
+    known = threading.get_ident(), threading.main_thread().ident
     for thread, frame in sys._current_frames().items():
-        while frame and thread != me:
+        while frame and thread not in known:
             if not frame.f_code.co_filename.startswith(_ROOTS): return True
             frame = frame.f_back
     return False

@@ -22,7 +22,7 @@ _LAYERS = ("torch.nn.Linear", "torch.nn.LazyLinear", "torch.nn.Bilinear", "torch
           "relu", "relu_", "threshold", "threshold_", "relu6", "leaky_relu", "hardtanh", "prelu", "rrelu", "celu", "torch.nn.modules.linear.Linear",
           "torch.nn.modules.activation.ReLU", "torch.nn.modules.container.Sequential")
 
-
+# %% ../../nbs/3_teaching/33d_neural_net.ipynb #c43e1ddb
 def sensible(case: Case, expected: Any, got: Any) -> str | None:
     "New layers are drawn at random, of a sensible size, each anew."
     if isinstance(got, Raised): return f"it stops with {got}"
@@ -30,7 +30,9 @@ def sensible(case: Case, expected: Any, got: Any) -> str | None:
     n_in, n_out, count = case.inputs["n_in"], case.inputs["n_out"], case.inputs["count"]
     for what, name, shape in (("weights", "weight", (n_out, n_in)), ("biases", "bias", (n_out,))):
         if why := _numbers_of_layers(got[what], name, shape, count): return why
-    if got["learnable"] != [True] * count: return "the parameters do not require gradients, or are calculated from others"
+    learnable = got["learnable"]
+    if not isinstance(learnable, list) or len(learnable) != count or not all(answer is True for answer in learnable):
+        return "the parameters do not require gradients, or are calculated from others"
     return _spread(torch.stack(got["weights"]), n_in) or _beginning(torch.stack(got["biases"]))
 
 

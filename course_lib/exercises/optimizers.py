@@ -8,7 +8,7 @@ __all__ = ['CHECKS']
 # %% ../../nbs/3_teaching/33b_optimizers.ipynb #b2ae0392
 import torch
 
-from .checks import Case, Check, Mistakes
+from .checks import Case, Check, Mistakes, tenths
 from ..scratch import optimizers as reference
 
 # %% ../../nbs/3_teaching/33b_optimizers.ipynb #3f94149d
@@ -22,13 +22,10 @@ def _inputs(g, shapes, steps, clear=True, **kwargs):
     return {"start": [torch.randn(*s, generator=g) for s in shapes], "steps": _gradients(g, shapes, steps), "kwargs": kwargs, "clear": clear}
 
 
-def _tenths(g, *shape, scale=30): return torch.randint(-scale, scale + 1, shape, generator=g) / 10  # easier to read than all digits
-
-
 def _simple(g, **kwargs):
     "One parameter of two numbers and its gradient, which is nowhere 0."
     gradient = torch.randint(1, 31, (2,), generator=g) / 10 * torch.tensor([1., -1.])
-    return {"start": [_tenths(g, 2)], "steps": [[gradient]], "kwargs": kwargs, "clear": False}
+    return {"start": [tenths(g, 2)], "steps": [[gradient]], "kwargs": kwargs, "clear": False}
 
 
 def _without(position, inputs):
@@ -46,7 +43,8 @@ def _basic_cases(g):
     yield Case("one step of one parameter", "optimize", _simple(g, lr=0.1))
     yield Case("three steps of two parameters, zero_grad after each", "optimize", _inputs(g, [(2, 3), (3,)], 3, lr=0.3))
     yield Case("the first parameter has no gradient", "optimize", _without(0, _inputs(g, [(2,), (2,)], 2, lr=0.5)), "missing_gradient")
-    yield Case("a parameter in the middle has no gradient", "optimize", _without(1, _inputs(g, [(2,), (3,), (2,)], 2, lr=0.4)), "missing_gradient")
+    yield Case("a parameter in the middle has no gradient", "optimize",
+               _without(1, _inputs(g, [(2,), (3,), (2,)], 2, lr=0.4)), "missing_gradient")
     yield Case("zero_grad after one step", "optimize", {**_simple(g, lr=0.1), "clear": True}, "zero_grad")
     yield Case("a step without zero_grad, then another: the gradients have added up", "optimize", _inputs(g, [(3,)], 2, clear=False, lr=0.2))
     yield Case("two optimizers side by side", "optimize_two", {k: v for k, v in _inputs(g, [(3,), (3,)], 2, lr=0.2).items() if k != "clear"})
@@ -129,11 +127,14 @@ def _sgd_cases(g):
     yield Case("one step with momentum", "optimize", _simple(g, lr=0.1, momentum=0.9))
     yield Case("two steps without momentum", "optimize", _inputs(g, [(3,)], 2, lr=0.3))
     yield Case("a parameter without a gradient, no momentum", "optimize", _without(0, _inputs(g, [(2,), (2,)], 2, lr=0.5)))
-    yield Case("a parameter without a gradient, momentum 0.6", "optimize", _without(1, _inputs(g, [(2,), (3,), (2,)], 2, lr=0.2, momentum=0.6)))
+    yield Case("a parameter without a gradient, momentum 0.6", "optimize",
+               _without(1, _inputs(g, [(2,), (3,), (2,)], 2, lr=0.2, momentum=0.6)))
     yield Case("three steps with momentum 0.9", "optimize", _inputs(g, [(2, 2)], 3, lr=0.1, momentum=0.9), "momentum")
     yield Case("two parameters of one shape", "optimize", _inputs(g, [(3,), (3,)], 4, lr=0.2, momentum=0.5), "momentum")
     yield Case("parameters of several shapes", "optimize", _inputs(g, [(4, 2), (2,)], 3, lr=0.2, momentum=0.5), "momentum")
     yield Case("zero_grad after each of two steps", "optimize", _inputs(g, [(3,)], 2, lr=0.3, momentum=0.3), "zero_grad")
+    yield Case("a step without zero_grad, then another: the gradients have added up", "optimize",
+               _inputs(g, [(3,)], 2, clear=False, lr=0.2, momentum=0.4))
     yield Case("two optimizers side by side", "optimize_two", {k: v for k, v in _inputs(g, [(3,), (3,)], 3, lr=0.2, momentum=0.7).items() if k != "clear"}, "momentum")
     yield Case("a linear model, 15 steps", "optimize_model", _line(g, 0.05, momentum=0.8), "momentum")
 

@@ -161,7 +161,7 @@ def _presized(expected: dict, got: dict) -> str | None:
     if got["augmentation"]["changed at random"] is not True: return "the pictures of a batch are not changed at random: aug_transforms is asked for"
     return None
 
-
+# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #7f32d7ab
 def _split(case: Case, expected: dict, got: dict) -> str | None:
     "Each picture once, a fifth of them for validation, and a second time the same ones."
     everything, parts = sorted(case.inputs["names"]), [got[k] for k in ("training", "validation", "again")]
@@ -175,7 +175,8 @@ def _split(case: Case, expected: dict, got: dict) -> str | None:
 # %% ../../nbs/3_teaching/33f_pet_labels.ipynb #31ad4916
 def _pet_block_cases(g):
     "Some pictures of each of five breeds, wider than high, and higher than wide."
-    breeds = [_pick(g, [b for b in BREEDS if kind(b)]) for kind in (lambda b: b[0].isupper() and "_" in b, lambda b: b[0].islower() and "_" in b)]
+    several = [b for b in BREEDS if "_" in b]
+    breeds = [_pick(g, [b for b in several if b.islower()]), _pick(g, [b for b in several if not b.islower()])]
     breeds += _mixed(g, [b for b in BREEDS if b not in breeds])[:3]
     count = _pick(g, (6, 7, 8))  # so that no breed is missing in training: the probability is below one in a hundred thousand
     names = [f"{b}_{i}.jpg" for b in breeds for i in sorted(torch.randperm(300, generator=g)[:count].tolist())]
@@ -230,7 +231,7 @@ def _forgets_the_second_step():
     block, Resize, _ = _block()
     return block.new(item_tfms=Resize(460), batch_tfms=[])
 
-
+# %% ../../nbs/3_teaching/33f_pet_labels.ipynb #1f55533f
 @_pet_block_mistakes("Each picture is made 224 × 224 at once; presizing makes it 460 × 460 first, so that the second step has something to cut out of.")
 def _makes_them_small_at_once():
     block, Resize, aug_transforms = _block()

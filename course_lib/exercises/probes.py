@@ -47,7 +47,8 @@ def _raised(error: Exception) -> Raised:
     except Exception: text = ""  # an error of the student's own, whose text is an error again
     if isinstance(error, NotImplementedError) and not text:
         where = list(walk_tb(error.__traceback__))[-1][0].f_code.co_filename
-        if "site-packages" in where: text = f"a library does not do what it was asked for ({Path(where).name})"  # not the empty cell
+        if "site-packages" in where:  # so this is not the empty cell
+            text = f"a library does not do what it was asked for ({Path(where).name})"
     return Raised(type(error).__name__, text)
 
 # %% ../../nbs/3_teaching/33_probes.ipynb #a3d10e95
@@ -128,7 +129,8 @@ def load(cls, items, kwargs, passes=1):
     loader = cls(dataset, **kwargs)
     length = len(loader)
     seen = [list(loader) for _ in range(passes)]
-    return {"length": length, "passes": seen, "read": sorted(set(dataset.read)), "untouched": len(before) == len(items) and all(map(_equal, before, items))}
+    untouched = len(before) == len(items) and all(map(_equal, before, items))
+    return {"length": length, "passes": seen, "read": sorted(set(dataset.read)), "untouched": untouched}
 
 
 def _equal(one, two):
@@ -254,7 +256,7 @@ def _paint(folder, names, sizes):
 
 
 def _augmentation(loader):
-    "What the loader does to a batch: the shares of a picture that its crops keep at least, and whether it turns or lights pictures."
+    "What the loader does to a batch: the share of a picture that each crop keeps at least, and whether pictures are changed."
     from fastai.vision.augment import AffineCoordTfm, LightingTfm
     transforms = list(loader.after_batch.fs)
     return {"kept at least": [float(t.min_scale) for t in transforms if hasattr(t, "min_scale")],
@@ -266,10 +268,12 @@ def _batch(loader):
     except Exception as error: return _raised(error)
     return {"pictures": tuple(x.shape[1:]), "targets": str(y.dtype)}
 
-
+# %% ../../nbs/3_teaching/33_probes.ipynb #fb964ad4
 @probe
 def data_block(f, names, sizes):
     "What the DataBlock makes of a folder of pictures."
+    import course_lib.torchvision_operators  # noqa: F401  before fastai, whatever the student imported
+
     from fastai.data.block import DataBlock
     with TemporaryDirectory() as folder:
         folder = Path(folder) / "images"

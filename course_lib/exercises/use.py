@@ -7,10 +7,9 @@ __all__ = ['Meanings', 'Findings', 'read_use', 'judge_ran', 'judge_use', 'settle
 
 # %% ../../nbs/3_teaching/32c_use.ipynb #389468fa
 import ast
-import builtins
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -22,7 +21,8 @@ from .scopes import Notebook, Reach, Statement, notebook_of, reach
 from .verdict import Verdict
 
 # %% ../../nbs/3_teaching/32c_use.ipynb #eb55ee0c
-_MANY = 20                    # so many meanings of one name are followed
+_MANY, _DEEP, _LONG = 20, 10, 200  # so many meanings of one name are followed, with so many dots and letters: nothing real has more
+_CHANGED = (*LIBRARIES, "numpy", "builtins", "sys", "operator", "math", "functools", "itertools", "types", "inspect", "copy", "gc", "importlib", "threading", "random", "io", "os")
 _EXPORTED_AGAIN = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "optim": "torch.optim", "np": "numpy", "Tensor": "torch.Tensor", "tensor": "torch.tensor"}  # by fastai
 
 
@@ -66,7 +66,7 @@ class Meanings(dict):
             if isinstance(node, ast.Attribute): parts, node = [*parts, node.attr], node.value
             elif _is_getattr(node) and isinstance(node.args[1], ast.Constant): parts, node = [*parts, str(node.args[1].value)], node.args[0]
             else: break
-        return [_plainly(".".join([path, *reversed(parts)])) for path in self.get(node.id, ())] if isinstance(node, ast.Name) else []
+        return [_plainly(".".join([path, *reversed(parts[-_DEEP:])]))[:_LONG] for path in self.get(node.id, ())] if isinstance(node, ast.Name) else []
 
 
 def _is_getattr(node: ast.AST) -> bool:
@@ -102,8 +102,7 @@ def _replaces(node: ast.AST, meanings: Meanings) -> list[str]:
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr", "vars") and node.args: found = meanings.of(node.args[0])
     elif isinstance(node, ast.Attribute) and node.attr == "__dict__": found = meanings.of(node.value)
     else: return []
-    return [p for p in found if (p.split(".")[0] in LIBRARIES or p.split(".")[0] in sys.stdlib_module_names or p.startswith("numpy"))
-            and not p.startswith(("torch.backends", "sys.std"))]
+    return [p for p in found if p.split(".")[0] in _CHANGED and not p.startswith(("torch.backends", "sys.std"))]
 
 # %% ../../nbs/3_teaching/32c_use.ipynb #7eed8740
 @dataclass
@@ -170,12 +169,21 @@ def _read_statement(statement: Statement, early: bool, found: Reach, meanings: M
         return
     bare = early or not statement.later
     for node, paths in _mentions(statement.node, meanings):
-        for path in [*paths, *(path for _, path in _imports(node))]: _judge(path, statement, node, check, findings)
-        if bare and isinstance(node, ast.Attribute) and not paths and node.attr in check.forbidden and getattr(node.value, "id", "") not in ("self", "cls"):
-            findings.add(findings.doubtful, f".{node.attr}", statement, node, ", which ran before the function was tried")
+        for path in [*paths, *(path for _, path in _imports(node))]:
+            _judge(path, statement, node, check, findings)
+            if bare and path in ("operator.methodcaller", "operator.attrgetter"): findings.add(findings.doubtful, path, statement, node)
+        if bare and not paths and (blind := _unrecorded(node, check)): findings.add(findings.doubtful, blind, statement, node, ", which ran before the function was tried")
         computed = _is_getattr(node) and not isinstance(node.args[1], ast.Constant) and meanings.of(node.args[0])
         if computed: findings.add(findings.doubtful, f"getattr({computed[0]}, …)", statement, node)
         if isinstance(node, ast.ImportFrom) and node.level: findings.add(findings.doubtful, f"from .{node.module or ''} import", statement, node)
+
+
+def _unrecorded(node: ast.AST, check: Check) -> str:
+    "What of a node that ran without a record may be ready-made: a method of that name, or one whose name is only known when it runs."
+    if _is_getattr(node): return f".{node.args[1].value}" if isinstance(node.args[1], ast.Constant) and node.args[1].value in check.forbidden else \
+        "" if isinstance(node.args[1], ast.Constant) else "getattr(…)"
+    if not isinstance(node, ast.Attribute) or getattr(node.value, "id", "") in ("self", "cls"): return ""
+    return f".{node.attr}" if node.attr in check.forbidden or node.attr in ("__dict__", "__getattribute__", "__getattr__") else ""
 
 
 def _judge(path: str, statement: Statement, node: ast.AST, check: Check, findings: Findings):
@@ -219,6 +227,7 @@ def _ran_oddly(name: str, limited: bool) -> bool:
 def judge_ran(ran: Collection[str], check: Check) -> Findings:
     "What of that which ran is forbidden, and what a person should look at."
     found, limited = Findings(), any("." not in f for f in check.forbidden)
+    if check.forbidden and not ran: found.doubtful["nothing"] = "something that kept the record of what ran empty"  # even a wrong solution runs something
     for name in sorted(ran):
         _, _, operator = name.partition("::")
         path = f"torch.{operator.removesuffix('_data').removesuffix('_backward')}" if operator else _INNER.sub("torch.nn.", name)

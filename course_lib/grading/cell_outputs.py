@@ -27,7 +27,7 @@ def _bytes(raw) -> bytes:
     try: return base64.b64decode(raw) if isinstance(raw, str) else bytes(raw)
     except (TypeError, ValueError): return b""
 
-
+# %% ../../nbs/3_teaching/34d1_cell_outputs.ipynb #1ce7539d
 class Outputs:
     "What one cell has put out so far, as plain values, and how it ended; `room` is what the notebook's cells may still put out."
 

@@ -19,7 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import case, func
 from sqlalchemy.engine import make_url
 
-from .autograde import Release
+from .class_run import Release
 from .course import CONFIG, course_config
 from .due_dates import course_settings, settle
 from .entering import handed_in_at
@@ -130,7 +130,7 @@ def graded(gradebook: Gradebook) -> dict[tuple[str, str], tuple[float, bool, dat
 def _younger(folder: Path, record: Path) -> bool:
     try: since = record.stat().st_ctime
     except OSError: return False
-    return any(p.lstat().st_ctime >= since for p in (folder, *folder.rglob("*")))
+    return max(p.lstat().st_ctime for p in (folder, *folder.rglob("*"))) >= since
 
 
 def stale(

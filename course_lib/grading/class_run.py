@@ -22,8 +22,10 @@ from nbgrader.converters.base import NbGraderException
 import course_lib
 from ..exercises.verdict import Verdict
 from .entering import copy_files, enter_submission, handed_in_at, one_transaction, withdraw
-from .marker_process import CannotMark, MarkerError, MarkerProcess
+from .marker_process import CannotMark, MarkerError
+from .pages import remarks_cell, with_rubrics
 from .parallel import as_ready
+from .preprocessors import SaveMarks, ShowVerdicts
 from .reading import fingerprint
 from .records import NAME, Outcome, Records
 from .stamps import NEW, REASONS, checks_state, questions_state, release_state, why_again
@@ -72,12 +74,14 @@ class SubmissionWriter:
 
     def write(self, student: str, marked: dict, same: dict[str, bool | None]):
         "Write all of a submission, or raise; `same`: which marks by hand belong to the text that lies there now."
-        stamp, _ = handed_in_at(self.grader.folder(student))
+        stamp, remark = handed_in_at(self.grader.folder(student))
         source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.assignment))
         with one_transaction(self.gradebook):
             enter_submission(self.gradebook, self.assignment, student, **({"timestamp": stamp} if stamp else {}))
             copy_files(self.grader.folder(student), source, self.grader.destination(student), self.coursedir.ignore)
-            for name, one in marked.items(): self._save(student, name, nbformat.from_dict(one["notebook"]), one, same)
+            for name, one in marked.items():
+                if remark: one["notes"].append(remark)
+                self._save(student, name, self._with_remarks(student, one), one, same)
             self.grader.set_permissions(self.assignment, student)
 
     def rewrite(self, student: str, marked: dict, same: dict[str, bool | None], only: list[str]):
@@ -87,12 +91,21 @@ class SubmissionWriter:
                 nb = nbformat.read(self.grader.destination(student) / f"{name}.ipynb", as_version=4)
                 self._save(student, name, nb, one, same, only)
 
+    def _with_remarks(self, student: str, one: dict):
+        "The notebook with the remarks at the top, and what earns points below each essay."
+        from course_lib.questionnaire.grading import rubric_of
+        nb = nbformat.from_dict(one["notebook"])
+        if one["notes"]: nb.cells.insert(0, remarks_cell(one["notes"]))
+        nb.cells = with_rubrics(nb.cells, lambda name: rubric_of(name, self.assignment, self.grader.folder(student)))
+        return nb
+
     def _save(self, student: str, name: str, nb, one: dict, same: dict[str, bool | None], only: list[str] = ()):
         verdicts = {grade_id: Verdict.from_dict(v) for grade_id, v in one["verdicts"].items()}
         resources = {"unique_key": name, "output_extension": ".ipynb", "output_files_dir": f"{name}_files", "gradebook": self.gradebook,
                      "verdicts": verdicts, "readable": one["readable"], "same": same, "only": only,
                      "nbgrader": {"student": student, "assignment": self.assignment, "notebook": name, "db_url": self.coursedir.db_url}}
-        for step in self.grader.steps(): nb, resources = step(nb, resources)
+        for step in self.grader.steps():
+            if not only or isinstance(step, ShowVerdicts | SaveMarks): nb, resources = step(nb, resources)  # the other cells were gone through before
         self.grader.write_single_notebook(nbformat.writes(nb), resources)
 
 # %% ../../nbs/3_teaching/35e0_class_run.ipynb #a6ec1b08
@@ -227,7 +240,7 @@ class ClassRun:
             elif (found := self._due(student)).why: due[student] = found
             else: done(self.memory.remembered(student))
         mark = lambda student, box: box.mark(student, str(self.grader.folder(student)), due[student].only)  # in a thread; it touches no gradebook
-        start = {"assignment": self.assignment, "seed": self.seed, "source": str(self.source), "ignore": self.grader.coursedir.ignore, **self._pictured().plain()}
+        start = {"assignment": self.assignment, "seed": self.seed, "course": str(Path(self.grader.coursedir.root).absolute()), "source": str(self.source), "ignore": self.grader.coursedir.ignore, **self._pictured().plain()}
         for student, marked in as_ready(list(due), mark, self.grader.boxes(len(due), start)): done(self.entries.enter(student, marked, due[student]))
 
     def _pictured(self) -> Release:

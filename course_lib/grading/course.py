@@ -158,7 +158,7 @@ def init_command(folder: str):
               f"go out and come back. Or name another folder in {folder}/settings.ini: root, in [exchange].")
     first = "loss_functions" if "loss_functions" in names else names[0]  # the first exercise of the lesson
     print(f'Next: cd {folder}; nbgrader generate_assignment {first}; course due {first} "YYYY-MM-DD 18:00"; nbgrader release_assignment {first}; '
-          f"later nbgrader collect {first} --update and course grade {first}.")
+          f"later nbgrader collect {first} and course grade {first}.")
 
 
 def grade_command(assignment: str, course: str, student: str, workers: int, force: bool, sandbox: str, reasons: bool, cell: str = ""):

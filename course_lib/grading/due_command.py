@@ -12,11 +12,11 @@ from pathlib import Path
 
 from nbgrader.api import Assignment, Gradebook, Student
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.exchange.default import ExchangeReleaseAssignment
 
 from .course import course_config
 from .due_dates import course_settings, settle
 from .gradebook import gradebook_troubles
+from .releasing import SafeRelease
 from .telling import course_dates, dates_table, tell_dates
 from ..dates import moment, shown, with_line, zone_named
 from ..files import write_file
@@ -76,7 +76,7 @@ def tell_course(root: str | Path) -> list[str]:
         return [remark for remark in [*unknown_names(settings, *known_names(gradebook, directory)), tell_dates(gradebook, settings)] if remark]
 
 
-class ReleaseWithDates(ExchangeReleaseAssignment):
+class ReleaseWithDates(SafeRelease):
     "nbgrader's release of an assignment, which tells the due dates as well."
 
     def copy_files(self):

@@ -146,12 +146,13 @@ class Settled:
     "What settling has changed."
     changed: list[tuple[str, str, float, float]] = field(default_factory=list)  # assignment, student, penalty before and after
     penalties: dict[tuple[str, str], float] = field(default_factory=dict)       # what each submission loses now, where it loses something
+    late: set[tuple[str, str]] = field(default_factory=set)                     # assignment and student, after the minutes of grace
 
     def __str__(self) -> str:
         return "\n".join(f"late penalty of {s if s.isprintable() else repr(s)} for {a}: {old:g}, now {new:g}" for a, s, old, new in self.changed)
 
 
-def _penalties(db, rule: Rule, assignments, submissions) -> tuple[list[dict], Settled]:
+def _penalties(db, rule: Rule, grace: float, assignments, submissions) -> tuple[list[dict], Settled]:
     most, by_id = {a.id: a for a in assignments}, {s.id: s for s in submissions}
     notebooks: dict[str, list] = {}
     for row in db.query(SubmittedNotebook.id, SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty, func.coalesce(func.sum(Grade.score), 0.0)).join(
@@ -166,6 +167,7 @@ def _penalties(db, rule: Rule, assignments, submissions) -> tuple[list[dict], Se
         different = [(row, value) for row, value in zip(found, new) if abs((row[2] or 0.0) - value) > 1e-9]
         rows += [{"of": row[0], "value": value} for row, value in different]
         if sum(new): settled.penalties[a.name, s.student_id] = sum(new)
+        if late > grace: settled.late.add((a.name, s.student_id))
         if different: settled.changed.append((a.name, s.student_id, sum(row[2] or 0.0 for row in found), sum(new)))
     return rows, settled
 
@@ -194,7 +196,7 @@ def settle(
     submissions = db.query(SubmittedAssignment).filter(SubmittedAssignment.assignment_id.in_([a.id for a in assignments]),
                                                        *([SubmittedAssignment.student_id == student] if student else [])).all()
     _settle_dates(db, settings, _Notes(root), assignments, submissions)
-    rows, settled = _penalties(db, rule_of(settings, config), assignments, submissions)
+    rows, settled = _penalties(db, rule_of(settings, config), 60 * settings.grace_minutes, assignments, submissions)
     if rows:
         table = SubmittedNotebook.__table__
         db.connection().execute(update(table).where(table.c.id == bindparam("of")).values(late_submission_penalty=bindparam("value")), rows)

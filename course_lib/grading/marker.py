@@ -16,11 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import nbformat
-
-from .entering import handed_in_at
 from .marking import Marked, Session, texts_seen
-from .preprocessors import remarks_cell, with_rubrics
 from .plain_cells import needs_run, plain_imports, run_plain
 from .reading import Unreadable, read_plain
 from .sandbox import Limits, Sandbox
@@ -32,7 +28,7 @@ class Marker:
 
     def __init__(self, start: dict):
         release = {name: [ReleasedCell(**cell) for cell in cells] for name, cells in start["release"].items()}
-        self.session = Session(start["assignment"], release, start["seed"])
+        self.session = Session(start["assignment"], release, start["seed"], Path(start["course"]))
         self.kernelspecs, self.source, self.ignore, self.timeout = start["kernelspecs"], Path(start["source"]), start["ignore"], start["timeout"]
         self.runs_code = any(work.checks or work.plain for work in self.session.work.values())
         self.sandbox = Sandbox(start["sandbox"], Limits(**start["limits"]), [*self.session.imports, *self._plain_imports()], start["hidden"])
@@ -52,8 +48,7 @@ class Marker:
     def _mark_notebook(self, student: str, folder: Path, notebook: str, only: Sequence[str]) -> dict:
         marked = self.session.mark(student, folder, notebook, lambda: self.sandbox, only)
         if marked.readable and (not only or set(only) & self.session.work[notebook].plain.keys()): self._run(marked, notebook, folder, only)
-        if remark := handed_in_at(folder)[1]: marked.notes.append(remark)
-        return {"notebook": self._shown(marked, notebook, folder), "verdicts": {name: v.to_dict() for name, v in marked.verdicts.items()}, "notes": marked.notes,
+        return {"notebook": self._shown(marked, notebook), "verdicts": {name: v.to_dict() for name, v in marked.verdicts.items()}, "notes": marked.notes,
                 "readable": marked.readable, "texts": texts_seen(marked, _answers(folder))}
 
     def _run(self, marked: Marked, notebook: str, folder: Path, only: Sequence[str]):
@@ -63,13 +58,10 @@ class Marker:
         marked.verdicts |= {name: v for name, v in run.verdicts.items() if not only or name in only}
         marked.outputs, marked.notes = run.outputs, marked.notes + run.notes
 
-    def _shown(self, marked: Marked, notebook: str, folder: Path) -> dict:
+    def _shown(self, marked: Marked, notebook: str) -> dict:
         "The notebook that is shown to the person who marks and, as feedback, to the student."
-        from course_lib.questionnaire.grading import rubric_of
         nb = to_notebook(marked.restored, self.kernelspecs[notebook])
-        for i, outputs in marked.outputs.items(): nb.cells[i].outputs = nbformat.from_dict(outputs)
-        if marked.notes: nb.cells.insert(0, remarks_cell(marked.notes))
-        nb.cells = with_rubrics(nb.cells, lambda name: rubric_of(name, self.session.assignment, folder))
+        for i, outputs in marked.outputs.items(): nb["cells"][i]["outputs"] = outputs
         return nb
 
 

@@ -45,6 +45,8 @@ def _read(fd: int, size: int, deadline: float) -> bytes:
 class MarkerProcess:
     "One marker, started when it is first asked; `start` is its start message, `seconds` what a submission's code may take altogether."
 
+    code, doing = _START, "marking it"  # what the process runs, and what that is called where it fails
+
     def __init__(self, start: dict, seconds: float): self.message, self.seconds, self._process = start, seconds, None
 
     def start(self):
@@ -52,7 +54,7 @@ class MarkerProcess:
         if self._process and self._process.poll() is None: return
         self.close()
         self._errors = tempfile.TemporaryFile()
-        self._process = subprocess.Popen([sys.executable, "-P", "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True)
+        self._process = subprocess.Popen([sys.executable, "-P", "-c", self.code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True)
         try: answer = self._ask(self.message, 240)
         except MarkerError as error: raise CannotMark(str(error)) from None
         if "failed" in answer:
@@ -83,8 +85,8 @@ class MarkerProcess:
             size, = struct.unpack("<Q", _read(fd, 8, deadline))
             if size > MAX_REPLY: raise EOFError
             return json.loads(_read(fd, size, deadline))
-        except TimeoutError: why = f"marking it was given up after {patience:g} seconds"
-        except (EOFError, BrokenPipeError): why = "marking it ended the process that does it" + self._said()
+        except TimeoutError: why = f"{self.doing} was given up after {patience:g} seconds"
+        except (EOFError, BrokenPipeError): why = f"{self.doing} ended the process that does it" + self._said()
         self.close()
         raise MarkerError(why)
 

@@ -21,7 +21,7 @@ from ..exercises.checks import Check, Trial
 from ..exercises.compare import STOPPED, Raised
 from ..exercises.use import judge_use, settle
 from ..exercises.verdict import Verdict
-from .graded_cells import Call, GradedCell, Work, divide, marker_of
+from .graded_cells import Call, Marker, Marking, Work, divide, marker_of
 from .reading import MAX_NOTEBOOK, Cell, Unreadable, read_cells, read_plain
 from .sandbox import Job, Sandbox
 from .submissions import ReleasedCell, Restored, code_to_run, restore
@@ -118,11 +118,17 @@ class Session:
     assignment: str
     release: dict[str, list[ReleasedCell]]   # by notebook
     seed: int = field(default_factory=lambda: secrets.randbits(48))
+    course: Path = Path(".")                 # the course directory
 
     @cached_property
     def work(self) -> dict[str, Work]:
         "Who marks the graded cells of each notebook."
         return {notebook: divide(cells) for notebook, cells in self.release.items()}
+
+    def _marking(self, known: dict[Marker, Marking], marker: Marker, student: str, folder: Path) -> Marking:
+        "What marks the marker's cells of this submission; it reads the submission once."
+        if marker not in known: known[marker] = marker.of(self.course, self.assignment, student, folder)
+        return known[marker]
 
     @property
     def imports(self) -> list[str]:
@@ -137,9 +143,9 @@ class Session:
         if not marked.readable: return marked
         marked.notes += marked.restored.notes
         if work.checks: _mark_checks(marked, work.checks, self.work[notebook].checks.values(), seed_of(self.seed, student), sandbox())
+        markings: dict[Marker, Marking] = {}
         for name, cell in work.markers.items():
-            marker, graded = marker_of(cell), GradedCell(name, cell.points, student, self.assignment, notebook, folder)
-            marked.verdicts[name] = mark_safely(name, lambda marker=marker, graded=graded: marker(graded))
+            marked.verdicts[name] = mark_safely(name, lambda name=name, cell=cell: self._marking(markings, marker_of(cell), student, folder)(name, cell.points))
         marked.verdicts |= {name: _for_a_person(name, f"{problem}.") for name, problem in work.problems.items()}
         return marked
 
@@ -175,7 +181,7 @@ def _judged(marked: Marked, grade_id: str, job: Job, trial: Trial, sources: list
     if all(seen == Raised("NameError", f"there is no `{job.name}`") for seen in job.seen): verdict = _absent(marked, job.name, sources, errors)
     else:
         forbidden, doubtful = judge_use(sources, trial.check, job.used, unsure=errors)
-        verdict = settle(trial.verdict(job.seen, parts, forbidden, label=label), doubtful)
+        verdict = settle(trial.verdict(job.seen, parts, forbidden, label=label, untouched=_untouched(marked, job.name, grade_id)), doubtful)
     if verdict.status == "right": return verdict
     if _untouched(marked, job.name, grade_id): return Verdict(verdict.name, "blank", "Nothing is written yet.", notes=tuple(marked.notes))
     return replace(verdict, notes=tuple(marked.notes))

@@ -28,13 +28,13 @@ class Outcome:
     score: float = 0.0
     max_score: float = 0.0
     late: bool = False
-    penalty: float = 0.0         # points taken off for that
-    penalty_before: float = 0.0  # before this run
     by_hand: bool = False   # a person has to mark something
     skipped: bool = False   # unchanged since it was graded
     failed: str = ""        # the grader itself could not finish
     why: list[str] = field(default_factory=list)       # why it was graded again
     changes: list[str] = field(default_factory=list)   # which points changed, from what to what
+    penalty: float = 0.0         # points taken off for being late
+    penalty_before: float = 0.0  # before this run
 
     def __post_init__(self):
         self.failed, self.notes = received(self.failed), [received(note, 4000, lines=True) for note in self.notes]

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from ..exercises.compare import STOPPED, Raised
+from ..exercises.forbidden import MAX_NAME, MAX_NAMES
 from . import wire
 from .shelter import SandboxError, choose_sandbox
 from .worker_process import ANSWER, Reply, WorkerProcess
@@ -29,7 +30,7 @@ class Job:
     cases: list[dict]                    # each {"probe": name, "inputs": {…}}
     forbidden: tuple[str, ...] = ()
     seen: list[Any] = field(default_factory=list)   # what came back, case by case
-    used: set[str] = field(default_factory=set)     # the forbidden things that were run
+    used: set[str] = field(default_factory=set)     # the names of what ran
 
 # %% ../../nbs/3_teaching/34c_sandbox.ipynb #cd5c8117
 @dataclass
@@ -114,7 +115,7 @@ def _take(reply: Reply, asked: _Asked, n_cells: int, errors: dict[int, Raised]) 
         elif cells == n_cells and waiting and frame.keys() == {"token", "seen", "used"} and frame["token"] == waiting[-1][2] and isinstance(frame["used"], list):
             job, _, token = waiting.pop()
             asked.seen[token] = frame["seen"]
-            job.used |= {u for u in frame["used"] if isinstance(u, str) and u in job.forbidden}
+            if len(job.used) < MAX_NAMES: job.used |= {u for u in frame["used"][:MAX_NAMES] if isinstance(u, str) and len(u) <= MAX_NAME}
             continue
         break
     error = _why(reply, unreadable)

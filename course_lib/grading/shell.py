@@ -51,7 +51,7 @@ class _Results(DisplayHook):
 
     def finish_displayhook(self): self._is_active = False
 
-
+# %% ../../nbs/3_teaching/34d_shell.ipynb #2761dc22
 class Shell(InteractiveShell):
     "IPython, whose outputs are noted in `outputs`."
     displayhook_class, display_pub_class = Type(_Results), Type(_Publisher)
@@ -91,7 +91,7 @@ class Shell(InteractiveShell):
         except OSError: text = ""
         return SList(text.splitlines()) if split else LSString(text)
 
-
+# %% ../../nbs/3_teaching/34d_shell.ipynb #30b372aa
 def _text(value) -> str:
     try: return str(value)
     except Exception: return "(an error without a text)"
@@ -119,7 +119,7 @@ def _write_files(files: dict, root: Path) -> Path:
     course_lib.__path__.append(str(root / LIBRARY / "course_lib"))
     return folder
 
-
+# %% ../../nbs/3_teaching/34d_shell.ipynb #937cf202
 def make_shell(root: Path, files: dict) -> Shell:
     "A fresh shell in a fresh `__main__`, with the working folder below `root`."
     os.chdir(_write_files(files, root))

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ReleasedCell', 'released_cells', 'with_pictures', 'Restored', 'restore', 'inert', 'to_notebook', 'python_of',
-           'code_to_run']
+           'without_hidden', 'code_to_run']
 
 # %% ../../nbs/3_teaching/35a_submissions.ipynb #75b5b8b3
 import ast
@@ -12,8 +12,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import nbformat
 
 from .reading import Cell, Unreadable, read_cells
 
@@ -129,14 +127,14 @@ def inert(text: str) -> str:
     return "".join(pieces)
 
 
-def to_notebook(restored: Restored, kernelspec: dict | None = None) -> nbformat.NotebookNode:
-    "The restored submission as a notebook that nbgrader can work with."
+def to_notebook(restored: Restored, kernelspec: dict | None = None) -> dict:
+    "The restored submission as a notebook that nbgrader can work with, in plain values."
     cells = []
     for i, (cell, released) in enumerate(restored.cells):
         code = {"outputs": [], "execution_count": None} if cell.kind == "code" else {"attachments": cell.attachments} if cell.attachments else {}
         as_released = cell.kind == "code" or (released and (released.locked or released.name in restored.unchanged | restored.put_back))
         cells.append({"id": f"cell-{i}", "cell_type": cell.kind, "source": cell.source if as_released else inert(cell.source), "metadata": released.metadata() if released else {}, **code})
-    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec} if kernelspec else {}, "cells": cells})
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec} if kernelspec else {}, "cells": cells}
 
 # %% ../../nbs/3_teaching/35a_submissions.ipynb #276ad971
 _TIMED = ("time", "timeit", "capture", "prun")   # magics that run what stands behind them
@@ -178,7 +176,7 @@ def _without_magics(lines: list[str]) -> list[str]:
         else: at = next((i for i in range(at + 1, len(lines)) if lines[i].lstrip()[:1] in ("%", "!")), None)
     return left
 
-
+# %% ../../nbs/3_teaching/35a_submissions.ipynb #73654b10
 def python_of(source: str) -> tuple[str, str]:
     "The Python in a cell, and a remark about what was left out."
     if _stops_at(source) is None: return source, ""
@@ -189,6 +187,21 @@ def python_of(source: str) -> tuple[str, str]:
         if magic: lines[i] = ""
     left = _without_magics(lines)
     return "\n".join(lines), f"not run: {', '.join(f'`{line}`' for line in left[:3])}" if left else ""
+
+
+def without_hidden(
+    source: str,
+    instead: str = "",  # a line in the place of each region
+) -> str:
+    "A graded cell as students see it: without what stands between nbgrader's markers for hidden tests."
+    kept, hidden = [], False
+    for line in source.split("\n"):
+        if "BEGIN HIDDEN TESTS" in line and not hidden:
+            hidden = True
+            if instead: kept.append(instead)
+        if not hidden: kept.append(line)
+        if "END HIDDEN TESTS" in line: hidden = False
+    return "\n".join(kept)
 
 
 def code_to_run(restored: Restored) -> tuple[list[str], list[str]]:

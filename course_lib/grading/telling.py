@@ -152,7 +152,7 @@ def _dates_in(found) -> dict[str, datetime]:
     for name, text in list(found.items())[:1000] if isinstance(found, dict) else []:
         try: when = datetime.fromisoformat(text)
         except (TypeError, ValueError): continue
-        if when.tzinfo and 2000 <= when.year < 9000: dates[name[:200]] = when
+        if when.tzinfo and 2000 <= when.year < 9000: dates[name[:200]] = when.astimezone(UTC)
     return dates
 
 

@@ -111,7 +111,7 @@ def _mounts() -> list[tuple[str, str, str]]:
 def _on_disk(path: str, mounts: list) -> tuple[str, str]:
     "The disk that a path lies on, and where on it."
     disk, root, at = max((m for m in mounts if _below(path, m[2])), key=lambda m: len(m[2]))
-    return disk, os.path.normpath(f"{root}/{os.path.relpath(path, at)}")
+    return disk, os.path.normpath(os.path.join(root, os.path.relpath(path, at)))
 
 
 def hide(view: View, paths: Iterable[str | Path]):
@@ -124,7 +124,7 @@ def hide(view: View, paths: Iterable[str | Path]):
             seen = [(*_on_disk(shown, mounts), shown), *((d, r, at) for d, r, at in mounts if _below(at, shown) and at != shown)]
             for other, root, at in seen:
                 if other != disk: continue
-                if _below(place, root): view.covers.add(os.path.normpath(f"{at}/{os.path.relpath(place, root)}"))
+                if _below(place, root): view.covers.add(os.path.normpath(os.path.join(at, os.path.relpath(place, root))))
                 elif _below(root, place) and at != shown: view.covers.add(at)
     for path in view.covers & view.shown:
         raise SandboxError(f"{path} must not be seen by students' code, but Python needs it here. Move the course, the exchange or the Python environment elsewhere.")

@@ -46,6 +46,12 @@ def write_all(fd: int, data: bytes, deadline: float):
         rest = rest[os.write(fd, rest):]
 
 
+def _wait_for_end(fd: int, patience: float):
+    "Until nobody holds the other end of a pipe: bubblewrap has gone, and the processes in its sandbox follow a moment later."
+    deadline = time.monotonic() + patience
+    while select.select([fd], [], [], max(0, deadline - time.monotonic()))[0] and os.read(fd, 2 ** 16): pass
+
+
 @dataclass
 class Reply:
     "What came back for a request."
@@ -80,19 +86,25 @@ class WorkerProcess:
         if self._process and self._process.poll() is None: return
         self.close()
         self._folder = tempfile.TemporaryDirectory()
-        folder = Path(self._folder.name)
-        if self.kind != "bwrap": copy_shipped(folder)
-        command, env = worker_command(self.kind, folder, self.imports, self.hidden)
+        try: command, env = self._command(Path(self._folder.name))
+        except BaseException:
+            self._folder.cleanup()
+            raise
         self._errors = tempfile.TemporaryFile()
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=env, start_new_session=True, bufsize=0)
         os.set_blocking(self._process.stdin.fileno(), False)
         self._answer(180, 0)
+
+    def _command(self, folder: Path) -> tuple[list[str], dict | None]:
+        if self.kind != "bwrap": copy_shipped(folder)
+        return worker_command(self.kind, folder, self.imports, self.hidden)
 
     def close(self):
         "End the worker and everything in its sandbox."
         if not self._process: return
         self._process.kill()
         self._process.wait()
+        _wait_for_end(self._process.stdout.fileno(), 5)
         for pipe in (self._process.stdin, self._process.stdout): pipe.close()
         self._errors.close()
         self._folder.cleanup()

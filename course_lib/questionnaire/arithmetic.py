@@ -166,7 +166,8 @@ def _unsqueeze(work, x, dim):
 
 def _squeeze(work, x, dim=None):
     work.spend(tensor(x).shape)
-    return np.squeeze(tensor(x), None if dim is None else whole(dim))
+    x, axis = tensor(x), None if dim is None else whole(dim)
+    return x if axis is not None and -x.ndim <= axis < x.ndim and x.shape[axis] != 1 else np.squeeze(x, axis)  # as torch does
 
 
 def transposed(work: Work, x) -> np.ndarray:

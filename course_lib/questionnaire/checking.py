@@ -39,7 +39,7 @@ def _in_options(q):
         text = normalised(option.text)
         if text in seen: yield ("options", i, "text"), f"option {i + 1} has the same text as option {seen[text] + 1}", ""
         seen.setdefault(text, i)
-        if not option.correct and not option.feedback: yield ("options", i), f"option {i + 1} is wrong and says not why (`feedback`)", ""
+        if not (option.correct or option.accept_also or option.feedback): yield ("options", i), f"option {i + 1} is wrong and says not why (`feedback`)", ""
     given = [o.id for o in q.options]
     if any(given) and (None in given or len(set(given)) < len(given)):
         yield ("options",), "either every option has an `id` of its own or none has", ""

@@ -149,9 +149,17 @@ def _points(id, variables):
     return tuple(rows)
 
 
-def samples(question: Expression) -> list[dict]:
-    "Values for the question's variables, one row for each point; letters in shapes become sizes from 2 to 5."
-    return [dict(row) for row in _points(*_about(question))]
+@lru_cache(maxsize=512)
+def _float_points(id, variables):
+    rows = tuple({name: value.astype(float) for name, value in row.items()} for row in _points(id, variables))
+    for row in rows:
+        for value in row.values(): value.setflags(write=False)
+    return rows
+
+
+def samples(question: Expression, count: int | None = None) -> list[dict]:
+    "Values for the question's variables, one row for each point (or the first `count`); letters in shapes become sizes from 2 to 5."
+    return [dict(row) for row in _points(*_about(question))[:count]]
 
 
 def inner(found: list) -> list:
@@ -168,7 +176,7 @@ def _evaluated(text, id, variables, forbid=()):
     tree, work = read_expression(text, tuple(name for name, *_ in variables), forbid), Work()
     try:
         with np.errstate(all="ignore"):
-            return [tensor(_compute(tree, {name: value.astype(float) for name, value in row.items()}, work)) for row in _points(id, variables)]
+            return [tensor(_compute(tree, row, work)) for row in _float_points(id, variables)]
     except BadExpression: raise
     except (ValueError, TypeError, IndexError, ArithmeticError, AttributeError, KeyError, MemoryError, RecursionError):
         raise BadExpression("This cannot be computed for these shapes.") from None

@@ -13,7 +13,7 @@ from .model import Tolerance
 
 # %% ../../nbs/3_teaching/25a_numbers.ipynb #efa9d913
 _SPACES = " \t\r\n\f\v\u00a0\u2007\u202f\u2009\u200a"
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,6})?")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,6})?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
 _WIDE = Context(prec=60)
 LARGEST = Decimal("1.7976931348623157e308")
@@ -35,10 +35,11 @@ def to_number(response) -> Decimal:
 
 def _from_text(text):
     text = text.strip(_SPACES).replace("\u2212", "-")
+    if len(text) > 400: raise NotANumber("A number is asked for, such as 0.35, -2 or 1e-3.")
     if _GROUPED.fullmatch(text):
         raise NotANumber("With this comma the number can be read in two ways: write 1234 or 1.234.")
     if text.count(",") == 1 and "." not in text: text = text.replace(",", ".")
-    if not _NUMBER.fullmatch(text) or len(text) > 400:
+    if not _NUMBER.fullmatch(text):
         raise NotANumber("A number is asked for, such as 0.35, -2 or 1e-3.")
     return Decimal(text)
 
