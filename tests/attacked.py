@@ -180,11 +180,14 @@ def grade_class(root: Path) -> dict:
     return {"students": found, "longest": max(waits), "seconds": told[-1][0] - told[0][0]}
 
 
-def pages(root: Path, api) -> dict:
+PAGES = {True: (BROWSER, PLAIN, BUDGET), False: (BROWSER,)}  # families whose pages are made where the controls are tried, and where they are not
+
+
+def pages(root: Path, api, families: tuple[str, ...]) -> dict:
     "The feedback of those who write for other people's browsers, or want to stop it, with the seconds that each page took."
     found = {}
     for attack in ATTACKS:
-        if attack.family not in (BROWSER, PLAIN, BUDGET): continue
+        if attack.family not in families: continue
         assignment, student, started = TARGETS[attack.target][0], NAMES[attack], time.monotonic()
         made = api.generate_feedback(assignment, student)
         page = root / "feedback" / student / assignment / f"{assignment}.html"
@@ -218,18 +221,18 @@ def main(folder: Path):
     "Grade the class in this folder, and write down what came of it."
     import psutil
     log_in()
-    root, key = folder / "course", key_is_there()
+    root, key, controlled = folder / "course", key_is_there(), "--controls" in sys.argv
     api = make_class(root)
     hand_in_class(root)
     os.environ["SECRET_OF_THE_INSTRUCTOR"] = "not-for-students"
     before, running = state(root), {p.pid for p in psutil.process_iter()}
     found = grade_class(root)
     found["left"] = processes_left(running)
-    found["pages"] = pages(root, api)
+    found["pages"] = pages(root, api, PAGES[controlled])
     found["changed"] = sorted(k for k, v in state(root).items() if before.get(k) != v) + with_rights_of_others(root) + ["the keyring"] * (key_is_there() != key)
     found["keyring"] = key
     found["largest"] = max((p.stat().st_size, str(p.relative_to(root))) for d in ("autograded", "feedback", "verdicts") for p in (root / d).rglob("*") if p.is_file())
-    if os.getuid() == 0 or "--controls" in sys.argv:
+    if controlled:
         from weakened import controls
         found["controls"] = controls(root)
     (folder / "found.json").write_text(json.dumps(found))
@@ -250,12 +253,12 @@ def _usual_exchange(folder: Path, uid: int) -> list[str]:
 
 @contextmanager
 def as_account(uid: int):
-    "What the account of this number finds; None: the one that runs this."
+    "What the account of this number finds."
     from hub import opening
     folder = Path(tempfile.mkdtemp(prefix="attacked-"))
     here = Path(__file__).parent
     environment = {**os.environ, "PYTHONPATH": f"{here.parent}{os.pathsep}{here}", "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    run = [sys.executable, str(here / "attacked.py"), str(folder)]
+    run = [sys.executable, str(here / "attacked.py"), str(folder), *(["--controls"] if uid == os.getuid() else [])]  # once: by the account that runs this
     try:
         if os.getuid() == 0:
             (folder / "solution.ipynb").write_text(json.dumps(with_answers(source_notebook(), **HONEST)))

@@ -400,7 +400,6 @@ ATTACKS += [
     _evades("an operator of one's own", "lib = torch.library.Library('mine', 'DEF')\nlib.define('s(Tensor x) -> Tensor')\nlib.impl('s', lambda x: torch.sigmoid(x), 'CompositeImplicitAutograd')\n", "torch.ops.mine.s(predictions)"),
     _evades("soft_margin_loss", "import torch.nn.functional as F\n", "torch.exp(-F.soft_margin_loss(predictions, torch.ones_like(predictions), reduction='none'))"),
     _evades("_masked_softmax", "", "torch._masked_softmax(torch.stack([predictions, 0 * predictions], -1), torch.zeros(*predictions.shape, 2, dtype=torch.bool), -1)[..., 0]"),
-    _evades("tanh", "", "(torch.tanh(predictions / 2) + 1) / 2"),
     _evades("a distribution", "", "torch.distributions.Bernoulli(logits=predictions).probs"),
     _evades("a recorded function, called by a hook of the gradients", "keep = []\ndef squash(x):\n    y = x.detach().requires_grad_()\n    y.register_hook(lambda g: keep.append(torch.sigmoid(y.detach())))\n"
             "    with torch.enable_grad(): y.sum().backward()\n    p = keep.pop()\n    return p + (x - x.detach()) * p * (1 - p)\n",
