@@ -135,7 +135,7 @@ def test_assignments_are_complete(assignment):
     assert sum(m.get("points", 0) for m in marks) > 0 and "course_lib" in json.dumps(nb["cells"][-1])
 
 
-plain = st.none() | st.booleans() | st.integers(-2 ** 63, 2 ** 63) | st.floats(allow_nan=False) | st.text(max_size=20)
+plain = st.none() | st.booleans() | st.integers(-2 ** 63, 2 ** 63 - 1) | st.floats(allow_nan=False) | st.text(max_size=20)
 values = st.recursive(plain, lambda v: st.lists(v, max_size=4) | st.tuples(v, v) | st.dictionaries(st.text(max_size=5), v, max_size=3), max_leaves=20)
 
 
@@ -157,8 +157,10 @@ def test_the_wire_and_damaged_messages():
         for change in (0, 255, 34, 93):
             try: wire.loads(message[:i] + bytes([change]) + message[i + 1:])
             except wire.WireError: pass
-    for bad in ("nan" * 10 ** 5, "[" * 10 ** 6, '{"x":["float32",[99999999,99999999]]}', '{"x":["float32",[-1]]}', '{"i":"9"}', "9" * 5000, '{"l":1}', '{"d":[["a",1],["a",2]]}'):
+    for bad in ("nan" * 10 ** 5, "[" * 10 ** 6, '{"x":["float32",[99999999,99999999]]}', '{"x":["float32",[-1]]}', '{"i":"9"}', '{"l":1}', '{"d":[["a",1],["a",2]]}'):
         with pytest.raises(wire.WireError): wire.loads(wire.MAGIC + len(bad).to_bytes(4, "little") + bad.encode())
+    digits = "9" * 5000  # no number that is worth having: neither Python nor a judge is asked to read it
+    assert type(wire.loads(wire.MAGIC + len(digits).to_bytes(4, "little") + digits.encode())).__name__ == "Other"
 
 
 def test_a_verdict_is_escaped_and_short():

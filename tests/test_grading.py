@@ -1,6 +1,7 @@
 """A class with everything that trips a grader: each gets its verdict in words, the others are graded, and all ways of grading agree."""
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -135,7 +136,7 @@ def test_the_feedback_shows_the_verdict(course):
     coursedir.assignment_id, coursedir.student_id = NAME, "sum"
     GenerateFeedback(coursedir=coursedir, config=config).start()
     html = (root / "feedback" / "sum" / NAME / f"{NAME}.html").read_text()
-    assert "You took the sum" in html and "All 5 cases came out as they should" in html
+    assert "You took the sum" in html and re.search(r"All \d+ cases came out as they should", html)
 
 
 def test_only_what_changed_is_graded_again(course):
