@@ -12,6 +12,7 @@ import pytest
 from course_dir import _cell, make_course, notebook, released, submit
 from hypothesis import given
 from hypothesis import strategies as st
+import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
