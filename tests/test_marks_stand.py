@@ -1,5 +1,6 @@
 """Marks stand: what nobody can mark is never points, what a person marked stays, and whatever a mark depends on makes it anew."""
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,12 +15,14 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
 from course_lib.exercises.verdict import Verdict
-from course_lib.grading import stamps
+from course_lib.grading import autograde, stamps
 from course_lib.grading.course import changes, course_config, grade, summary
+from course_lib.grading.autograde import CourseAutograde
 from course_lib.grading.generating import CourseGenerate
 from course_lib.grading.marker import Marker
 from course_lib.grading.marker_process import GRACE, MarkerError, MarkerProcess
 from course_lib.grading.preprocessors import points_of
+from course_lib.grading.sandbox import Job, Limits, Sandbox
 
 pytestmark = NEEDS_SANDBOX
 SIGMOID = "def sigmoid(x): return 1 / (1 + torch.exp(-x))"
@@ -253,7 +256,7 @@ def test_marking_that_takes_too_long_costs_only_itself(tmp_path):
     submit(root, "ada", with_answers(released(root), sigmoid=SIGMOID))
     release = {"release": {"loss_functions": [{"name": "check-sigmoid", "kind": "code", "source": 'check("sigmoid")', "checksum": "", "locked": True, "grade": True, "points": 1.0}]}}
     marker = MarkerProcess({"assignment": "loss_functions", "kernelspecs": {"loss_functions": None}, "seed": 1, "sandbox": "bwrap", "limits": {"seconds": 9}, "course": str(root), "source": str(root / "source" / "loss_functions"),
-                            "ignore": [], "timeout": None, "hidden": [str(root)], **release}, seconds=9)
+                            "ignore": [], "processors": [], "timeout": None, "hidden": [str(root)], **release}, seconds=9)
     folder = str(root / "submitted" / "ada" / "loss_functions")
     assert marker.mark("ada", folder)["loss_functions"]["verdicts"]["check-sigmoid"]["status"] == "right"
     marker.seconds, began, first = 0.001 - GRACE, time.monotonic(), marker._process.pid
@@ -271,10 +274,33 @@ def test_a_text_that_takes_long_to_read_costs_only_itself(tmp_path, monkeypatch)
     submit(root, "ada", nb)
     folder = str(root / "submitted" / "ada" / "loss_functions")
     start = {"assignment": "loss_functions", "kernelspecs": {"loss_functions": None}, "seed": 1, "sandbox": "bwrap", "limits": {"seconds": 9}, "course": str(root), "source": str(root),
-             "ignore": [], "timeout": None, "hidden": [], "release": {"loss_functions": []}}
+             "ignore": [], "processors": [], "timeout": None, "hidden": [], "release": {"loss_functions": []}}
     hanging = "import course_lib.grading.marker as m\nm.PROCESSOR = 1\nm.Marker.mark = lambda *a: [None for _ in iter(int, 1)]\nm.main()"
     monkeypatch.setattr(MarkerProcess, "code", hanging)
     marker, began = MarkerProcess(start, seconds=60), time.monotonic()
     with pytest.raises(MarkerError, match="too much of the processor"): marker.mark("ada", folder)
     assert time.monotonic() - began < 30
     marker.close()
+
+
+def test_nobody_takes_the_processors_of_a_neighbour():
+    "Each marker computes on processors of its own, and the code in its sandbox cannot leave them."
+    if len(os.sched_getaffinity(0)) < 2: pytest.skip("there is one processor")
+    grader = CourseAutograde(coursedir=CourseDirectory())
+    grader.kind, grader.workers = "bwrap", 2
+    told = [set(box.message["processors"]) if isinstance(box, MarkerProcess) else None for box in _real_boxes(grader)]
+    assert told[0] and told[1] and not told[0] & told[1] and told[0] | told[1] == set(os.sched_getaffinity(0))
+    leave = ("import os\ndef f(x):\n    try: os.sched_setaffinity(0, range(64))\n    except OSError as error: return [error.errno, sorted(os.sched_getaffinity(0))]\n"
+             "    return [0, sorted(os.sched_getaffinity(0))]")
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        with Sandbox("bwrap", Limits(seconds=9)) as box: box.run([leave], [job := Job("f", [{"probe": "call", "inputs": {"args": (1,)}}])])
+    finally: os.sched_setaffinity(0, before)
+    assert job.seen == [[1, [min(before)]]]  # 1: not permitted
+
+
+def _real_boxes(grader):
+    autograde.MarkerProcess, ours = MarkerProcess, autograde.MarkerProcess
+    try: return grader.boxes(2, {"release": {"n": []}})
+    finally: autograde.MarkerProcess = ours

@@ -58,9 +58,10 @@ class LimitedAutograde(Autograde):
 
     def boxes(self, submissions: int, start: dict) -> list[MarkerProcess]:
         "The markers for so many submissions; they start when they are used. `start` is what they are told of the release."
-        count = min(self.workers or min(os.cpu_count() or 1, 4), max(submissions, 1))
+        processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        count = min(self.workers or min(len(processors) or 1, 4), max(submissions, 1))
         start = {**start, "sandbox": self.kind, "limits": self.limits, "timeout": cell_seconds(self.config), "hidden": hidden_places(self.coursedir, self.config)}
-        return [MarkerProcess(start, 3 * self.seconds * len(start["release"])) for _ in range(count)]
+        return [MarkerProcess({**start, "processors": processors[k::count] or processors}, 3 * self.seconds * len(start["release"])) for k in range(count)]
 
 # %% ../../nbs/3_teaching/35e_autograde.ipynb #b092ad20
 class CourseAutograde(LimitedAutograde):

@@ -122,7 +122,9 @@ def main():
     messages: queue.Queue = queue.Queue()
     threading.Thread(target=_listen, args=(messages,), daemon=True).start()
     try:
-        marker = Marker(messages.get())
+        start = messages.get()
+        if start["processors"]: os.sched_setaffinity(0, start["processors"])  # before the sandbox starts, which inherits it
+        marker = Marker(start)
         marker.warm_up()
     except Exception as error:
         _send(out, {"failed": f"{type(error).__name__}: {error}", "kind": type(error).__name__})
