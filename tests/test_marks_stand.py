@@ -13,6 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from course_lib.exercises.verdict import Verdict
 from course_lib.grading import stamps
+from course_lib.grading.autograde import CourseAutograde
 from course_lib.grading.course import changes, course_config, grade, summary
 from course_lib.grading.generating import CourseGenerate
 from course_lib.grading.marker import Marker
@@ -234,6 +235,21 @@ def test_every_student_has_inputs_of_their_own(tmp_path):
     ada, ben, again = (Trial(find_check("sigmoid"), seed_of(7, student)) for student in ("ada", "ben", "ada"))
     one = lambda trial: str([c.inputs for c in trial.cases])
     assert one(ada) == one(again) != one(ben)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_those_who_are_marked_at_the_same_time_do_not_share_processors(tmp_path, monkeypatch, count):
+    "Or thirty busy processes beside it make an honest function too slow."
+    monkeypatch.setattr("course_lib.grading.autograde.MarkerProcess", lambda start, seconds: start["processors"])
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {2, 3, 5, 7})
+    root = make_course(tmp_path / "course", source_notebook())
+    config = course_config(root)
+    grader = CourseAutograde(coursedir=CourseDirectory(config=config), config=config)
+    grader.kind, grader.workers = "bwrap", count
+    own = grader.boxes(9, {"release": {}})
+    assert sorted(n for numbers in own for n in numbers) == [2, 3, 5, 7] and all(own)
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {4})
+    assert grader.boxes(9, {"release": {}}) == [[4]] * count
 
 
 def test_marking_that_takes_too_long_costs_only_itself(tmp_path):

@@ -112,7 +112,9 @@ def main():
     messages: queue.Queue = queue.Queue()
     threading.Thread(target=_listen, args=(messages,), daemon=True).start()
     try:
-        marker = Marker(messages.get())
+        start = messages.get()
+        if start.get("processors"): os.sched_setaffinity(0, start["processors"])  # its sandbox inherits them, and cannot choose others
+        marker = Marker(start)
         marker.warm_up()
     except Exception as error:
         _send(out, {"failed": f"{type(error).__name__}: {error}", "kind": type(error).__name__})
