@@ -270,6 +270,25 @@ def test_devices_can_be_used_and_not_touched(box):
     assert [os.stat(f"/dev/{name}").st_mtime for name in ("null", "zero")] == before
 
 
+PROCESSORS = """
+import os
+def f():
+    before = os.sched_getaffinity(0)
+    try: os.sched_setaffinity(0, range(64))
+    except PermissionError: pass
+    return os.sched_getaffinity(0) == before
+"""
+
+
+def test_the_processors_are_not_the_submissions_to_choose():
+    "Whoever takes the processors takes the seconds of those who are marked at the same time."
+    everywhere = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(everywhere)})
+        with Sandbox(limits=Limits(seconds=20, memory_mb=512)) as box: assert result(box, PROCESSORS) is True
+    finally: os.sched_setaffinity(0, everywhere)
+
+
 def test_the_machine_keeps_its_name(box):
     source = "import socket\ndef f():\n    try: socket.sethostname('marker')\n    except OSError: pass\n    return socket.gethostname()"
     assert result(box, source) == "sandbox" != socket.gethostname()

@@ -123,7 +123,7 @@ def main():
     threading.Thread(target=_listen, args=(messages,), daemon=True).start()
     try:
         start = messages.get()
-        if start["processors"]: os.sched_setaffinity(0, start["processors"])  # before the sandbox starts, which inherits it
+        if start.get("processors"): os.sched_setaffinity(0, start["processors"])  # its sandbox inherits them, and cannot choose others
         marker = Marker(start)
         marker.warm_up()
     except Exception as error:

@@ -31,7 +31,7 @@ semget 64 190  semop 65 193  semctl 66 191  semtimedop 220 192  mq_open 240 180 
 mq_timedreceive 243 183  mq_notify 244 184  mq_getsetattr 245 185  inotify_init 253 0  inotify_init1 294 26
 inotify_add_watch 254 27  inotify_rm_watch 255 28  fanotify_init 300 262  fanotify_mark 301 263  io_setup 206 -1
 io_destroy 207 1  io_submit 209 2  io_cancel 210 3  io_getevents 208 4  io_pgetevents 333 292  io_uring_setup 425 425
-io_uring_enter 426 426  io_uring_register 427 427  mincore 27 232  vmsplice 278 75  remap_file_pages 216 234
+io_uring_enter 426 426  io_uring_register 427 427  sched_setaffinity 203 122  mincore 27 232  vmsplice 278 75  remap_file_pages 216 234
 """
 _UNKNOWN = "clone3 435 435  preadv2 327 286  pwritev2 328 287"  # refused as if the kernel did not know them: the C library then takes another way
 _PRETENDED = "flock 73 32  fadvise64 221 223  readahead 187 213"       # nothing is done, and nobody is told
