@@ -25,7 +25,7 @@ sethostname 170 161  setdomainname 171 162  iopl 172 0  ioperm 173 0  modify_ldt
 open_by_handle_at 304 265  lookup_dcookie 212 18  personality 135 92  uselib 134 0  ustat 136 0  sysfs 139 0  _sysctl 156 0
 create_module 174 0  query_module 178 0  get_kernel_syms 177 0  nfsservctl 180 42  move_pages 279 239  migrate_pages 256 238
 mbind 237 235  set_mempolicy_home_node 450 450  memfd_create 319 279  memfd_secret 447 447
-sched_setaffinity 203 122  sched_setscheduler 144 119  sched_setattr 314 274
+sched_setscheduler 144 119  sched_setattr 314 274
 shmget 29 194  shmat 30 196  shmctl 31 195  shmdt 67 197  msgget 68 186  msgsnd 69 189  msgrcv 70 188  msgctl 71 187
 semget 64 190  semop 65 193  semctl 66 191  semtimedop 220 192  mq_open 240 180  mq_unlink 241 181  mq_timedsend 242 182
 mq_timedreceive 243 183  mq_notify 244 184  mq_getsetattr 245 185  inotify_init 253 0  inotify_init1 294 26
