@@ -1,6 +1,8 @@
 """Marks stand: what nobody can mark is never points, what a person marked stays, and whatever a mark depends on makes it anew."""
 import json
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -88,6 +90,15 @@ def _by_hand(root, student, cell, points, assignment="loss_functions"):
         grade = gb.find_grade(cell, assignment, assignment, student)
         grade.manual_score, grade.needs_manual_grade = points, False
         gb.db.commit()
+
+
+@pytest.mark.parametrize("command, said", [("generate_assignment hw1", "did you mean 'sigmoid'?"), ("autograde nosuch", "There is no assignment 'nosuch'")])
+def test_nbgraders_commands_say_what_they_refuse(tmp_path, command, said):
+    root = make_course(tmp_path / "course", _sheet(), assignment="hw1", seconds=20)
+    file = root / "source" / "hw1" / "hw1.ipynb"
+    file.write_text(file.read_text().replace('check(\\"sigmoid', 'check(\\"sigmiod'))
+    done = subprocess.run([sys.executable, "-m", "nbgrader", *command.split()], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 1 and said in done.stderr and "Traceback" not in done.stderr, done.stderr
 
 
 def test_a_check_is_found_by_its_name_in_any_sheet(tmp_path):
@@ -250,4 +261,20 @@ def test_marking_that_takes_too_long_costs_only_itself(tmp_path):
     assert time.monotonic() - began < 10
     marker.seconds = 9
     assert marker.mark("ada", folder)["loss_functions"]["verdicts"]["check-sigmoid"]["status"] == "right" and marker._process.pid != first
+    marker.close()
+
+
+def test_a_text_that_takes_long_to_read_costs_only_itself(tmp_path, monkeypatch):
+    "The trusted side's own time has a bound that does not grow with the limit for the student's code."
+    root = make_course(tmp_path / "course", source_notebook())
+    nb = with_answers(released(root), sigmoid=SIGMOID)
+    submit(root, "ada", nb)
+    folder = str(root / "submitted" / "ada" / "loss_functions")
+    start = {"assignment": "loss_functions", "kernelspecs": {"loss_functions": None}, "seed": 1, "sandbox": "bwrap", "limits": {"seconds": 9}, "course": str(root), "source": str(root),
+             "ignore": [], "timeout": None, "hidden": [], "release": {"loss_functions": []}}
+    hanging = "import course_lib.grading.marker as m\nm.PROCESSOR = 1\nm.Marker.mark = lambda *a: [None for _ in iter(int, 1)]\nm.main()"
+    monkeypatch.setattr(MarkerProcess, "code", hanging)
+    marker, began = MarkerProcess(start, seconds=60), time.monotonic()
+    with pytest.raises(MarkerError, match="too much of the processor"): marker.mark("ada", folder)
+    assert time.monotonic() - began < 30
     marker.close()

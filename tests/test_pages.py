@@ -12,6 +12,7 @@ import pytest
 from course_dir import _cell, make_course, notebook, released, submit
 from hypothesis import given
 from hypothesis import strategies as st
+import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
@@ -282,3 +283,13 @@ def test_everybody_has_a_page_and_it_is_made_anew_when_marks_change(course):
 def test_a_page_that_takes_too_long_is_short_and_says_so(course):
     pages, short = feedback(course, seconds=0.0, force=True)
     assert len(short) == 4 and all("cannot be shown here" in page and "of 5" in page for page in pages.values())
+
+
+def test_a_page_shows_a_bounded_number_of_cells():
+    "All released cells are among them, wherever they stand."
+    released = [new_code_cell("x", metadata={"nbgrader": {"grade_id": f"g{i}", "grade": False}}) for i in range(3)]
+    own = [new_code_cell(f"y{i}") for i in range(6000)]
+    nb, _ = SafePage().preprocess(new_notebook(cells=[released[0], *own[:5500], released[1], *own[5500:], released[2]]), {})
+    assert len(nb.cells) == 4001 and [c.metadata.nbgrader.grade_id for c in nb.cells if "nbgrader" in c.metadata] == ["g0", "g1", "g2"]
+    assert "2,003 cells" in nb.cells[0].source and nb.cells[2].source == "y0"
+    assert len(SafePage().preprocess(new_notebook(cells=own[:3000]), {})[0].cells) == 3000

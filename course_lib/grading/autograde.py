@@ -23,7 +23,7 @@ from .generating import CourseGenerate
 from .pages import FILTERS
 from .marker_process import CannotMark, MarkerProcess
 from .records import Outcome, Records
-from .shelter import choose_sandbox
+from .shelter import SandboxError, choose_sandbox
 from ..untrusted import plain_logs
 
 # %% ../../nbs/3_teaching/35e_autograde.ipynb #e5e592e0
@@ -78,7 +78,9 @@ class CourseAutograde(LimitedAutograde):
             with records.only_one(), Gradebook(self.coursedir.db_url, self.coursedir.course_id) as self.gradebook:
                 ClassRun(self, records).grade()
                 self.settled(settle(self.gradebook, self.coursedir.root, self.config, self.coursedir.assignment_id))
-        except CannotMark as error: raise NbGraderException(str(error)) from None
+        except (CannotMark, SandboxError, NbGraderException) as error:
+            self.log.error(text := str(error))  # nbgrader's commands end at the exception without showing it
+            raise NbGraderException(text) from None
         finally: os.chdir(here)
 
     def settled(self, by: Settled):

@@ -34,5 +34,7 @@ class CourseGenerate(GenerateAssignment):
         for file in sorted(folder.glob(f"{self.coursedir.notebook_id}.ipynb")):
             try: refuse_unmarkable(file.stem, source_cells(file))
             except ValueError as error: said.append(str(error))
-        if said: raise NbGraderException("\n".join(said))
+        if said:
+            self.log.error(text := "\n".join(said))  # nbgrader's commands end at the exception without showing it
+            raise NbGraderException(text)
         super().start()

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 # %% ../../nbs/3_teaching/35b3_marker_process.ipynb #f93007d0
 GRACE = 25                 # seconds that marking may take beside what the submission's code takes
@@ -71,7 +72,7 @@ class MarkerProcess:
     def close(self):
         "End the marker and its sandbox."
         if not self._process: return
-        os.killpg(self._process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError): os.killpg(self._process.pid, signal.SIGKILL)  # it may have ended by itself
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout): pipe.close()
         self._errors.close()
@@ -91,8 +92,8 @@ class MarkerProcess:
         raise MarkerError(why)
 
     def _said(self) -> str:
-        "The last line that the process wrote before it ended."
-        self._process.wait(5)
+        "How the process ended, as far as it can be told."
+        if self._process.wait(5) == -signal.SIGPROF: return ": it took too much of the processor, beside what the submission's own code took"
         self._errors.seek(max(0, self._errors.seek(0, 2) - 2000))
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
         return f": {lines[-1]}" if lines else ""

@@ -139,8 +139,8 @@ def to_notebook(restored: Restored, kernelspec: dict | None = None) -> dict:
 # %% ../../nbs/3_teaching/35a_submissions.ipynb #276ad971
 _TIMED = ("time", "timeit", "capture", "prun")   # magics that run what stands behind them
 _MAGIC = re.compile(r"%\s*\w.*|!.*|\?.*|[%\w.*\[\]]+\?\??|(?:pip|conda|cd|ls|cat|mkdir) .*")
-_ROUNDS = 100   # of parsing a cell
-_LONG = 50_000  # characters of a cell that is not parsed again and again
+_ROUNDS = 100   # lines that are replaced in a cell
+_PARSED = 50_000  # characters of a cell that are parsed again and again, all rounds together
 
 
 def _stops_at(source: str) -> int | None:
@@ -172,7 +172,7 @@ def _without_magics(lines: list[str]) -> list[str]:
         if not ran: left.append(lines[at].strip()[:60])
         while lines[at].endswith("\\") and at + 1 < len(lines): lines[at], new, at = new, "", at + 1
         lines[at], rounds = new, rounds + 1
-        if sum(map(len, lines)) < _LONG: at = _stops_at("\n".join(lines))
+        if rounds * sum(map(len, lines)) < _PARSED: at = _stops_at("\n".join(lines))
         else: at = next((i for i in range(at + 1, len(lines)) if lines[i].lstrip()[:1] in ("%", "!")), None)
     return left
 
