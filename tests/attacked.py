@@ -1,4 +1,4 @@
-"""All attacks as one class, graded once by whoever runs this: `python tests/attacked.py FOLDER` writes what came of it to FOLDER/found.json.
+"""All attacks as one class, graded once by whoever runs this: `main` writes what came of it to found.json.
 
 `as_account` runs it in a mount namespace of its own, in which the exchange's usual place exists and holds a classmate's solution, as root or as an ordinary
 user; the machine's own exchange stays untouched.
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 from attacks import ATTACKS, BROWSER, BUDGET, HIDDEN_WORD, HONEST, JUDGED, LEAVES, LOSS, OWN, PLAIN, QUESTIONS, SIGMOID, SOLVED, TARGETS, Attack
@@ -22,9 +23,9 @@ from course_dir import _cell, marks, notebook, released, source_notebook, with_a
 
 SECONDS = 9                       # for one submission's code; all other limits are the default ones
 EXCHANGE = Path("/usr/local/share/nbgrader/exchange")
-FEEDBACK_SECONDS = 60
 ASSIGNMENTS = LOSS, JUDGED, OWN, QUESTIONS
 HONEST_STUDENTS = "aaa_honest", "zzz_honest"
+STARTS: dict[str, dict] = {}      # what the markers were told of each assignment
 NAMES = {a: f"attack{i:03}" for i, a in enumerate(ATTACKS)}
 
 
@@ -162,12 +163,17 @@ def grade_class(root: Path) -> dict:
     "Grade the assignments; for each submission what stands, and when it stood."
     from course_lib.grading import autograde
     from course_lib.grading.course import grade
-    told, done = [], autograde.CourseAutograde.done
+    told, done, boxes = [], autograde.CourseAutograde.done, autograde.CourseAutograde.boxes
+
+    def started(self, submissions, start):
+        found = boxes(self, submissions, start)
+        STARTS[start["assignment"]] = found[0].message
+        return found
 
     def noted(self, outcome, of):
         told.append((time.monotonic(), outcome.student))
         done(self, outcome, of)
-    autograde.CourseAutograde.done = noted
+    autograde.CourseAutograde.done, autograde.CourseAutograde.boxes = noted, started
     found = {}
     for assignment in ASSIGNMENTS:
         told.append((time.monotonic(), ""))
@@ -176,7 +182,7 @@ def grade_class(root: Path) -> dict:
         for student, outcome in outcomes.items():
             verdicts = {cell: {"status": v.status, "text": str(v)} for one in outcome.verdicts.values() for cell, v in one.items()}
             found[f"{assignment} {student}"] = {"failed": outcome.failed, "score": outcome.score, "max": outcome.max_score, "verdicts": verdicts, "points": points.get(student, {}), "notes": outcome.notes}
-    waits = [(later - earlier, student) for (earlier, _), (later, student) in zip(told, told[1:]) if student]
+    waits = [(later - earlier, student) for (earlier, _), (later, student) in pairwise(told) if student]
     return {"students": found, "longest": max(waits), "seconds": told[-1][0] - told[0][0]}
 
 
@@ -186,14 +192,31 @@ PAGES = {True: (BROWSER, PLAIN, BUDGET), False: (BROWSER,)}  # families whose pa
 def pages(root: Path, api, families: tuple[str, ...]) -> dict:
     "The feedback of those who write for other people's browsers, or want to stop it, with the seconds that each page took."
     found = {}
-    for attack in ATTACKS:
-        if attack.family not in families: continue
-        assignment, student, started = TARGETS[attack.target][0], NAMES[attack], time.monotonic()
-        made = api.generate_feedback(assignment, student)
-        page = root / "feedback" / student / assignment / f"{assignment}.html"
-        found[student] = {"success": made["success"], "log": made.get("log", "")[-500:], "seconds": time.monotonic() - started, "page": page.read_text() if page.exists() else "",
-                          "beside": sorted(str(p.relative_to(root)) for p in (root / "autograded" / student / assignment).rglob("*") if p.is_file())}
+    for assignment in ASSIGNMENTS:
+        wanted = [NAMES[a] for a in ATTACKS if a.family in families and TARGETS[a.target][0] == assignment]
+        if not wanted: continue
+        everybody, began = sorted(p.parent.name for p in root.glob(f"autograded/*/{assignment}")), time.time()
+        api.coursedir.student_id_exclude = ",".join(s for s in everybody if s not in wanted)
+        log = api.generate_feedback(assignment).get("log", "")
+        for student in wanted:
+            page = root / "feedback" / student / assignment / f"{assignment}.html"
+            made = page.stat().st_mtime if page.exists() else began
+            found[student] = {"made": made, "page": page.read_text() if page.exists() else "", "log": log[-500:]}
+        times = sorted([began, *(found[s]["made"] for s in wanted)])
+        for student in wanted: found[student]["seconds"] = found[student]["made"] - max([t for t in times if t < found[student]["made"]], default=began)
+    api.coursedir.student_id_exclude = ""
     return found
+
+
+def harmful(page: str) -> list:
+    "What a browser would run or fetch, or what could lie over the page, below the part that shows the submission."
+    import lxml.html
+    shown = lxml.html.fromstring(page).get_element_by_id("notebook-container")
+    remote = re.compile(r"(javascript|vbscript|data|https?|/)", re.IGNORECASE)
+    found = [(e.tag, name, value) for e in shown.iter("*") if isinstance(e.tag, str) for name, value in e.attrib.items()
+             if name.startswith("on") or re.match(r"(javascript|vbscript|data:(?!image/(png|jpeg|gif);base64,))", re.sub(r"[\x00-\x20]", "", value), re.IGNORECASE)]
+    found += [(e.tag, e.get("src")) for e in shown.iter("img", "iframe", "embed", "object", "script", "link") if e.tag != "img" or (remote.match(e.get("src") or "") and not (e.get("src") or "").startswith("data:image/"))]
+    return found + [(e.tag, dict(e.attrib)) for math in shown.iter("math") for e in math.iter("*") if {"href", "style", "class", "src"} & set(e.attrib)]
 
 
 def processes_left(before: set[int]) -> list[str]:
@@ -251,6 +274,9 @@ def _usual_exchange(folder: Path, uid: int) -> list[str]:
             f"chown -R {uid} {EXCHANGE}/any; ls {shlex.quote(str(inbound))}/{LOSS}.ipynb > {shlex.quote(str(folder / 'exchange.txt'))}"]
 
 
+_RUN = "import sys, pathlib, attacked; attacked.main(pathlib.Path(sys.argv[1]))"  # under its own name, which `weakened` imports as well
+
+
 @contextmanager
 def as_account(uid: int):
     "What the account of this number finds."
@@ -258,7 +284,7 @@ def as_account(uid: int):
     folder = Path(tempfile.mkdtemp(prefix="attacked-"))
     here = Path(__file__).parent
     environment = {**os.environ, "PYTHONPATH": f"{here.parent}{os.pathsep}{here}", "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    run = [sys.executable, str(here / "attacked.py"), str(folder), *(["--controls"] if uid == os.getuid() else [])]  # once: by the account that runs this
+    run = [sys.executable, "-c", _RUN, str(folder), *(["--controls"] if uid == os.getuid() else [])]  # once: by the account that runs this
     try:
         if os.getuid() == 0:
             (folder / "solution.ipynb").write_text(json.dumps(with_answers(source_notebook(), **HONEST)))
@@ -275,6 +301,3 @@ def as_account(uid: int):
         if done.returncode: raise RuntimeError(done.stderr[-3000:])
         yield json.loads((folder / "found.json").read_text())
     finally: subprocess.run(["rm", "-rf", str(folder)])
-
-
-if __name__ == "__main__": main(Path(sys.argv[1]))

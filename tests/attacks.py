@@ -506,7 +506,7 @@ ATTACKS += [
            " Markdown('[x](javascript:alert(1))'), Image(url='https://example.org/t.png'), IFrame('https://example.org', 9, 9))\nclass H:\n    def _repr_html_(self): return '<img src=x onerror=alert(1)>'\nH()\n"),
     _plain("hidden tests kept and printed", "ip, seen = get_ipython(), []\nip.input_transformers_cleanup.append(lambda lines: (seen.extend(lines), lines)[1])\nimport atexit\natexit.register(lambda: print(seen))\n"
            "ip.events.register('post_run_cell', lambda r: print([l for l in seen if 'hidden' in l]))\nclass E(Exception):\n    def __str__(self): return str(seen) + str(ip.history_manager.input_hist_raw)\ndef double(x): raise E\n"),
-    _plain("200 MB of output", "import sys\nfor _ in range(200): sys.stdout.write('x' * 2 ** 20)\nfrom IPython.display import display\nfor _ in range(20): display('y' * 2 ** 20)\n"),
+    _plain("200 MB printed and displayed", "import sys\nfor _ in range(200): sys.stdout.write('x' * 2 ** 20)\nfrom IPython.display import display\nfor _ in range(20): display('y' * 2 ** 20)\n"),
     _plain("the end of the process", "import os\nos._exit(0)\n"),
     _plain("an endless loop in a cell", "while True:\n    try:\n        while True: pass\n    except BaseException: pass\n"),
     _plain("outputs sent by itself", "import sys\nf = sys._getframe()\nwhile f and 'send' not in f.f_locals: f = f.f_back\nif f:\n    for n in range(1, 20): f.f_locals['send']({'cell': n, 'outputs': [{'kind': 'display', 'text': 'x', 'html': '<script>alert(1)</script>',"

@@ -7,16 +7,13 @@ import json
 import os
 import re
 import shutil
-import sys
-from pathlib import Path
 
-import lxml.html
 import pytest
-from attacked import FEEDBACK_SECONDS, HONEST_STUDENTS, NAMES, PLAIN_STUDENTS, as_account
+from attacked import HONEST_STUDENTS, NAMES, PLAIN_STUDENTS, as_account, harmful
 from attacks import ATTACKS, BROWSER, BUDGET, EXCHANGE, HIDDEN_WORD, JUDGED, KEYRING, LOSS, OWN, PLAIN, QUESTIONS, READY_MADE, TARGETS
 from attacks_table import in_the_manual, table
 from course_dir import NEEDS_SANDBOX
-from weakened import BUILDS
+from weakened import CONTROLLED
 
 pytestmark = NEEDS_SANDBOX
 ORDINARY = 24242  # the number of an account that nothing on this machine belongs to
@@ -82,16 +79,6 @@ def test_nothing_grows(found): assert found["largest"][0] < 3 * 2 ** 20, found["
 
 # ---- pages
 
-def harmful(page):
-    "What a browser would run or fetch, or what could lie over the page, below the part that shows the submission."
-    shown = lxml.html.fromstring(page).get_element_by_id("notebook-container")
-    remote = re.compile(r"(javascript|vbscript|data|https?|/)", re.IGNORECASE)
-    found = [(e.tag, name, value) for e in shown.iter("*") if isinstance(e.tag, str) for name, value in e.attrib.items()
-             if name.startswith("on") or re.match(r"(javascript|vbscript|data:(?!image/(png|jpeg|gif);base64,))", re.sub(r"[\x00-\x20]", "", value), re.IGNORECASE)]
-    found += [(e.tag, e.get("src")) for e in shown.iter("img", "iframe", "embed", "object", "script", "link") if e.tag != "img" or (remote.match(e.get("src") or "") and not (e.get("src") or "").startswith("data:image/"))]
-    return found + [(e.tag, dict(e.attrib)) for math in shown.iter("math") for e in math.iter("*") if {"href", "style", "class", "src"} & set(e.attrib)]
-
-
 PAGES = [a for a in ATTACKS if a.family in (BROWSER, PLAIN, BUDGET)]
 
 
@@ -99,7 +86,7 @@ PAGES = [a for a in ATTACKS if a.family in (BROWSER, PLAIN, BUDGET)]
 def test_its_page_is_there_and_does_nothing(found, attack):
     if NAMES[attack] not in found["pages"]: pytest.skip("this page is looked at where the controls are tried")
     page = found["pages"][NAMES[attack]]
-    assert page["success"] and page["seconds"] < FEEDBACK_SECONDS, page["log"]
+    assert page["page"] and page["seconds"] < SECONDS_FOR_OTHERS, page["log"]
     assert harmful(page["page"]) == []
     assert HIDDEN_WORD not in page["page"]
     assert len(page["page"]) < 3 * 2 ** 20
@@ -114,7 +101,7 @@ def test_the_check_of_pages_can_fail():
 
 # ---- controls
 
-@pytest.mark.parametrize("family", BUILDS)
+@pytest.mark.parametrize("family", CONTROLLED)
 def test_the_weakened_build_falls(found, family):
     if "controls" not in found: pytest.skip("the weakened builds are tried by the account that runs the tests")
     if family == KEYRING and not found["keyring"]: pytest.skip("this kernel keeps no keyrings")

@@ -3,15 +3,14 @@
 Each weakens the grader in one place, in this process and in the sandbox that it starts, has a few attacks marked, and says which of them came through.
 """
 import json
-import struct
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from attacked import EXCHANGE, hand_in, hand_in_accomplice, hand_in_attack, honest
-from attacks import (ATTACKS, BROWSER, BUDGET, CHANNELS, EXCHANGE as EXCHANGE_FAMILY, FORBIDDEN, FRAMES, HIDDEN_WORD, JUDGED, JUDGES, KEYRING, LOSS, MEMORY, OWN, PLAIN, READY_MADE, TARGETS, Attack)
+from attacked import EXCHANGE, NAMES, STARTS, hand_in_attack, harmful
+from attacks import ATTACKS, BROWSER, BUDGET, CHANNELS, FORBIDDEN, FRAMES, HIDDEN_WORD, JUDGES, KEYRING, LOSS, MEMORY, PLAIN, READY_MADE, TARGETS, Attack
+from attacks import EXCHANGE as EXCHANGES
 
 # What the sandbox's process runs before it begins to serve.
 KEEPS_ALL = """
@@ -48,8 +47,8 @@ def serve(isolated, again):
 worker.serve = serve
 """
 ONE_WORLD = """
-from course_lib.grading import guard, isolation
-guard.make_world = lambda again: isolation._loopback_up() if False else None
+from course_lib.grading import guard
+guard.make_world = lambda again: None
 guard.settle = lambda: None
 """
 ALL_CALLS = """
@@ -63,6 +62,7 @@ def weak_worker(patch: pytest.MonkeyPatch, code: str):
     "Run this in the sandbox's process before it serves."
     from course_lib.grading import shelter
     start = shelter._START.replace("from course_lib.grading.worker import main;", "exec(" + repr(code).replace("{", "{{").replace("}", "}}") + ", dict()); from course_lib.grading.worker import main;")
+    assert start != shelter._START, "the sandbox starts in another way than this weakening knows"
     patch.setattr(shelter, "_START", start)
 
 
@@ -110,8 +110,6 @@ def one_world(patch):
 
 def lenient_judges(patch):
     "The judges as they were: the coarser of two kinds of numbers, no look at what is not finite, as few passes as come; the same inputs for all."
-    import torch
-
     from course_lib.exercises import compare, dataloader, neural_net
     from course_lib.grading import marking
 
@@ -154,28 +152,14 @@ def shows_the_word(marked: dict, attack: Attack) -> bool:
 # family: how it is weakened, what counts as success, and the names of the attacks that must succeed there (None: all)
 WITHOUT_CONTROL = {"a compiled function"}  # torch compiles nothing while the record is on, so it stops there as well
 BUILDS: dict[str, tuple[Callable, Callable, tuple[str, ...] | None]] = {
-    MEMORY: (keeps_all, gained, None), EXCHANGE_FAMILY: (shows_the_exchange, gained, ("the exchange in its usual place",)), KEYRING: (allows_all_calls, gained, None),
+    MEMORY: (keeps_all, gained, None), EXCHANGES: (shows_the_exchange, gained, ("the exchange in its usual place",)), KEYRING: (allows_all_calls, gained, None),
     CHANNELS: (one_world, gained, ("files in every folder", "ports that were used", "a socket of a process that stays")),
     JUDGES: (lenient_judges, gained, ("one pass instead of three", "biases that are no numbers", "a coarser kind of number", "the answers of another drawing")),
     FORBIDDEN: (blind, gained, None), READY_MADE: (blind, gained, None), FRAMES: (blind, gained, ("right answers by torch's function",)),
     PLAIN: (shows_hidden_tests, shows_the_word, ("hidden tests kept and printed",))}
 
 
-def start_message(root: Path, assignment: str) -> dict:
-    "What a marker is told of an assignment."
-    from nbgrader.api import Gradebook
-    from nbgrader.coursedir import CourseDirectory
-
-    from course_lib.grading.autograde import CourseAutograde, hidden_places
-    from course_lib.grading.class_run import Release
-    from course_lib.grading.course import course_config
-    config = course_config(root)
-    coursedir = CourseDirectory(config=config)
-    coursedir.assignment_id = assignment
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook: release = Release.of(gradebook, assignment)
-    limits = CourseAutograde(coursedir=coursedir, config=config).limits
-    return {"assignment": assignment, "seed": 1, "source": str(root / "source" / assignment), "ignore": coursedir.ignore, **release.plain(), "sandbox": "bwrap", "limits": limits,
-            "timeout": None, "hidden": hidden_places(coursedir, config)}
+CONTROLLED = (*BUILDS, BROWSER, BUDGET)
 
 
 def try_build(root: Path, family: str) -> dict[str, bool]:
@@ -186,7 +170,7 @@ def try_build(root: Path, family: str) -> dict[str, bool]:
     for assignment in dict.fromkeys(TARGETS[a.target][0] for a in attacks):
         with pytest.MonkeyPatch.context() as patch:
             weaken(patch)
-            marker = Marker(start_message(root, assignment))
+            marker = Marker(STARTS[assignment])
             try:
                 if assignment == LOSS:
                     for student in ("aab_leaves0", "aaa_honest"): marker.mark(student, root / "submitted" / student / LOSS)
@@ -199,6 +183,28 @@ def try_build(root: Path, family: str) -> dict[str, bool]:
     return found
 
 
+def pages_of_nbconvert(root: Path) -> dict[str, bool]:
+    "Whether the page that nbconvert makes by itself of a graded notebook does something."
+    import nbformat
+    from nbconvert import HTMLExporter
+    found = {}
+    for attack in (a for a in ATTACKS if a.name in ("scripts in markdown and outputs", "a page beside the notebook")):
+        graded = nbformat.read(root / "autograded" / NAMES[attack] / LOSS / f"{LOSS}.ipynb", 4)
+        found[attack.name] = bool(harmful(HTMLExporter(template_name="classic").from_notebook_node(graded)[0]))
+    return found
+
+
+def uncut_texts() -> dict[str, bool]:
+    "Whether an error is as long as its author wants it, where nothing is cut when it is received."
+    from course_lib.grading import wire
+    from course_lib.grading.sandbox import Job, Sandbox
+    attack = next(a for a in ATTACKS if a.name == "an error of 4 MB with the right secret")
+    with pytest.MonkeyPatch.context() as patch, Sandbox() as box:
+        patch.setattr(wire, "said", lambda text, limit=0: text)
+        errors = box.run([attack.code], [Job("mnist_loss", [{"probe": "call", "inputs": {}}])])
+    return {attack.name: any(len(e.message) > 10 ** 6 for e in errors.values())}
+
+
 def controls(root: Path) -> dict[str, dict[str, bool]]:
     "What succeeds on each weakened build."
-    return {family: try_build(root, family) for family in BUILDS}
+    return {**{family: try_build(root, family) for family in BUILDS}, BROWSER: pages_of_nbconvert(root), BUDGET: uncut_texts()}
