@@ -1,5 +1,6 @@
 """Marks stand: what nobody can mark is never points, what a person marked stays, and whatever a mark depends on makes it anew."""
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -205,7 +206,10 @@ def test_one_cell_of_a_class_is_marked_again(tmp_path):
         for cell in ("check-sigmoid", "check-mnist_loss"): gb.find_grade(cell, "loss_functions", "loss_functions", "ada").auto_score = 0.5
         gb.db.commit()
     submit(root, "chloe", with_answers(nb, sigmoid=SIGMOID))  # not graded yet: whole
-    found = {o.student: o for o in grade("loss_functions", root, cell="check-sigmoid", quiet=True)}
+    graded = root / "autograded" / "ada" / "loss_functions" / "loss_functions.ipynb"
+    with open(graded) as as_it_was:  # what is read only is not written into: root may do that, an instructor may not
+        found = {o.student: o for o in grade("loss_functions", root, cell="check-sigmoid", quiet=True)}
+        assert os.fstat(as_it_was.fileno()).st_nlink == 0 and graded.stat().st_mode & 0o222 == 0
     assert found["ada"].changes == ["check-sigmoid: 0.5 → 1"] and not found["ben"].changes and found["chloe"].score == 1
     assert changes(list(found.values())) == ["changed  ada: check-sigmoid: 0.5 → 1 (it was asked for)"]
     assert marks(root)["ada"]["check-mnist_loss"][0] == 0.5 and found["ada"].verdicts["loss_functions"].keys() == found["ben"].verdicts["loss_functions"].keys()
