@@ -1652,6 +1652,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                    'course_lib/grading/marking.py'),
                                             'course_lib.grading.marking._renamed': ( '3_teaching/marking.html#_renamed',
                                                                                      'course_lib/grading/marking.py'),
+                                            'course_lib.grading.marking._restored': ( '3_teaching/marking.html#_restored',
+                                                                                      'course_lib/grading/marking.py'),
                                             'course_lib.grading.marking._untouched': ( '3_teaching/marking.html#_untouched',
                                                                                        'course_lib/grading/marking.py'),
                                             'course_lib.grading.marking.mark_safely': ( '3_teaching/marking.html#mark_safely',

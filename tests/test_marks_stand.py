@@ -234,6 +234,20 @@ def test_a_missing_or_torn_notebook_waits_essays_included(tmp_path):
     assert {s for s, o in found.items() if "missing" in summary([o])} == {"two", "empty"} and {s for s, o in found.items() if "does not run" in summary([o])} == {"torn", "utf16", "merge"}
 
 
+def test_an_answer_that_may_stand_elsewhere_waits(tmp_path):
+    "All of nbgrader's metadata lost, another notebook under the right name, or an essay written beside its deleted cell: none of them is a zero."
+    root = make_course(tmp_path / "course", notebook(_cell("# Sums", kind="markdown"), _solution("add", "def add(a, b): return a + b"), _cell("assert add(1, 2) == 3", "t_add", 1), _essay()))
+    nb = with_answers(released(root), add="def add(a, b): return a + b", why="Because.")
+    bare, beside = json.loads(json.dumps(nb)), json.loads(json.dumps(nb))
+    for cell in bare["cells"]: cell["metadata"] = {}
+    beside["cells"][-1]["metadata"] = {}
+    for student, handed_in in {"bare": bare, "other": notebook(_cell("x = 1", "x")), "beside": beside, "blank": released(root)}.items(): submit(root, student, handed_in)
+    found = {o.student: o for o in grade("loss_functions", root, quiet=True)}
+    assert {s for s, o in found.items() if o.by_hand} == {"bare", "other", "beside"}
+    assert all("none of the released cells" in found[s].notes[0] and found[s].score == 0 for s in ("bare", "other"))
+    assert marks(root)["beside"]["t_add"][0] == 1 and marks(root)["beside"]["why"][2] and marks(root)["bare"]["t_add"][2]
+
+
 def test_points_never_exceed_the_cell(tmp_path):
     assert points_of(Verdict("q", "right"), 0.6666667) == 0.6666667 and points_of(Verdict("q", "wrong", score=0.9999999), 0.6666667) <= 0.6666667
     root = make_course(tmp_path / "course", notebook(*source_notebook()["cells"][:3], _cell('check("sigmoid")', "check-sigmoid", 0.6666667)))

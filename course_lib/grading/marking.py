@@ -55,12 +55,22 @@ def read_submission(root: Path, notebook: str, release: Sequence[ReleasedCell], 
     "The notebook of a folder in the release's shape; where it cannot be read, the release itself and the reason. `known`: the release's notebooks."
     path = root / f"{notebook}.ipynb"
     try:
-        if path.exists() or path.is_symlink(): return Marked(restore(_cells(path, root), release))
+        if path.exists() or path.is_symlink(): return _restored(_cells(path, root), release)
         if found := _renamed(root, release, {notebook, *known}):
             return Marked(restore(found[1], release), notes=[f"{found[0]} was taken for {path.name}: hand it in under that name."])
         others = sorted(p.name for p in root.glob("*.ipynb"))[:3] if root.is_dir() else []
         return _nothing("missing", f"There is no {path.name}" + (f"; handed in were {', '.join(others)}." if others else "."), release)
     except Unreadable as error: return _nothing("invalid", f"{path.name}: {error}.", release)
+
+
+def _restored(cells: Sequence[Cell], release: Sequence[ReleasedCell]) -> Marked:
+    if release and not {r.name for r in release} & {c.grade_id for c in cells}:
+        raise Unreadable("it has none of the released cells. It is another notebook, or a program took the cells' nbgrader metadata away")
+    marked = Marked(restore(cells, release))
+    for r in release:  # the answer can stand in another cell
+        if r.grade and r.solution and r.name in marked.restored.put_back:
+            marked.verdicts[r.name] = _for_a_person(r.name, "its cell was not handed in; the answer may stand in another one.")
+    return marked
 
 
 def _nothing(status: str, why: str, release: Sequence[ReleasedCell]) -> Marked:
