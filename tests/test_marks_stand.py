@@ -244,7 +244,7 @@ def test_an_answer_that_may_stand_elsewhere_waits(tmp_path):
     for student, handed_in in {"bare": bare, "other": notebook(_cell("x = 1", "x")), "beside": beside, "blank": released(root)}.items(): submit(root, student, handed_in)
     found = {o.student: o for o in grade("loss_functions", root, quiet=True)}
     assert {s for s, o in found.items() if o.by_hand} == {"bare", "other", "beside"}
-    assert all("none of the released cells" in found[s].notes[0] and found[s].score == 0 for s in ("bare", "other"))
+    assert all("None of the released cells" in found[s].notes[0] and found[s].score == 0 for s in ("bare", "other"))
     assert marks(root)["beside"]["t_add"][0] == 1 and marks(root)["beside"]["why"][2] and marks(root)["bare"]["t_add"][2]
 
 
