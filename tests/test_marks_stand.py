@@ -1,5 +1,6 @@
 """Marks stand: what nobody can mark is never points, what a person marked stays, and whatever a mark depends on makes it anew."""
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -206,7 +207,10 @@ def test_one_cell_of_a_class_is_marked_again(tmp_path):
         for cell in ("check-sigmoid", "check-mnist_loss"): gb.find_grade(cell, "loss_functions", "loss_functions", "ada").auto_score = 0.5
         gb.db.commit()
     submit(root, "chloe", with_answers(nb, sigmoid=SIGMOID))  # not graded yet: whole
-    found = {o.student: o for o in grade("loss_functions", root, cell="check-sigmoid", quiet=True)}
+    graded = root / "autograded" / "ada" / "loss_functions" / "loss_functions.ipynb"
+    with open(graded) as as_it_was:  # what is read only is not written into: root may do that, an instructor may not
+        found = {o.student: o for o in grade("loss_functions", root, cell="check-sigmoid", quiet=True)}
+        assert os.fstat(as_it_was.fileno()).st_nlink == 0 and graded.stat().st_mode & 0o222 == 0
     assert found["ada"].changes == ["check-sigmoid: 0.5 → 1"] and not found["ben"].changes and found["chloe"].score == 1
     assert changes(list(found.values())) == ["changed  ada: check-sigmoid: 0.5 → 1 (it was asked for)"]
     assert marks(root)["ada"]["check-mnist_loss"][0] == 0.5 and found["ada"].verdicts["loss_functions"].keys() == found["ben"].verdicts["loss_functions"].keys()
@@ -229,6 +233,20 @@ def test_a_missing_or_torn_notebook_waits_essays_included(tmp_path):
     texts = {s: json.loads((root / "autograded" / s / "loss_functions" / "loss_functions.ipynb").read_text()) for s in ("copy", "two")}
     assert "Because." in str(texts["copy"]) and "Because." not in str(texts["two"]) and "was taken for" in found["copy"].notes[0]
     assert {s for s, o in found.items() if "missing" in summary([o])} == {"two", "empty"} and {s for s, o in found.items() if "does not run" in summary([o])} == {"torn", "utf16", "merge"}
+
+
+def test_an_answer_that_may_stand_elsewhere_waits(tmp_path):
+    "All of nbgrader's metadata lost, another notebook under the right name, or an essay written beside its deleted cell: none of them is a zero."
+    root = make_course(tmp_path / "course", notebook(_cell("# Sums", kind="markdown"), _solution("add", "def add(a, b): return a + b"), _cell("assert add(1, 2) == 3", "t_add", 1), _essay()))
+    nb = with_answers(released(root), add="def add(a, b): return a + b", why="Because.")
+    bare, beside = json.loads(json.dumps(nb)), json.loads(json.dumps(nb))
+    for cell in bare["cells"]: cell["metadata"] = {}
+    beside["cells"][-1]["metadata"] = {}
+    for student, handed_in in {"bare": bare, "other": notebook(_cell("x = 1", "x")), "beside": beside, "blank": released(root)}.items(): submit(root, student, handed_in)
+    found = {o.student: o for o in grade("loss_functions", root, quiet=True)}
+    assert {s for s, o in found.items() if o.by_hand} == {"bare", "other", "beside"}
+    assert all("None of the released cells" in found[s].notes[0] and found[s].score == 0 for s in ("bare", "other"))
+    assert marks(root)["beside"]["t_add"][0] == 1 and marks(root)["beside"]["why"][2] and marks(root)["bare"]["t_add"][2]
 
 
 def test_points_never_exceed_the_cell(tmp_path):

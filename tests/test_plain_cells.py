@@ -310,3 +310,16 @@ def test_plain_asserts_run_in_the_sandbox_and_reach_the_gradebook(own):
     graded = {name: json.loads((root / "autograded" / "ada" / NAME / f"{name}.ipynb").read_text()) for name in notebooks}
     assert "seen: False False" in json.dumps(graded["asserts"]) and "image/png" in json.dumps(graded["by_hand"])  # it was there, and nothing of ours
     assert "image/png" in json.dumps([c for c in graded["asserts"]["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == "t_draws"])
+
+
+@pytest.mark.parametrize("line", ["%autosave 60", "%clear", "%connect_info", "%less x", "%man ls", "%qtconsole"])
+def test_what_jupyters_kernel_has_for_the_front_end_does_not_cost_the_cell(run, line):
+    cells = plain(f"{line}\ndef f(x): return x + 1", "assert f(1) == 2")
+    restored, done = run(handed_in(cells), cells)
+    assert worth(restored, done) == {"c1": 1}
+
+
+def test_an_installation_that_needs_a_network_costs_no_time(run):
+    cells = plain("%pip install a-package-that-nobody-has\n!pip install another-one\ndef f(x): return x + 1", "assert f(1) == 2")
+    restored, done = run(handed_in(cells), cells, timeout=6)
+    assert worth(restored, done) == {"c1": 1}

@@ -88,8 +88,10 @@ class SubmissionWriter:
         "Write the marks of some cells of a submission, and leave all others as they are."
         with one_transaction(self.gradebook):
             for name, one in marked.items():
-                nb = nbformat.read(self.grader.destination(student) / f"{name}.ipynb", as_version=4)
+                nb = nbformat.read(file := self.grader.destination(student) / f"{name}.ipynb", as_version=4)
+                file.unlink()  # it can be read only, so nobody but root could write into it
                 self._save(student, name, nb, one, same, only)
+            self.grader.set_permissions(self.assignment, student)
 
     def _with_remarks(self, student: str, one: dict):
         "The notebook with the remarks at the top, and what earns points below each essay."

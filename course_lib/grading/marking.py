@@ -36,6 +36,11 @@ class Marked:
     readable: bool = True     # where not, all of it waits for a person
     outputs: dict[int, list[dict]] = field(default_factory=dict)  # of cells that were run, by their number in `restored`
 
+    @property
+    def strange(self) -> bool:
+        "Whether none of the released cells was handed in."
+        return bool(self.restored.put_back) and self.restored.put_back == {r.name for _, r in self.restored.cells if r}
+
 
 def _cells(path: Path, root: Path) -> list[Cell]: return read_cells(read_plain(path, root, MAX_NOTEBOOK))
 
@@ -55,12 +60,20 @@ def read_submission(root: Path, notebook: str, release: Sequence[ReleasedCell], 
     "The notebook of a folder in the release's shape; where it cannot be read, the release itself and the reason. `known`: the release's notebooks."
     path = root / f"{notebook}.ipynb"
     try:
-        if path.exists() or path.is_symlink(): return Marked(restore(_cells(path, root), release))
+        if path.exists() or path.is_symlink(): return _restored(_cells(path, root), release)
         if found := _renamed(root, release, {notebook, *known}):
             return Marked(restore(found[1], release), notes=[f"{found[0]} was taken for {path.name}: hand it in under that name."])
         others = sorted(p.name for p in root.glob("*.ipynb"))[:3] if root.is_dir() else []
         return _nothing("missing", f"There is no {path.name}" + (f"; handed in were {', '.join(others)}." if others else "."), release)
     except Unreadable as error: return _nothing("invalid", f"{path.name}: {error}.", release)
+
+
+def _restored(cells: Sequence[Cell], release: Sequence[ReleasedCell]) -> Marked:
+    marked = Marked(restore(cells, release))
+    for r in release:  # the answer can stand in another cell
+        if r.grade and r.solution and r.name in marked.restored.put_back:
+            marked.verdicts[r.name] = _for_a_person(r.name, "its cell was not handed in; the answer may stand in another one.")
+    return marked
 
 
 def _nothing(status: str, why: str, release: Sequence[ReleasedCell]) -> Marked:
@@ -147,6 +160,10 @@ class Session:
         for name, cell in work.markers.items():
             marked.verdicts[name] = mark_safely(name, lambda name=name, cell=cell: self._marking(markings, marker_of(cell), student, folder)(name, cell.points))
         marked.verdicts |= {name: _for_a_person(name, f"{problem}.") for name, problem in work.problems.items()}
+        if marked.strange:  # what works all the same is right; nothing else is said about it
+            marked.notes.insert(0, why := "None of the released cells was handed in: it is another notebook, or a program took the cells' nbgrader metadata away.")
+            doubtful = [n for n in (*work.checks, *work.plain) if n not in marked.verdicts or marked.verdicts[n].status != "right"]
+            marked.verdicts |= {name: _for_a_person(name, why) for name in doubtful}
         return marked
 
 # %% ../../nbs/3_teaching/35b_marking.ipynb #6ad647b9
