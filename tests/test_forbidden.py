@@ -241,6 +241,9 @@ EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never 
     "a pool": ("sigmoid", ["from concurrent.futures import ThreadPoolExecutor as P\npool = P(1)\ndef sigmoid(x): return pool.submit(torch.Tensor.__dict__.get('sigmoid', torch.exp), x).result()"], "forbidden review wrong invalid"),
     "a pool of multiprocessing": ("sigmoid", ["from multiprocessing.pool import ThreadPool\npool = ThreadPool(1)\ndef sigmoid(x): return pool.apply(lambda: x.sigmoid())"], "forbidden review"),
     "asyncio's thread": ("sigmoid", ["import asyncio\ndef sigmoid(x): return asyncio.run(asyncio.to_thread(lambda: x.sigmoid()))"], "forbidden review"),
+    "asyncio's thread in another cell, by another name": ("sigmoid", ["box = []\nclass G(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        y = box[0](x.detach()); ctx.save_for_backward(y); return y\n"
+                                                                      "    @staticmethod\n    def backward(ctx, g):\n        y, = ctx.saved_tensors\n        return g * y * (1 - y)\ndef sigmoid(x): return G.apply(x)",
+                                                                      "import asyncio\nother = box\nasync def run(x): return await asyncio.to_thread(x.sigmoid)\nother.append(lambda x: asyncio.run(run(x)))"], "review"),
     "sorted is replaced": ("sigmoid", ["import builtins\nbuiltins.sorted = lambda *a, **k: []", "def sigmoid(x): return x.sigmoid()"], "forbidden review"),
     "scipy": ("sigmoid", ["import importlib\ns = importlib.import_module('sci' + 'py.special')\n"
                           "class G(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        y = torch.from_numpy(s.expit(x.detach().numpy())); ctx.save_for_backward(y); return y\n"
@@ -303,6 +306,38 @@ def test_a_ready_made_answer_never_counts(case):
     verdict = graded([IMPORTS, *cells], name)
     assert verdict.status in allowed.split(), verdict
     assert verdict.score == 0
+
+
+REACHING_OUT = {  # cells beside a solution that looks right: each can change what everybody uses, the record of what ran among it
+    "the grader's own module": "from course_lib.grading import worker\nw = [worker][0]\nw.record = fake",
+    "the grader's own module by the package": "import course_lib\nw = [course_lib.grading.worker][0]\nw.record = fake",
+    "a patch by name": "from unittest import mock\nmock.patch('course_lib.grading.worker.record', fake).start()",
+    "importlib": "import importlib\nw = importlib.import_module('course_lib.grading.worker')\nw.record = fake",
+    "pickle": "from pickle import loads\nw = loads(b'c...')",
+    "a process": "import subprocess\nsubprocess.Popen(['python'])",
+    "an executor of asyncio's": "import asyncio\nother.append(lambda x: asyncio.run(asyncio.to_thread(x.sigmoid)))",
+    "a decorator below its @": "@(\nlambda f: f\n)\ndef h(): pass\nimport ctypes",
+    "a decorator below its @, and a text with another between": '@(\n\n"""\n@x""" and d)\nclass H: pass\nimport ctypes',
+    "exec, and a function of that name below": "exec('import ctypes')\ndef exec(source): return source",
+    "exec, after such a function was deleted": "def exec(source): return source\ndel exec\nexec('import ctypes')",
+    "exec, where such a function is made perhaps": "if x:\n    def exec(source): return source\nexec('import ctypes')",
+    "a pattern": "def fn(): pass\nmatch fn:\n    case object(__globals__=g): pass",
+    "a keyword": "T = type('T', (torch.Tensor,), dict(__torch_function__=f))",
+    "a name in a class": "class T(torch.Tensor): __torch_function__ = f",
+    "letters that Python takes for others": "import torch.utils._python_dispat\uff43h as d",
+}
+
+
+@pytest.mark.parametrize("case", REACHING_OUT)
+def test_what_reaches_out_is_seen_in_any_cell(case):
+    forbidden, doubtful = judge_use([IMPORTS, REACHING_OUT[case], SIGMOID], find_check("sigmoid"), {"aten::exp"})
+    assert forbidden or doubtful
+
+
+@pytest.mark.parametrize("source", ["def compile(model): return model\ncompile(3)", "import scipy.special, sklearn.metrics, timeit, urllib.request\nimport course_lib.data", "def f(x, x): return x", "return 3",
+                                    "@ torch.no_grad()\ndef f(x): return x", "for name in ('mean', 'sum'): print(getattr(torch.ones(3), name)())", "x = [i async for i in f()]\nawait g()"])
+def test_a_cell_that_does_not_reach_out_costs_nothing(source):
+    assert judge_use([IMPORTS, source, SIGMOID], find_check("sigmoid"), {"aten::exp"}) == ([], [])
 
 
 def test_the_reason_is_said():

@@ -172,6 +172,22 @@ def test_an_override_of_a_check_stays_as_long_as_the_work_is_the_same(essays):
     assert marks(essays)["ada"]["check-mnist_loss"] == (0, None, True) and marks(essays)["ada"]["why"] == (None, 4.5, False)
 
 
+def test_what_waits_for_a_person_again_waits_until_one_has_marked_it(essays, monkeypatch):
+    "A person gave 0 for a right check, as it was copied; no comment in the code, no further run and no failure makes the points final."
+    _by_hand(essays, "ada", "check-sigmoid", 0)
+    grade("loss_functions", essays, quiet=True)
+    for thought in ("another", "a third"):
+        submit(essays, "ada", with_answers(released(essays), sigmoid=f"{SIGMOID}  # {thought} thought", why="Because."))
+        assert grade("loss_functions", essays, quiet=True)[0].by_hand and marks(essays)["ada"]["check-sigmoid"] == (1, None, True)
+    assert grade("loss_functions", essays, force=True, quiet=True)[0].by_hand and marks(essays)["ada"]["check-sigmoid"] == (1, None, True)
+    with monkeypatch.context() as patch:
+        patch.setattr(NearMarker, "mark", lambda *a: (_ for _ in ()).throw(MarkerError("the lights went out")))
+        grade("loss_functions", essays, force=True, quiet=True)
+    assert grade("loss_functions", essays, quiet=True)[0].by_hand and marks(essays)["ada"]["check-sigmoid"] == (1, None, True)
+    _by_hand(essays, "ada", "check-sigmoid", 0)
+    assert not grade("loss_functions", essays, force=True, quiet=True)[0].by_hand and marks(essays)["ada"]["check-sigmoid"] == (1, 0, False)
+
+
 @pytest.mark.parametrize(("part", "change"), [
     ("the checks changed", lambda root, patch: patch.setattr("course_lib.grading.class_run.checks_state", lambda: "mended")),
     ("the limits changed", lambda root, patch: (root / "settings.ini").write_text((root / "settings.ini").read_text().replace("seconds = 9", "seconds = 12"))),

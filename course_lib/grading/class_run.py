@@ -192,7 +192,7 @@ class Entries:
         "Write one student's marks; where that fails, no mark stands, and a person is told."
         before, record = Standing.of(self.grader.gradebook, self.memory.assignment, student), self.records.read(student)
         stood = [name for name, stands in before.by_hand.items() if stands or name in record.get("hand", [])]
-        self.records.write(student, {"stamp": {}, "texts": record.get("texts", {}), "hand": stood})
+        self.records.write(student, {"stamp": {}, "texts": record.get("texts", {}), "hand": stood, "withdrawn": record.get("withdrawn", [])})
         try:
             if isinstance(marked, Exception): raise marked
             return self._write(student, marked, due, before, record, stood)
@@ -207,6 +207,7 @@ class Entries:
         known = record.get("texts", {})
         texts = {name: text for one in marked.values() for name, text in one["texts"].items()}
         same = {name: known[name] == texts[name] if name in stood and name in known and name in texts else None for name in before.by_hand}
+        same |= {name: False for name in record.get("withdrawn", []) if name not in before.by_hand}  # it waits until a person marks it again
         writer = SubmissionWriter(self.grader)
         if due.only: writer.rewrite(student, marked, same, due.only)
         else: writer.write(student, marked, same)
@@ -216,7 +217,7 @@ class Entries:
         self.records.write(student, {
             "stamp": record["stamp"] if due.only else due.stamp, "seed": self.seed, "graded": datetime.now(UTC).isoformat(timespec="seconds"), "sandbox": self.grader.kind,
             "version": course_lib.__version__, "release": self.memory.release, "submission": due.stamp["submission"], "notes": notes, "verdicts": verdicts, "texts": texts, "max_points": after.possible,
-            "hand": [name for name, stands in after.by_hand.items() if stands]})
+            "hand": [name for name, stands in after.by_hand.items() if stands], "withdrawn": [name for name, as_before in same.items() if as_before is False and name not in after.by_hand]})
         return self.memory.outcome(student, _verdicts(verdicts), notes, why=due.why, changes=before.changes(after))
 
 # %% ../../nbs/3_teaching/35e0_class_run.ipynb #7fcaf4e0
