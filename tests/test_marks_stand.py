@@ -20,6 +20,7 @@ from course_lib.grading.course import changes, course_config, grade, summary
 from course_lib.grading.autograde import CourseAutograde
 from course_lib.grading.generating import CourseGenerate
 from course_lib.grading.marker import Marker
+from course_lib.grading.marking import taken_over
 from course_lib.grading.marker_process import GRACE, MarkerError, MarkerProcess
 from course_lib.grading.preprocessors import points_of
 
@@ -263,6 +264,23 @@ def test_an_answer_that_may_stand_elsewhere_waits(tmp_path):
     assert {s for s, o in found.items() if o.by_hand} == {"bare", "other", "beside"}
     assert all("None of the released cells" in found[s].notes[0] and found[s].score == 0 for s in ("bare", "other"))
     assert marks(root)["beside"]["t_add"][0] == 1 and marks(root)["beside"]["why"][2] and marks(root)["bare"]["t_add"][2]
+
+
+@pytest.mark.parametrize(("more", "cell"), [("from torch.nn.functional import cross_entropy", 2), ("from torch.nn.functional import *", 2), ("cross_entropy = F.cross_entropy", 2),
+                                            ("for cross_entropy in (F.cross_entropy,): pass", 2), ("x = cross_entropy(1, 2)", 0), ("def f(): cross_entropy = 1", 0),
+                                            ("import torch.nn.functional as cross_entropy\ndef cross_entropy(a, b): return a", 0), ("cross_entropy(", 0)])
+def test_a_name_that_was_taken_over_is_for_a_person(more, cell):
+    assert taken_over(["def cross_entropy(activations, targets): return 1", more], "cross_entropy") == cell
+    assert taken_over([more], "cross_entropy") == 0
+
+
+def test_a_comparison_under_the_functions_own_name_is_no_final_forbidden(tmp_path):
+    root = make_course(tmp_path / "course", source_notebook())
+    nb = with_answers(released(root), sigmoid=SIGMOID)
+    submit(root, "compares", {**nb, "cells": [*nb["cells"], _cell("from torch import sigmoid")]})
+    submit(root, "takes", with_answers(nb, sigmoid="from torch import sigmoid"))
+    found = {o.student: o.verdicts["loss_functions"]["check-sigmoid"] for o in grade("loss_functions", root, quiet=True)}
+    assert found["compares"].status == "review" and "code cell" in found["compares"].why and found["takes"].status == "forbidden"
 
 
 def test_points_never_exceed_the_cell(tmp_path):

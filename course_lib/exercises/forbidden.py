@@ -24,6 +24,8 @@ import course_lib
 
 # %% ../../nbs/3_teaching/32_forbidden.ipynb #dc1c9e76
 LIBRARIES = ("torch", "fastai", "course_lib", "scipy", "sklearn", "torchvision", "jax", "tensorflow", "keras")
+# taken now: by the time they are used, a student's code may have put others in their places
+_set_profile, _get_profile, _set_for_threads, _frames = sys.setprofile, sys.getprofile, threading.setprofile, sys._current_frames
 THREADS = ("threading", "_thread", "concurrent", "multiprocessing", "subprocess", "posix")
 _IN_TORCH = tuple(f"torch.{m}" for m in ("nn.", "optim.", "utils.data.", "jit.", "library", "hub", "serialization", "multiprocessing.", "distributed.", "distributions.", "_refs.",
                                         "_decomp.", "_prims", "masked.", "ao.", "sparse.", "nested.", "_functorch."))  # the rest is seen by the modes
@@ -116,7 +118,7 @@ def _watcher(names: set[str], forbidden: Sequence[str]) -> Callable[[FrameType, 
 def _own_threads() -> bool:
     "Whether a thread of the student's own is alive beside this one."
     known = threading.get_ident(), threading.main_thread().ident
-    for thread, frame in sys._current_frames().items():
+    for thread, frame in _frames().items():
         while frame and thread not in known:
             if not frame.f_code.co_filename.startswith(_ROOTS): return True
             frame = frame.f_back
@@ -125,14 +127,14 @@ def _own_threads() -> bool:
 # %% ../../nbs/3_teaching/32_forbidden.ipynb #80bf9113
 @contextmanager
 def _profiled(names: set[str], forbidden: Sequence[str]) -> Iterator[None]:
-    before, calls = sys.getprofile(), _watcher(names, forbidden)
-    threading.setprofile(calls)
-    sys.setprofile(calls)
+    before, calls = _get_profile(), _watcher(names, forbidden)
+    _set_for_threads(calls)
+    _set_profile(calls)
     try: yield
     finally:
-        if sys.getprofile() is not calls: names.add("!the record was switched off")
-        sys.setprofile(before)
-        threading.setprofile(before)
+        if _get_profile() is not calls: names.add("!the record was switched off")
+        _set_profile(before)
+        _set_for_threads(before)
         if _own_threads(): names.add("!a thread of the notebook's own was running")
 
 
