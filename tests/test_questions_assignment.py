@@ -179,3 +179,16 @@ def test_an_older_version_is_invalid(api, graded, tmp_path):
     save_answer(tmp_path / "answers.json", "mb-30", f"{asked.answer:f}", version=7, variant=k, student="ada")
     row = next(r for r in submission_table(course, NAME, "ada", tmp_path) if r["id"] == "mb-30")
     assert row["status"] == "invalid" and row["points"] == 0
+
+
+def test_releasing_again_says_that_nbgrader_needs_force(tmp_path, capsys):
+    from argparse import Namespace
+
+    from course_lib.questionnaire.commands import run_release
+    course = init_course(tmp_path / "course")
+    args = Namespace(name="pet_breeds", course=course, chapters=None)
+    run_release(args)
+    assert capsys.readouterr().out.strip().endswith("nbgrader generate_assignment questionnaire_pet_breeds")
+    (course / "release" / "questionnaire_pet_breeds").mkdir(parents=True)
+    run_release(args)
+    assert "generate_assignment questionnaire_pet_breeds --force" in capsys.readouterr().out

@@ -73,7 +73,8 @@ def run_release(args):
     from course_lib.questionnaire.release import release_questionnaire
     _refuse_problems([find_questionnaire(args.name)], args.chapters)
     folder = release_questionnaire(args.name, args.course)
-    print(f"{folder.name} is in source/; next: nbgrader generate_assignment {folder.name}")
+    anew = " --force" if (folder.parents[1] / "release" / folder.name).is_dir() else ""  # without it nbgrader leaves the old release where it is
+    print(f"{folder.name} is in source/; next: nbgrader generate_assignment {folder.name}{anew}")
 
 
 def run_look(args):
