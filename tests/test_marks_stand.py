@@ -22,7 +22,10 @@ from course_lib.grading.generating import CourseGenerate
 from course_lib.grading.marker import Marker
 from course_lib.grading.marking import taken_over
 from course_lib.grading.marker_process import GRACE, MarkerError, MarkerProcess
+from course_lib.grading.marking import Marked, texts_seen
 from course_lib.grading.preprocessors import points_of
+from course_lib.grading.reading import Cell
+from course_lib.grading.submissions import ReleasedCell, code_to_run, restore
 
 pytestmark = NEEDS_SANDBOX
 SIGMOID = "def sigmoid(x): return 1 / (1 + torch.exp(-x))"
@@ -298,6 +301,22 @@ def test_every_student_has_inputs_of_their_own(tmp_path):
     ada, ben, again = (Trial(find_check("sigmoid"), seed_of(7, student)) for student in ("ada", "ben", "ada"))
     one = lambda trial: str([c.inputs for c in trial.cases])
     assert one(ada) == one(again) != one(ben)
+
+
+def test_another_picture_is_another_text():
+    "A mark for one plot does not stand for the next."
+    release = [ReleasedCell("essay", "markdown", "write", "", False, True, True, points=5.0), ReleasedCell("task", "markdown", "do", "", True, False, False, True, 5.0)]
+    seen = lambda picture: texts_seen(Marked(restore([Cell("markdown", "![](attachment:p.png)", "essay", {"p.png": {"image/png": picture}} if picture else {})], release)))
+    assert seen("AAAA") == seen("AAAA") and all(seen("AAAA")[name] != seen(other)[name] for name in ("essay", "task") for other in ("BBBB", ""))
+
+
+def test_reading_magics_costs_a_bounded_time():
+    "Forty cells, each of dense Python with a hundred magics below."
+    cell = Cell("code", "\n".join(["a[0],b[0]"] * 4_800 + ["%x"] * 100))
+    begun = time.process_time()
+    sources, _ = code_to_run(restore([cell] * 40, []))
+    assert time.process_time() - begun < 20 and len(sources) == 40
+    assert code_to_run(restore([Cell("code", "x = 1\n%matplotlib inline\ny = 2")], []))[0] == ["x = 1\npass\ny = 2"]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -107,7 +107,7 @@ def short_page(notebook, why: str) -> str:
 # %% ../../nbs/3_teaching/35d4_feedback.ipynb #60144191
 class CourseFeedback(GenerateFeedback):
     "nbgrader's GenerateFeedback with pages that run nothing, each made within a time."
-    seconds = Float(60, help="for one page of the feedback").tag(config=True)
+    seconds = Float(25, help="for one page of the feedback").tag(config=True)
 
     def start(self):
         "Make the pages that are not there yet or are older than their marks."

@@ -227,7 +227,8 @@ def _judged(marked: Marked, grade_id: str, job: Job, trial: Trial, sources: list
 
 # %% ../../nbs/3_teaching/35b_marking.ipynb #cc8cdad6
 def texts_seen(marked: Marked, beside: bytes = b"") -> dict[str, str]:
-    "A fingerprint of the text that a mark by hand in each graded cell would judge; `beside`: the answers in a file of their own."
+    "A fingerprint of the text, with its pictures, that a mark by hand in each graded cell would judge; `beside`: the answers in a file of their own."
     digest = lambda *parts: hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
-    written = digest(*(c.source for c, r in marked.restored.cells if not (r and r.locked)), hashlib.sha256(beside).hexdigest())
-    return {r.name: digest(c.source) if r.solution else written for c, r in marked.restored.cells if r and (r.grade or r.task)}
+    parts = lambda c: (c.source, *(part for name, versions in sorted(c.attachments.items()) for kind, picture in versions.items() for part in (name, kind, picture)))
+    written = digest(*(part for c, r in marked.restored.cells if not (r and r.locked) for part in parts(c)), hashlib.sha256(beside).hexdigest())
+    return {r.name: digest(*parts(c)) if r.solution else written for c, r in marked.restored.cells if r and (r.grade or r.task)}

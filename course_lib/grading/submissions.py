@@ -139,8 +139,9 @@ def to_notebook(restored: Restored, kernelspec: dict | None = None) -> dict:
 # %% ../../nbs/3_teaching/35a_submissions.ipynb #276ad971
 _TIMED = ("time", "timeit", "capture", "prun")   # magics that run what stands behind them
 _MAGIC = re.compile(r"%\s*\w.*|!.*|\?.*|[%\w.*\[\]]+\?\??|(?:pip|conda|cd|ls|cat|mkdir) .*")
-_ROUNDS = 100   # lines that are replaced in a cell
-_PARSED = 50_000  # characters of a cell that are parsed again and again, all rounds together
+_ROUNDS = 100   # of parsing a cell
+_LONG = 50_000  # characters of a cell that is not parsed again and again
+_AGAIN = 2_000_000  # characters that are parsed again in all cells of a notebook
 
 
 def _stops_at(source: str) -> int | None:
@@ -164,28 +165,29 @@ def _replaced(line: str) -> tuple[str, bool] | None:
     return indent + (f"{names} = {value}" if names else value), ran
 
 
-def _without_magics(lines: list[str]) -> list[str]:
-    "Replace the magics in `lines`, and return those that are not run."
+def _without_magics(lines: list[str], room: list[int]) -> list[str]:
+    "Replace the magics in `lines`, and return those that are not run; `room`: how many characters may still be parsed."
     left, at, rounds = [], _stops_at("\n".join(lines)), 0
     while at is not None and 0 <= at < len(lines) and rounds < _ROUNDS and (found := _replaced(lines[at])):
         new, ran = found
         if not ran: left.append(lines[at].strip()[:60])
         while lines[at].endswith("\\") and at + 1 < len(lines): lines[at], new, at = new, "", at + 1
         lines[at], rounds = new, rounds + 1
-        if rounds * sum(map(len, lines)) < _PARSED: at = _stops_at("\n".join(lines))
+        room[0] -= (size := sum(map(len, lines)))
+        if size < _LONG and room[0] >= 0: at = _stops_at("\n".join(lines))
         else: at = next((i for i in range(at + 1, len(lines)) if lines[i].lstrip()[:1] in ("%", "!")), None)
     return left
 
 # %% ../../nbs/3_teaching/35a_submissions.ipynb #73654b10
-def python_of(source: str) -> tuple[str, str]:
-    "The Python in a cell, and a remark about what was left out."
+def python_of(source: str, room: list[int] | None = None) -> tuple[str, str]:
+    "The Python in a cell, and a remark about what was left out; `room`: how many characters of the notebook may still be parsed again."
     if _stops_at(source) is None: return source, ""
     lines = source.split("\n")
     for i, line in enumerate(lines):
         if not (magic := re.match(r"\s*%%(\w*)", line)) and line.strip(): break
         if magic and magic[1] not in _TIMED: return "", f"the cell begins with `{line.strip()[:40]}`, which is not run"
         if magic: lines[i] = ""
-    left = _without_magics(lines)
+    left = _without_magics(lines, room or [_AGAIN])
     return "\n".join(lines), f"not run: {', '.join(f'`{line}`' for line in left[:3])}" if left else ""
 
 
@@ -206,10 +208,10 @@ def without_hidden(
 
 def code_to_run(restored: Restored) -> tuple[list[str], list[str]]:
     "The code cells to run in the worker, graded ones excepted, and remarks."
-    sources, remarks = [], []
+    sources, remarks, room = [], [], [_AGAIN]
     for cell, released in restored.cells:
         if cell.kind != "code" or (released and released.grade and not released.solution): continue
-        source, remark = python_of(cell.source)
+        source, remark = python_of(cell.source, room)
         sources.append(source)
         if remark: remarks.append(f"Code cell {len(sources)}: {remark}.")
     return sources, remarks
