@@ -84,3 +84,4 @@ def guard_formgrader():
     if handlers is None or getattr(handlers.SubmissionHandler.get, "guards", False): return
     handlers.SubmissionHandler.get = _serve_page(handlers)
     handlers.SubmissionFilesHandler.get = _serve_file(handlers)
+    handlers.SubmissionFilesHandler.compute_etag = lambda self: None  # tornado's asks for the file that its own get would have opened
