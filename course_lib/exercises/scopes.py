@@ -171,10 +171,9 @@ class Notebook:
             with catch_warnings():
                 simplefilter("ignore")  # what a warning is about is the student's affair
                 body, lines = ast.parse(source).body, source.encode().splitlines(keepends=True)
-            return [_statement(cell, node, 0, _segment(node, lines)) for node in body]
-        except (SyntaxError, ValueError): return []
-        except (RecursionError, MemoryError):
-            self.unread.append(cell)
+                return [_statement(cell, node, 0, _segment(node, lines)) for node in body]
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            if not _is_refused(source): self.unread.append(cell)
             return []
 
     def _take(self, statement: Statement, modules: set[str], unsure: bool):
@@ -197,9 +196,19 @@ class Notebook:
             if sure[i]: return
 
 
+def _is_refused(source: str) -> bool:
+    "Whether Python itself does not take the source of a cell, so that nothing of it ran."
+    try: compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError): return True
+    except (RecursionError, MemoryError): return False
+    return False
+
+
 def _segment(node: ast.stmt, lines: list[bytes]) -> str:
     "The source of a statement, with its decorators."
     first = min((d.lineno for d in getattr(node, "decorator_list", ())), default=node.lineno)
+    if first < node.lineno:
+        while first > 1 and not lines[first - 1].lstrip().startswith(b"@"): first -= 1  # a decorator in brackets may begin below its @
     part = lines[first - 1:node.end_lineno]
     part[-1] = part[-1][:node.end_col_offset]
     if first == node.lineno: part[0] = part[0][node.col_offset:]

@@ -12,9 +12,10 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from unicodedata import normalize
 
-from .allowed import (ATTRIBUTES, BUILTINS, EVASIONS, FUNCTIONS, HONEST, MODULES, PATHS, PATHS_ANYWHERE, RAN, is_given,
-                                          is_plain)
+from .allowed import (ATTRIBUTES, BESIDE, BUILTINS, EVASIONS, FUNCTIONS, HONEST, MODULES, PATHS, PATHS_ANYWHERE, RAN,
+                                          STANDARD, is_given, is_plain)
 from .checks import Check
 from .forbidden import LIBRARIES
 from .scopes import Notebook, Reach, Statement, notebook_of, reach
@@ -124,29 +125,48 @@ def _mentions(node: ast.AST, meanings: Meanings) -> Iterator[tuple[ast.AST, list
         if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Attribute | ast.Name): inner.add(id(n.value))
 
 
-def _odd(node: ast.AST, meanings: Meanings, own: Collection[str]) -> str:
+def _words(node: ast.AST) -> Iterator[str]:
+    "All names and texts of a node: of an attribute, a function, a keyword, a pattern (`case object(__globals__=g)`)."
+    for _, value in ast.iter_fields(node):
+        yield from (v for v in (value if isinstance(value, list) else (value,)) if isinstance(v, str))
+
+
+def _is_own(name: str, notebook: Notebook, statement: Statement) -> bool:
+    "Whether a built-in function's name is by now certainly that of the student's own function: a `compile` for example."
+    places, sure = notebook.bindings.get(name, ([], []))
+    return bool(places) and places[0] < statement.place and all(sure) and all(isinstance(notebook.statements[p].node, ast.FunctionDef | ast.ClassDef) for p in places)
+
+
+def _odd(node: ast.AST, meanings: Meanings, notebook: Notebook, statement: Statement) -> str:
     "What of a node can reach out from any cell, or an empty text."
-    if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES: return f".{node.attr}"
-    if isinstance(node, ast.FunctionDef) and node.name in ATTRIBUTES: return node.name
-    if isinstance(node, ast.Name) and node.id in BUILTINS and node.id not in own: return node.id
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and ("/proc/" in node.value or node.value in ATTRIBUTES): return node.value
+    if word := next((w for w in _words(node) if w in ATTRIBUTES), ""): return f".{word}" if isinstance(node, ast.Attribute) else word
+    if isinstance(node, ast.Name) and node.id in BUILTINS and not _is_own(node.id, notebook, statement) and not isinstance(node.ctx, ast.Store): return node.id
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and "/proc/" in node.value: return node.value
     if replaced := _replaces(node, meanings): return replaced[0]
     return ""
+
+
+def _unusual(path: str) -> bool:
+    "Whether an import brings more than an exercise, a plot or a comparison needs: the grader's own modules, or a module that is not among the usual ones."
+    root = path.split(".")[0]
+    if root == "course_lib": return path == root or (path.startswith(("course_lib.grading", "course_lib.exercises")) and not path.startswith("course_lib.exercises.checking"))
+    return root not in HONEST and root not in STANDARD and root not in BESIDE
 
 
 @lru_cache(maxsize=2)
 def _anywhere(notebook: Notebook) -> Findings:
     "What stands somewhere in the notebook and can change everything else."
     meanings, found = Meanings(), Findings()
-    own = {s.node.name for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef)}  # a function `compile` of the student's own
     for statement in notebook.statements:
         for node in ast.walk(statement.node): meanings.learn(node)
     for statement in notebook.statements:
         for node, paths in _mentions(statement.node, meanings):
-            if odd := _odd(node, meanings, own): found.add(found.doubtful, odd, statement, node)
+            if odd := _odd(node, meanings, notebook, statement): found.add(found.doubtful, odd, statement, node)
+            brought = [a.name for a in node.names] if isinstance(node, ast.Import) else [path for _, path in _imports(node)]
+            for path in (p for p in brought if _unusual(p)): found.add(found.doubtful, f"import of {path}", statement, node)
             for path in [*paths, *(path for _, path in _imports(node))]:
                 if _below(path, PATHS_ANYWHERE): found.add(found.doubtful, path, statement, node)
-    for cell in notebook.unread: found.doubtful.setdefault(f"cell {cell}", f"code cell {cell}, which is nested too deeply to be read")
+    for cell in notebook.unread: found.doubtful.setdefault(f"cell {cell}", f"code cell {cell}, which cannot be read")
     return found
 
 # %% ../../nbs/3_teaching/32c_use.ipynb #83a2d972
@@ -199,6 +219,7 @@ def read_use(sources: Sequence[str], check: Check, unsure: Collection[int] = ())
     for path in meanings.get(check.name, ()): _judge(path, notebook.statements[-1], notebook.statements[-1].node, check, findings)
     for statement, early in found.ordered(): _read_statement(statement, early, found, meanings, check, findings)
     for cell, source in enumerate(sources, 1):
+        source = normalize("NFKC", source)  # as Python does with names
         for word in EVASIONS:
             if word in source: findings.forbidden.setdefault(word, f"`{word}` (code cell {cell}), which switches the record of operations off")
     findings.doubtful = {**findings.doubtful, **_anywhere(notebook).doubtful}
