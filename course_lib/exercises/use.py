@@ -163,7 +163,7 @@ def _anywhere(notebook: Notebook) -> Findings:
         for node, paths in _mentions(statement.node, meanings):
             if odd := _odd(node, meanings, notebook, statement): found.add(found.doubtful, odd, statement, node)
             brought = [a.name for a in node.names] if isinstance(node, ast.Import) else [path for _, path in _imports(node)]
-            for path in (p for p in brought if _unusual(p)): found.add(found.doubtful, f"import of {path}", statement, node)
+            for path in (p for p in brought if _unusual(p) and not _below(p, PATHS_ANYWHERE)): found.add(found.doubtful, f"import of {path}", statement, node)
             for path in [*paths, *(path for _, path in _imports(node))]:
                 if _below(path, PATHS_ANYWHERE): found.add(found.doubtful, path, statement, node)
     for cell in notebook.unread: found.doubtful.setdefault(f"cell {cell}", f"code cell {cell}, which cannot be read")
