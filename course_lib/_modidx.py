@@ -954,6 +954,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                  'course_lib/exercises/scopes.py'),
                                              'course_lib.exercises.scopes._own_names': ( '3_teaching/scopes.html#_own_names',
                                                                                          'course_lib/exercises/scopes.py'),
+                                             'course_lib.exercises.scopes._refused': ( '3_teaching/scopes.html#_refused',
+                                                                                       'course_lib/exercises/scopes.py'),
                                              'course_lib.exercises.scopes._root': ( '3_teaching/scopes.html#_root',
                                                                                     'course_lib/exercises/scopes.py'),
                                              'course_lib.exercises.scopes._segment': ( '3_teaching/scopes.html#_segment',

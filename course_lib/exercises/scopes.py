@@ -161,7 +161,7 @@ class Notebook:
         self.statements: list[Statement] = []
         self.bindings: dict[str, tuple[list[int], list[bool]]] = {}  # of each name: places in order, and whether the value is replaced there
         self.stars: dict[str, list[int]] = {}                        # places of `from module import *`
-        self.unread: list[int] = []                                  # cells that are nested too deeply
+        self.unread: list[int] = []                                  # cells that may have run and cannot be read
         modules = set()                                              # names that stand for something imported at the moment
         for cell, source in enumerate(cells, 1):
             for statement in self._statements(cell, source): self._take(statement, modules, cell in unsure)
@@ -171,10 +171,9 @@ class Notebook:
             with catch_warnings():
                 simplefilter("ignore")  # what a warning is about is the student's affair
                 body, lines = ast.parse(source).body, source.encode().splitlines(keepends=True)
-            return [_statement(cell, node, 0, _segment(node, lines)) for node in body]
-        except (SyntaxError, ValueError): return []
-        except (RecursionError, MemoryError):
-            self.unread.append(cell)
+                return [_statement(cell, node, 0, _segment(node, before, lines)) for before, node in zip([None, *body], body)]
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            if not _refused(source): self.unread.append(cell)
             return []
 
     def _take(self, statement: Statement, modules: set[str], unsure: bool):
@@ -197,12 +196,20 @@ class Notebook:
             if sure[i]: return
 
 
-def _segment(node: ast.stmt, lines: list[bytes]) -> str:
-    "The source of a statement, with its decorators."
-    first = min((d.lineno for d in getattr(node, "decorator_list", ())), default=node.lineno)
-    part = lines[first - 1:node.end_lineno]
+def _refused(source: str) -> bool:
+    "Whether Python itself refuses the cell, so that nothing of it has run."
+    try: compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError: return True
+    except (ValueError, RecursionError, MemoryError): pass
+    return False
+
+
+def _segment(node: ast.stmt, before: ast.stmt | None, lines: list[bytes]) -> str:
+    "The source of a statement, with its decorators: they begin after the statement before, wherever their `@` stands."
+    decorated = bool(getattr(node, "decorator_list", ()))
+    part = lines[(before.end_lineno if before else 0) if decorated else node.lineno - 1:node.end_lineno]
     part[-1] = part[-1][:node.end_col_offset]
-    if first == node.lineno: part[0] = part[0][node.col_offset:]
+    if not decorated: part[0] = part[0][node.col_offset:]
     return b"".join(part).decode()
 
 # %% ../../nbs/3_teaching/32a_scopes.ipynb #5d70db80

@@ -124,11 +124,11 @@ def _mentions(node: ast.AST, meanings: Meanings) -> Iterator[tuple[ast.AST, list
         if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Attribute | ast.Name): inner.add(id(n.value))
 
 
-def _odd(node: ast.AST, meanings: Meanings, own: Collection[str]) -> str:
+def _odd(node: ast.AST, meanings: Meanings) -> str:
     "What of a node can reach out from any cell, or an empty text."
     if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES: return f".{node.attr}"
     if isinstance(node, ast.FunctionDef) and node.name in ATTRIBUTES: return node.name
-    if isinstance(node, ast.Name) and node.id in BUILTINS and node.id not in own: return node.id
+    if isinstance(node, ast.Name) and node.id in BUILTINS: return node.id
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and ("/proc/" in node.value or node.value in ATTRIBUTES): return node.value
     if replaced := _replaces(node, meanings): return replaced[0]
     return ""
@@ -138,15 +138,14 @@ def _odd(node: ast.AST, meanings: Meanings, own: Collection[str]) -> str:
 def _anywhere(notebook: Notebook) -> Findings:
     "What stands somewhere in the notebook and can change everything else."
     meanings, found = Meanings(), Findings()
-    own = {s.node.name for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef)}  # a function `compile` of the student's own
     for statement in notebook.statements:
         for node in ast.walk(statement.node): meanings.learn(node)
     for statement in notebook.statements:
         for node, paths in _mentions(statement.node, meanings):
-            if odd := _odd(node, meanings, own): found.add(found.doubtful, odd, statement, node)
+            if odd := _odd(node, meanings): found.add(found.doubtful, odd, statement, node)
             for path in [*paths, *(path for _, path in _imports(node))]:
                 if _below(path, PATHS_ANYWHERE): found.add(found.doubtful, path, statement, node)
-    for cell in notebook.unread: found.doubtful.setdefault(f"cell {cell}", f"code cell {cell}, which is nested too deeply to be read")
+    for cell in notebook.unread: found.doubtful.setdefault(f"cell {cell}", f"code cell {cell}, which cannot be read")
     return found
 
 # %% ../../nbs/3_teaching/32c_use.ipynb #83a2d972
