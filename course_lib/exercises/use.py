@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Collection, Sequence
 
+from .aliases import changed_elsewhere
 from .allowed import EVASIONS, FUNCTIONS, MODULES, PATHS, RAN, is_given, is_plain
 from .anywhere import anywhere, below
 from .checks import Check
@@ -74,6 +75,13 @@ def _judge(path: str, statement: Statement, node: ast.AST, check: Check, finding
     elif _doubted(path): findings.add(findings.doubtful, path, statement, node)
 
 
+def _read_aside(notebook: Notebook, aside: Reach, check: Check, findings: Findings):
+    "What may have changed something that the solution uses is only doubtful, for nobody knows that it did."
+    meanings, more = _meanings_of(aside, notebook), Findings()
+    for statement, _ in aside.ordered(): _read_statement(statement, True, aside, meanings, check, more)
+    for what, text in (more.forbidden | more.doubtful).items(): findings.doubtful.setdefault(what, text)
+
+
 def read_use(sources: Sequence[str], check: Check, unsure: Collection[int] = ()) -> Findings:
     "What the code that a solution reaches uses, read in the cells as they were run; `unsure` are the numbers of cells that stopped."
     notebook, findings = notebook_of(tuple(sources), tuple(sorted(unsure))), Findings()
@@ -81,11 +89,13 @@ def read_use(sources: Sequence[str], check: Check, unsure: Collection[int] = ())
     meanings = _meanings_of(found, notebook)
     for path in meanings.get(check.name, ()): _judge(path, notebook.statements[-1], notebook.statements[-1].node, check, findings)
     for statement, early in found.ordered(): _read_statement(statement, early, found, meanings, check, findings)
+    aside = changed_elsewhere(notebook, found)
+    _read_aside(notebook, aside, check, findings)
     for cell, source in enumerate(sources, 1):
         for word in EVASIONS:
             if word in source: findings.forbidden.setdefault(word, f"`{word}` (code cell {cell}), which switches the record of operations off")
     findings.doubtful = {**findings.doubtful, **anywhere(notebook).doubtful}
-    if not found.complete: findings.doubtful["steps"] = "so many names that depend on each other that they cannot be followed"
+    if not (found.complete and aside.complete): findings.doubtful["steps"] = "so many names that depend on each other that they cannot be followed"
     if check.name in found.free and not meanings.get(check.name): findings.doubtful["nowhere"] = f"no statement that gives `{check.name}` its value"
     return findings
 
