@@ -7,13 +7,12 @@ __all__ = ['Handling', 'changed_elsewhere']
 
 # %% ../../nbs/3_teaching/32b3_aliases.ipynb #a3b0c003
 import ast
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
 
 from .meanings import imports
-from .scopes import MAX_STEPS, Notebook, Reach, Statement, follow
+from .scopes import MAX_STEPS, Notebook, Reach, Statement, follow, root_of
 
 # %% ../../nbs/3_teaching/32b3_aliases.ipynb #a3b0c005
 _READING = ("print", "len", "isinstance", "type", "repr", "str", "float", "int", "bool", "abs", "sum", "max", "min", "range", "round", "any", "all", "display", "help", "dir", "id", "callable", "hasattr")
@@ -27,6 +26,8 @@ class Handling:
     handed: set[str] = field(default_factory=set)  # they may come to another name
     given: set[str] = field(default_factory=set)   # a function gets them, and may change them
     called: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)   # a method of them is called
+    stored: set[str] = field(default_factory=set)  # an attribute or an item of them is set
     bare: set[str] = field(default_factory=set)    # handed on as they are, outside of any call
     changing: bool = False                         # a function that changes something
 
@@ -72,11 +73,14 @@ class _Handlings:
         found, node = Handling(), statement.node
         if isinstance(node, ast.Import | ast.ImportFrom): return found
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.changing, found.handed = node.name in self.changing, set(statement.now)
+            found.changing, found.handed, found.stored = node.name in self.changing, set(statement.now), statement.perhaps - {node.name}
             return found
         waiting = [(node, False)]
         while waiting:
             n, inside = waiting.pop()
+            if isinstance(n, ast.Attribute | ast.Subscript) and not isinstance(n.ctx, ast.Load): found.stored.add(root_of(n))
+            elif isinstance(n, ast.AugAssign): found.stored.add(root_of(n.target))
+            elif isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute): found.asked.add(root_of(n.func))
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load):
                 found.handed.add(n.id)
                 (found.given if inside else found.bare).add(n.id)
@@ -94,13 +98,13 @@ _SOLID = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 def changed_elsewhere(notebook: Notebook, found: Reach) -> Reach:
     "The statements beside those found that may change an object which the solution reads, and all that they depend on."
     other, handlings = Reach(steps=found.steps), _Handlings(notebook)
-    waiting, seen, asked = [(n, p, False) for n, places in found.names.items() for p in places], set(), set()
+    waiting, seen, asked = [(n, p, False, None) for n, places in found.names.items() for p in places], set(), set()
     while waiting and other.complete:
-        name, place, deep = waiting.pop()
+        name, place, deep, solid = waiting.pop()
         first, last = notebook.life(name, place)
-        if (name, first, deep) in seen: continue
-        seen.add((name, first, deep))
-        changing, names = _step(name, first, last, deep, handlings)
+        if (name, first, deep, solid) in seen: continue
+        seen.add((name, first, deep, solid))
+        changing, names = _step(name, first, last, deep, solid, handlings)
         waiting += names
         other.steps += 1 + len(names) + len(handlings.mentions.get(name, ()))
         other.complete = other.steps <= MAX_STEPS
@@ -110,32 +114,32 @@ def changed_elsewhere(notebook: Notebook, found: Reach) -> Reach:
             new = {*((n, statement.place) for n in statement.now), *((n, inf) for n in statement.later)} - asked
             asked |= new
             follow(notebook, other, [*new], asked)
-            waiting += [(n, p, False) for n, places in other.names.items() for p in places if (n, notebook.life(n, p)[0], False) not in seen]
+            waiting += [(n, p, False, None) for n, places in other.names.items() for p in places if (n, notebook.life(n, p)[0], False, None) not in seen]
     return other
 
 
-def _step(name: str, first: int, last: float, deep: bool, handlings: _Handlings) -> tuple[list[Statement], list[tuple[str, int, bool]]]:
+def _step(name: str, first: int, last: float, deep: bool, solid: bool | None, handlings: _Handlings) -> tuple[list[Statement], list[tuple[str, int, bool, bool | None]]]:
     "The statements that may change the object which the name has between two places, and the names that the same object may have."
     statements = handlings.notebook.statements
     origin = statements[first] if first >= 0 else None
     if origin and (isinstance(origin.node, ast.Import | ast.ImportFrom) or isinstance(getattr(origin.node, "value", None), ast.Constant)): return [], []
-    solid = origin and (isinstance(origin.node, _SOLID) or isinstance(getattr(origin.node, "value", None), ast.Lambda))
+    if solid is None: solid = bool(origin) and isinstance(getattr(origin.node, "value", origin.node), (*_SOLID, ast.Lambda))
     changing, names = [], []
     if origin and not solid:
-        names += [(n, first, deep) for n in origin.binds - {name}]
-        names += [(n, v.place, deep) for n in handlings.of(origin).handed for v in handlings.notebook.values(n, first)]
+        names += [(n, first, deep, None) for n in origin.binds - {name}]
+        names += [(n, v.place, deep, None) for n in handlings.of(origin).handed for v in handlings.notebook.values(n, first)]
     for place in handlings.mentions.get(name, ()):
         statement, handling = statements[place], handlings.of(statements[place])
         if not solid and handling.changing and name in statement.later: changing.append(statement)
         if not first < place <= last: continue
         if _may_change(name, statement, handling, solid, deep): changing.append(statement)
-        if name in (handling.bare if solid else handling.handed): names += [(n, place, deep or name not in handling.bare or _takes_apart(statement)) for n in (statement.binds | statement.perhaps) - {name}]
+        if name in (handling.bare if solid else handling.handed): names += [(n, place, deep or name not in handling.bare or _takes_apart(statement), solid or None) for n in (statement.binds | statement.perhaps) - {name}]
     return changing, names
 
 
 def _may_change(name: str, statement: Statement, handling: Handling, solid: bool, deep: bool) -> bool:
-    if solid: return name in statement.perhaps - statement.touched
-    return name in statement.perhaps or name in handling.given or (deep and name in handling.called)
+    if solid: return name in handling.stored
+    return name in handling.stored | handling.asked | handling.given or (deep and name in handling.called)
 
 
 def _takes_apart(statement: Statement) -> bool:

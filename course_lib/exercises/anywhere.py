@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from .allowed import ATTRIBUTES, BUILTINS, FINE, HELPERS, NOWHERE, ONLY, SET, is_odd
-from .meanings import Findings, Meanings, imports, is_getattr, is_module, mentions, plainly, text_of
+from .meanings import Findings, Meanings, is_getattr, is_module, mentions, plainly, text_of
 from .scopes import Notebook, Statement
 
 # %% ../../nbs/3_teaching/32b2_anywhere.ipynb #a2b0c005
@@ -31,7 +31,7 @@ def is_strange(path: str) -> bool:
     if parts[0] not in FINE or below(path, NOWHERE): return True
     if any(parts[i] not in ONLY[".".join(parts[:i])] for i in range(1, min(len(parts), 4)) if ".".join(parts[:i]) in ONLY): return True
     if parts[0] in ("fastai", "fastcore") and HELPERS.intersection(parts): return True
-    return any(p[0] == "_" and not p.startswith("__") or is_odd(p) for p in parts[1:] if p)
+    return any((p[0] == "_" and not p.startswith("__")) or is_odd(p) for p in parts[1:] if p)
 
 # %% ../../nbs/3_teaching/32b2_anywhere.ipynb #a2b0c008
 _FIELDS = {kind: tuple(re.findall(r"identifier[?*]? (\w+)", kind.__doc__ or "")) for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.AST)}
@@ -56,31 +56,61 @@ _GETTERS = ("attrgetter", "methodcaller")
 def _plain_text(node: ast.AST) -> bool: return bool(text := text_of(node)) and not any(is_odd(w) for w in text.split("."))
 
 
-def _named_by_calls(notebook: Notebook) -> set[int]:
-    "The `getattr` in each `getattr(losses, reduction)()` of a function whose `reduction` is a plain text in all its calls."
-    found, reductions = {}, {}
-    for statement in notebook.statements:
-        if isinstance(node := statement.node, ast.FunctionDef):
-            arguments = node.args.args
-            given = {a.arg: len(arguments) - len(node.args.defaults) + i for i, (a, d) in enumerate(zip(arguments[len(arguments) - len(node.args.defaults):], node.args.defaults)) if _plain_text(d)}
-            for n in ast.walk(node) if given else ():
-                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store): given.pop(n.id, None)
-                if isinstance(n, ast.Call) and not n.args and is_getattr(n.func) and isinstance(n.func.args[1], ast.Name) and n.func.args[1].id in given:
-                    found[id(n.func.func)] = node.name
-                    reductions.setdefault(node.name, set()).add((n.func.args[1].id, given[n.func.args[1].id]))
-    doubted = {name for statement in notebook.statements for name in _called_oddly(statement.node, reductions)} if reductions else ()
-    return {key for key, name in found.items() if name not in doubted}
-
-
-def _called_oddly(statement: ast.stmt, reductions: dict[str, set[tuple[str, int]]]) -> Iterator[str]:
-    "Which of these functions the statement calls with another thing than a plain text, or hands on."
-    called, texts = set(), set()
+def _texts(statement: ast.stmt, notebook: Notebook) -> set[str]:
+    "The names that are nothing but plain texts in a statement: those of its loops `for name in ('mean', 'sum')`."
+    found, stored = [], []
     for n in ast.walk(statement):
-        if isinstance(n, ast.For | ast.comprehension) and isinstance(n.target, ast.Name) and all(_plain_text(e) for e in getattr(n.iter, "elts", [n])): texts.add(n.target.id)
-        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in reductions:
-            given = [a for name, place in reductions[n.func.id] for a in [*n.args[place:place + 1], *(k.value for k in n.keywords if k.arg in (name, None))]]
-            if all(_plain_text(a) or (isinstance(a, ast.Name) and a.id in texts) for a in given) and not any(isinstance(a, ast.Starred) for a in n.args): called.add(id(n.func))
-        elif isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in reductions and id(n) not in called: yield n.id
+        if isinstance(n, ast.For | ast.comprehension) and isinstance(n.target, ast.Name) and isinstance(n.iter, ast.Tuple | ast.List) and all(map(_plain_text, n.iter.elts)): found.append(n.target.id)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store): stored.append(n.id)
+        if isinstance(n, ast.arg): stored.append(n.arg)
+    changed = {name for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef) for name in s.perhaps} if found else ()
+    return {name for name in found if found.count(name) == stored.count(name) and name not in changed}
+
+
+def _defaults(function: ast.FunctionDef) -> dict[str, int]:
+    "The parameters with a plain text as default that the function keeps, with their places."
+    first = len(function.args.args) - len(function.args.defaults)
+    stored = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return {a.arg: i for i, a in enumerate(function.args.args) if i >= first and _plain_text(function.args.defaults[i - first]) and a.arg not in stored}
+
+
+def _makers(notebook: Notebook) -> tuple[dict[str, dict[str, int]], set[str]]:
+    "Functions and classes with parameters that are plain texts by default, and the attributes that nothing but such a parameter sets."
+    places, attributes, kept, stored = {}, set(), [], []
+    for node in (s.node for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef)):
+        maker = node if isinstance(node, ast.FunctionDef) else next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
+        if not maker or not (given := _defaults(maker)): continue
+        places.setdefault(node.name, {}).update({name: place - (maker is not node) for name, place in given.items()})
+        if maker is not node: kept += [n.targets[0].attr for n in maker.body if isinstance(n, ast.Assign) and getattr(n.targets[0], "attr", "") == getattr(n.value, "id", None) in given]
+    for n in (n for s in notebook.statements for n in ast.walk(s.node)) if kept else ():
+        if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load): stored.append(n.attr)
+        elif isinstance(n, ast.Name) and n.id in ("setattr", "vars"): return places, set()
+    return places, {a for a in kept if kept.count(a) == stored.count(a)}
+
+
+def _called_oddly(statement: ast.stmt, places: dict[str, dict[str, int]], attributes: Collection[str], texts: Collection[str]) -> Iterator[str]:
+    "Which of these functions and classes the statement calls with another thing than a plain text, or hands on."
+    fine = set()
+    for n in ast.walk(statement):
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in places:
+            given = [a for name, place in places[n.func.id].items() for a in [*n.args[place:place + 1], *(k.value for k in n.keywords if k.arg in (name, None))]]
+            if all(_plain_text(a) or getattr(a, "id", None) in texts or getattr(a, "attr", None) in attributes for a in given) and not any(isinstance(a, ast.Starred) for a in n.args): fine.add(id(n.func))
+        elif isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in places and id(n) not in fine: yield n.id
+
+
+def _named_by_calls(notebook: Notebook) -> set[int]:
+    "The `getattr` in each `getattr(losses, name)` whose name is a plain text, by its loop or, where the result is called at once, by all calls of its function."
+    if not any("getattr" in s.now or "getattr" in s.later for s in notebook.statements): return set()
+    places, attributes = _makers(notebook)
+    doubted = {name for s in notebook.statements for name in _called_oddly(s.node, places, attributes, _texts(s.node, notebook))}
+    if doubted & {s.node.name for s in notebook.statements if isinstance(s.node, ast.ClassDef)}: doubted = {*places}
+    found = set()
+    for s in notebook.statements:
+        texts, given = _texts(s.node, notebook), _defaults(s.node) if isinstance(s.node, ast.FunctionDef) and s.node.name not in doubted else ()
+        for n in ast.walk(s.node):
+            if is_getattr(n) and getattr(n.args[1], "id", None) in texts: found.add(id(n.func))
+            if isinstance(n, ast.Call) and not n.args and is_getattr(n.func) and getattr(n.func.args[1], "id", None) in given: found.add(id(n.func.func))
+    return found
 
 # %% ../../nbs/3_teaching/32b2_anywhere.ipynb #a2b0c012
 def _approved(call: ast.Call, meanings: Meanings) -> Iterator[ast.AST]:
@@ -142,6 +172,7 @@ def anywhere(notebook: Notebook) -> Findings:
 def _read(statement: Statement, meanings: Meanings, fine: set[int], found: Findings):
     node = statement.node
     if isinstance(node, ast.Expr) or (isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets)): fine.add(id(node.value))
+    if "locals" in statement.later: fine.update(id(n) for f in ast.walk(node) if isinstance(f, ast.FunctionDef) for b in f.body for n in ast.walk(b) if getattr(n, "id", "") == "locals")
     for n, paths in mentions(node, meanings):
         if isinstance(n, ast.Call): fine.update(map(id, _approved(n, meanings)))
         if odd := _odd(n, meanings, fine): found.add(found.doubtful, odd, statement, n)
