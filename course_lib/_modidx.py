@@ -256,6 +256,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                 'course_lib/exercises/anywhere.py'),
                                                'course_lib.exercises.anywhere._defaults': ( '3_teaching/anywhere.html#_defaults',
                                                                                             'course_lib/exercises/anywhere.py'),
+                                               'course_lib.exercises.anywhere._followed': ( '3_teaching/anywhere.html#_followed',
+                                                                                            'course_lib/exercises/anywhere.py'),
                                                'course_lib.exercises.anywhere._getter': ( '3_teaching/anywhere.html#_getter',
                                                                                           'course_lib/exercises/anywhere.py'),
                                                'course_lib.exercises.anywhere._makers': ( '3_teaching/anywhere.html#_makers',

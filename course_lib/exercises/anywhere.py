@@ -76,7 +76,7 @@ def _defaults(function: ast.FunctionDef) -> dict[str, int]:
 
 def _makers(notebook: Notebook) -> tuple[dict[str, dict[str, int]], set[str]]:
     "Functions and classes with parameters that are plain texts by default, and the attributes that nothing but such a parameter sets."
-    places, attributes, kept, stored = {}, set(), [], []
+    places, kept, stored = {}, [], []
     for node in (s.node for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef)):
         maker = node if isinstance(node, ast.FunctionDef) else next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
         if not maker or not (given := _defaults(maker)): continue
@@ -114,12 +114,18 @@ def _named_by_calls(notebook: Notebook) -> set[int]:
 
 # %% ../../nbs/3_teaching/32b2_anywhere.ipynb #a2b0c012
 def _approved(call: ast.Call, meanings: Meanings) -> Iterator[ast.AST]:
-    "What of a call is fine, though it would not be elsewhere: the function, or an argument of it."
+    "The function that is called, where this call of it is fine."
     name = getattr(call.func, "id", "")
-    if name in _HARMLESS: yield from call.args
-    elif name in ("getattr", "setattr", "delattr") and len(call.args) > 1 and _plain_text(call.args[1]): yield from (call.func, call.args[0])
+    if name in ("getattr", "setattr", "delattr") and len(call.args) > 1 and _plain_text(call.args[1]): yield call.func
     elif name == "vars" and len(call.args) == 1 and getattr(call.args[0], "id", "") == "self": yield call.func
     elif _getter(call.func, meanings) and call.args and all(map(_plain_text, call.args if not name.startswith("method") else call.args[:1])): yield call.func
+
+
+def _followed(node: ast.AST) -> Iterator[ast.AST]:
+    "What of a node can be a module: it is followed from there, or nothing comes of it."
+    if isinstance(node, ast.Expr) or (isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets)): yield node.value
+    elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in _HARMLESS: yield from node.args
+    elif is_getattr(node) and _plain_text(node.args[1]): yield node.args[0]
 
 
 def _getter(node: ast.AST, meanings: Meanings) -> bool:
@@ -170,16 +176,16 @@ def anywhere(notebook: Notebook) -> Findings:
 
 
 def _read(statement: Statement, meanings: Meanings, fine: set[int], found: Findings):
-    node = statement.node
-    if isinstance(node, ast.Expr) or (isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets)): fine.add(id(node.value))
+    node, followed = statement.node, set()
     if "locals" in statement.later: fine.update(id(n) for f in ast.walk(node) if isinstance(f, ast.FunctionDef) for b in f.body for n in ast.walk(b) if getattr(n, "id", "") == "locals")
     for n, paths in mentions(node, meanings):
         if isinstance(n, ast.Call): fine.update(map(id, _approved(n, meanings)))
+        followed.update(map(id, _followed(n)))
         if odd := _odd(n, meanings, fine): found.add(found.doubtful, odd, statement, n)
         if isinstance(n, ast.ImportFrom) and n.level: found.add(found.doubtful, f"from .{n.module or ''} import", statement, n)
         for path in imported(n):
             if is_strange(path): found.add(found.doubtful, path, statement, n, ", which no exercise needs")
-        _read_paths(n, paths, statement, fine, found)
+        _read_paths(n, paths, statement, fine, followed, found)
 
 
 def imported(node: ast.AST) -> Iterator[str]:
@@ -188,11 +194,11 @@ def imported(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.ImportFrom) and not node.level: yield from (plainly(node.module if a.name == "*" else f"{node.module}.{a.name}") for a in node.names)
 
 
-def _read_paths(node: ast.AST, paths: list[str], statement: Statement, fine: Collection[int], found: Findings):
+def _read_paths(node: ast.AST, paths: list[str], statement: Statement, fine: Collection[int], followed: Collection[int], found: Findings):
     "Take down what a mention stands for, where nobody needs that, or where it can no longer be followed."
     if isinstance(node, ast.Name) and node.id not in statement.now and node.id not in statement.later: return  # a local variable
     for path in paths:
         if is_strange(path): found.add(found.doubtful, path, statement, node, ", which no exercise needs")
-        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load) and id(node) not in fine:
-            if is_module(path): found.add(found.doubtful, path, statement, node, ", a module that is handed on")
-            elif path.split(".")[-1] in _GETTERS and path.split(".")[0] in ("operator", "fastai", "fastcore"): found.add(found.doubtful, path, statement, node, " with a computed name")
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            if is_module(path) and id(node) not in followed: found.add(found.doubtful, path, statement, node, ", a module that is handed on")
+            elif id(node) not in fine and path.split(".")[-1] in _GETTERS and path.split(".")[0] in ("operator", "fastai", "fastcore"): found.add(found.doubtful, path, statement, node, " with a computed name")
