@@ -56,10 +56,10 @@ _GETTERS = ("attrgetter", "methodcaller")
 def _plain_text(node: ast.AST) -> bool: return bool(text := text_of(node)) and not any(is_odd(w) for w in text.split("."))
 
 
-def _texts(statement: ast.stmt, notebook: Notebook) -> set[str]:
+def _texts(statement: Statement, notebook: Notebook) -> set[str]:
     "The names that are nothing but plain texts in a statement: those of its loops `for name in ('mean', 'sum')`."
     found, stored = [], []
-    for n in ast.walk(statement):
+    for n in statement.nodes():
         if isinstance(n, ast.For | ast.comprehension) and isinstance(n.target, ast.Name) and isinstance(n.iter, ast.Tuple | ast.List) and all(map(_plain_text, n.iter.elts)): found.append(n.target.id)
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store): stored.append(n.id)
         if isinstance(n, ast.arg): stored.append(n.arg)
@@ -82,16 +82,16 @@ def _makers(notebook: Notebook) -> tuple[dict[str, dict[str, int]], set[str]]:
         if not maker or not (given := _defaults(maker)): continue
         places.setdefault(node.name, {}).update({name: place - (maker is not node) for name, place in given.items()})
         if maker is not node: kept += [n.targets[0].attr for n in maker.body if isinstance(n, ast.Assign) and getattr(n.targets[0], "attr", "") == getattr(n.value, "id", None) in given]
-    for n in (n for s in notebook.statements for n in ast.walk(s.node)) if kept else ():
+    for n in (n for s in notebook.statements for n in s.nodes()) if kept else ():
         if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load): stored.append(n.attr)
         elif isinstance(n, ast.Name) and n.id in ("setattr", "vars"): return places, set()
     return places, {a for a in kept if kept.count(a) == stored.count(a)}
 
 
-def _called_oddly(statement: ast.stmt, places: dict[str, dict[str, int]], attributes: Collection[str], texts: Collection[str]) -> Iterator[str]:
+def _called_oddly(statement: Statement, places: dict[str, dict[str, int]], attributes: Collection[str], texts: Collection[str]) -> Iterator[str]:
     "Which of these functions and classes the statement calls with another thing than a plain text, or hands on."
     fine = set()
-    for n in ast.walk(statement):
+    for n in statement.nodes():
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in places:
             given = [a for name, place in places[n.func.id].items() for a in [*n.args[place:place + 1], *(k.value for k in n.keywords if k.arg in (name, None))]]
             if all(_plain_text(a) or getattr(a, "id", None) in texts or getattr(a, "attr", None) in attributes for a in given) and not any(isinstance(a, ast.Starred) for a in n.args): fine.add(id(n.func))
@@ -102,12 +102,12 @@ def _named_by_calls(notebook: Notebook) -> set[int]:
     "The `getattr` in each `getattr(losses, name)` whose name is a plain text, by its loop or, where the result is called at once, by all calls of its function."
     if not any("getattr" in s.now or "getattr" in s.later for s in notebook.statements): return set()
     places, attributes = _makers(notebook)
-    doubted = {name for s in notebook.statements for name in _called_oddly(s.node, places, attributes, _texts(s.node, notebook))}
+    doubted = {name for s in notebook.statements if not places.keys().isdisjoint(s.now | s.later) for name in _called_oddly(s, places, attributes, _texts(s, notebook))}
     if doubted & {s.node.name for s in notebook.statements if isinstance(s.node, ast.ClassDef)}: doubted = {*places}
     found = set()
-    for s in notebook.statements:
-        texts, given = _texts(s.node, notebook), _defaults(s.node) if isinstance(s.node, ast.FunctionDef) and s.node.name not in doubted else ()
-        for n in ast.walk(s.node):
+    for s in (s for s in notebook.statements if "getattr" in s.now or "getattr" in s.later):
+        texts, given = _texts(s, notebook), _defaults(s.node) if isinstance(s.node, ast.FunctionDef) and s.node.name not in doubted else ()
+        for n in s.nodes():
             if is_getattr(n) and getattr(n.args[1], "id", None) in texts: found.add(id(n.func))
             if isinstance(n, ast.Call) and not n.args and is_getattr(n.func) and getattr(n.func.args[1], "id", None) in given: found.add(id(n.func.func))
     return found
@@ -158,7 +158,7 @@ def _odd(node: ast.AST, meanings: Meanings, fine: Collection[int]) -> str:
         if any(p.startswith("timeit.") for p in meanings.of(node.func)) and not (node.args and isinstance(node.args[0], ast.Lambda | ast.Name)): return "timeit of a text"
     elif kind is ast.BinOp and any(is_odd(w) for w in _WORD.findall(text_of(node))): return text_of(node)
     elif kind is ast.Attribute and node.attr == "open" and not any(p.startswith(("PIL.", "fastai.")) for p in meanings.of(node)): return ".open"
-    return _sets(node, meanings)
+    return _sets(node, meanings) if kind in (ast.Attribute, ast.Subscript, ast.Call) else ""
 
 # %% ../../nbs/3_teaching/32b2_anywhere.ipynb #a2b0c013
 @lru_cache(maxsize=2)
@@ -166,7 +166,7 @@ def anywhere(notebook: Notebook) -> Findings:
     "What stands somewhere in the notebook and can change everything else."
     found, meanings = Findings(), Meanings()
     for statement in notebook.statements:
-        for node in ast.walk(statement.node): meanings.learn(node)
+        for node in statement.nodes(): meanings.learn(node)
     for name in {n for s in notebook.statements for n in (*s.now, *s.later)} if notebook.stars else ():
         for module in notebook.stars: meanings.from_star(name, module, name in notebook.bindings)
     fine = _named_by_calls(notebook)
@@ -178,14 +178,15 @@ def anywhere(notebook: Notebook) -> Findings:
 def _read(statement: Statement, meanings: Meanings, fine: set[int], found: Findings):
     node, followed = statement.node, set()
     if "locals" in statement.later: fine.update(id(n) for f in ast.walk(node) if isinstance(f, ast.FunctionDef) for b in f.body for n in ast.walk(b) if getattr(n, "id", "") == "locals")
-    for n, paths in mentions(node, meanings):
-        if isinstance(n, ast.Call): fine.update(map(id, _approved(n, meanings)))
-        followed.update(map(id, _followed(n)))
+    for n, paths in mentions(statement, meanings):
+        kind = type(n)
+        if kind is ast.Call: fine.update(map(id, _approved(n, meanings)))
+        if kind in (ast.Call, ast.Expr, ast.Assign): followed.update(map(id, _followed(n)))
         if odd := _odd(n, meanings, fine): found.add(found.doubtful, odd, statement, n)
-        if isinstance(n, ast.ImportFrom) and n.level: found.add(found.doubtful, f"from .{n.module or ''} import", statement, n)
-        for path in imported(n):
+        if kind is ast.ImportFrom and n.level: found.add(found.doubtful, f"from .{n.module or ''} import", statement, n)
+        for path in imported(n) if kind in (ast.Import, ast.ImportFrom) else ():
             if is_strange(path): found.add(found.doubtful, path, statement, n, ", which no exercise needs")
-        _read_paths(n, paths, statement, fine, followed, found)
+        if paths: _read_paths(n, paths, statement, fine, followed, found)
 
 
 def imported(node: ast.AST) -> Iterator[str]:

@@ -118,9 +118,9 @@ class Findings:
         kind.setdefault(what, f"`{what[:80]}` (code cell {statement.cell}, line {getattr(node, 'lineno', statement.node.lineno)}){why}")
 
 
-def mentions(node: ast.AST, meanings: Meanings) -> Iterator[tuple[ast.AST, list[str]]]:
+def mentions(statement: Statement, meanings: Meanings) -> Iterator[tuple[ast.AST, list[str]]]:
     "All nodes of a statement, each with what it stands for; the inner parts of `a.b.c` are not given again."
     inner = set()
-    for n in ast.walk(node):
+    for n in statement.nodes():
         if id(n) not in inner: yield n, meanings.of(n) if isinstance(n, ast.Name | ast.Attribute | ast.Call) else []
         if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Attribute | ast.Name): inner.add(id(n.value))

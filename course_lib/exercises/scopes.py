@@ -35,6 +35,12 @@ class Statement:
     binds: set[str] = field(default_factory=set)    # names that have another value afterwards
     perhaps: set[str] = field(default_factory=set)  # names that may have, or whose object was changed
     touched: set[str] = field(default_factory=set)  # of these: a method of it was called, which may have changed it
+    walked: list[ast.AST] = field(default_factory=list)
+
+    def nodes(self) -> list[ast.AST]:
+        "All nodes of the statement, those above first; whoever asks again gets the same list."
+        if not self.walked: self.walked += _all_nodes(self.node)
+        return self.walked
 
 # %% ../../nbs/3_teaching/32a_scopes.ipynb #53497946
 def _global_reads(table: symtable.SymbolTable, within: bool = False) -> Iterator[tuple[str, bool]]:
@@ -99,6 +105,12 @@ def _stores(node: ast.AST) -> set[str]:
 def _children(node: ast.AST) -> list[ast.AST]:
     values = [getattr(node, name, None) for name in node._fields]
     return [n for v in values for n in (v if type(v) is list else (v,)) if isinstance(n, ast.AST)]
+
+
+def _all_nodes(node: ast.AST) -> list[ast.AST]:
+    found = [node]
+    for n in found: found += [child for child in _children(n) if child._fields]  # without `Load()` and its like
+    return found
 
 
 def _inner_nodes(node: ast.stmt) -> Iterator[ast.AST]:

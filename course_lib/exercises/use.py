@@ -42,7 +42,7 @@ def _meanings_of(found: Reach, notebook: Notebook) -> Meanings:
         for module, stars in notebook.stars.items():  # `from torch import *` after the last value of the name takes its place
             if max(stars) > max(places) and hasattr(sys.modules.get(module), name): meanings.add(name, f"{module}.{name}")
     for statement, _ in found.ordered():
-        for node in ast.walk(statement.node): meanings.learn(node)
+        for node in statement.nodes(): meanings.learn(node)
     return meanings
 
 
@@ -52,7 +52,7 @@ def _read_statement(statement: Statement, early: bool, found: Reach, meanings: M
             if statement.place in found.names.get(name, ()): _judge(plainly(path), statement, statement.node, check, findings)
         return
     bare = early or not statement.later
-    for node, paths in mentions(statement.node, meanings):
+    for node, paths in mentions(statement, meanings):
         for path in [*paths, *(path for _, path in imports(node))]:
             _judge(path, statement, node, check, findings)
             if bare and path in ("operator.methodcaller", "operator.attrgetter"): findings.add(findings.doubtful, path, statement, node)
