@@ -126,6 +126,8 @@ LONG = {
     "brackets": "sigmoid = " + "(" * 150 + "1" + ")" * 150,
     "lambdas": "sigmoid = " + "lambda: " * 5_000 + "1",
     "numbers": "sigmoid = [" + "1," * 200_000 + "]",
+    "boxes": "b0 = []\n" + "\n".join(f"b{i + 1} = b{i}\nb{i + 1}.append(b{i})" for i in range(3_000)) + "\ndef sigmoid(x): return b0[0](x)",
+    "texts": "def f(l, r='mean'): return getattr(l, r)()\n" + "for n in ('a', 'b'): f(1, n)\nfor m in ('a', 'b'): getattr(x, m)\n" * 3_000 + "def sigmoid(x): return x",
     "aliases": "import torch\nf0 = torch\n" + "\n".join(f"f{i + 1} = f{i}.a" for i in range(3_000)) + "\nsigmoid = f3000",
 }
 

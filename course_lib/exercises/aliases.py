@@ -102,19 +102,23 @@ def changed_elsewhere(notebook: Notebook, found: Reach) -> Reach:
     while waiting and other.complete:
         name, place, deep, solid = waiting.pop()
         first, last = notebook.life(name, place)
+        other.steps += len(notebook.bindings.get(name, ((),))[0]) // 8 + 1
+        other.complete = other.complete and other.steps <= MAX_STEPS
         if (name, first, deep, solid) in seen: continue
         seen.add((name, first, deep, solid))
         changing, names = _step(name, first, last, deep, solid, handlings)
         waiting += names
         other.steps += 1 + len(names) + len(handlings.mentions.get(name, ()))
-        other.complete = other.steps <= MAX_STEPS
+        other.complete = other.complete and other.steps <= MAX_STEPS
         for statement in changing:
             if statement.place in found.statements or statement.place in other.statements: continue
             other.statements[statement.place] = statement, True
             new = {*((n, statement.place) for n in statement.now), *((n, inf) for n in statement.later)} - asked
             asked |= new
-            follow(notebook, other, [*new], asked)
-            waiting += [(n, p, False, None) for n, places in other.names.items() for p in places if (n, notebook.life(n, p)[0], False, None) not in seen]
+            fresh = Reach(steps=other.steps)
+            follow(notebook, fresh, [*new], asked)
+            other.add(fresh)
+            waiting += [(n, p, False, None) for n, places in fresh.names.items() for p in places]
     return other
 
 

@@ -8,6 +8,7 @@ __all__ = ['below', 'is_strange', 'words', 'anywhere', 'imported']
 # %% ../../nbs/3_teaching/32b2_anywhere.ipynb #a2b0c003
 import ast
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
@@ -63,8 +64,13 @@ def _texts(statement: Statement, notebook: Notebook) -> set[str]:
         if isinstance(n, ast.For | ast.comprehension) and isinstance(n.target, ast.Name) and isinstance(n.iter, ast.Tuple | ast.List) and all(map(_plain_text, n.iter.elts)): found.append(n.target.id)
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store): stored.append(n.id)
         if isinstance(n, ast.arg): stored.append(n.arg)
-    changed = {name for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef) for name in s.perhaps} if found else ()
-    return {name for name in found if found.count(name) == stored.count(name) and name not in changed}
+    found, stored = Counter(found), Counter(stored)
+    return {name for name in found if found[name] == stored[name] and name not in _set_by_functions(notebook)}
+
+
+@lru_cache(maxsize=2)
+def _set_by_functions(notebook: Notebook) -> frozenset[str]:
+    return frozenset(name for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef) for name in s.perhaps)
 
 
 def _defaults(function: ast.FunctionDef) -> dict[str, int]:
@@ -85,7 +91,8 @@ def _makers(notebook: Notebook) -> tuple[dict[str, dict[str, int]], set[str]]:
     for n in (n for s in notebook.statements for n in s.nodes()) if kept else ():
         if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load): stored.append(n.attr)
         elif isinstance(n, ast.Name) and n.id in ("setattr", "vars"): return places, set()
-    return places, {a for a in kept if kept.count(a) == stored.count(a)}
+    kept, stored = Counter(kept), Counter(stored)
+    return places, {a for a in kept if kept[a] == stored[a]}
 
 
 def _called_oddly(statement: Statement, places: dict[str, dict[str, int]], attributes: Collection[str], texts: Collection[str]) -> Iterator[str]:

@@ -241,6 +241,13 @@ class Reach:
     complete: bool = True
     steps: int = 0
 
+    def add(self, other: "Reach"):
+        "What else was found, later."
+        self.statements |= {k: v for k, v in other.statements.items() if k not in self.statements}
+        for name, places in other.names.items(): self.names.setdefault(name, set()).update(places)
+        self.free |= other.free
+        self.complete, self.steps = self.complete and other.complete, other.steps
+
     def ordered(self) -> list[tuple[Statement, bool]]: return [self.statements[k] for k in sorted(self.statements)]
 
 
