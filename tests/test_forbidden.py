@@ -22,6 +22,7 @@ from course_lib.exercises.forbidden import MAX_NAME, MAX_NAMES, record
 from course_lib.exercises.probes import observe
 from course_lib.exercises.scopes import Notebook, reach
 from course_lib.exercises.use import judge_ran, judge_use, read_use, settle
+from course_lib.exercises.verdict import Verdict
 
 torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)  # loads torch's compiler, here once and not in each process
 
@@ -125,6 +126,8 @@ LONG = {
     "brackets": "sigmoid = " + "(" * 150 + "1" + ")" * 150,
     "lambdas": "sigmoid = " + "lambda: " * 5_000 + "1",
     "numbers": "sigmoid = [" + "1," * 200_000 + "]",
+    "boxes": "b0 = []\n" + "\n".join(f"b{i + 1} = b{i}\nb{i + 1}.append(b{i})" for i in range(3_000)) + "\ndef sigmoid(x): return b0[0](x)",
+    "texts": "def f(l, r='mean'): return getattr(l, r)()\n" + "for n in ('a', 'b'): f(1, n)\nfor m in ('a', 'b'): getattr(x, m)\n" * 3_000 + "def sigmoid(x): return x",
     "aliases": "import torch\nf0 = torch\n" + "\n".join(f"f{i + 1} = f{i}.a" for i in range(3_000)) + "\nsigmoid = f3000",
 }
 
@@ -269,11 +272,11 @@ EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never 
     "a process": ("sigmoid", ["import os\ndef sigmoid(x):\n    r, w = os.pipe()\n    if not os.fork(): os._exit(0)\n    os.wait()\n    return 1 / (1 + torch.exp(-x))"], "review"),
     "torch.jit": ("Linear", ["f = torch.jit.CompilationUnit('def f(x, w, b):\\n    return torch.ops.aten.linear(x, w, b)\\n').f", LINEAR.format("f(x, self.weight, self.bias)")], "forbidden review"),
     "pickle": ("sigmoid", ["import pickle\nsigmoid = pickle.loads(b'ctorch\\nsigmoid\\n.')"], "forbidden"),
-    "a table": ("sigmoid", ["grid = torch.linspace(-30, 30, 600_001)\ntable = getattr(grid, 'sigmoid')()", "def sigmoid(x):\n    k = ((x.detach() + 30) * 10_000)\n    i = k.floor().long()\n    y = table[i] + (k - i) * (table[i + 1] - table[i])\n"
+    "a table": ("sigmoid", ["grid = torch.linspace(-30, 30, 600_001)\ntable = getattr(grid, 'sigmoid')()", "def sigmoid(x):\n    k = ((x.detach().clamp(-29, 29) + 30) * 10_000)\n    i = k.floor().long()\n    y = table[i] + (k - i) * (table[i + 1] - table[i])\n"
                             "    return y + y * (1 - y) * (x - x.detach())"], "forbidden review wrong"),
-    "a table made by a method": ("sigmoid", ["table = torch.linspace(-30, 30, 600_001).sigmoid()", "def sigmoid(x):\n    k = ((x.detach() + 30) * 10_000)\n    i = k.floor().long()\n"
+    "a table made by a method": ("sigmoid", ["table = torch.linspace(-30, 30, 600_001).sigmoid()", "def sigmoid(x):\n    k = ((x.detach().clamp(-29, 29) + 30) * 10_000)\n    i = k.floor().long()\n"
                                              "    y = table[i] + (k - i) * (table[i + 1] - table[i])\n    return y + y * (1 - y) * (x - x.detach())"], "review"),
-    "a table, in a function": ("sigmoid", ["def make(): return torch.linspace(-30, 30, 600_001).__getattribute__('sig' + 'moid')()\ntable = make()", "def sigmoid(x):\n    k = ((x.detach() + 30) * 10_000)\n"
+    "a table, in a function": ("sigmoid", ["def make(): return torch.linspace(-30, 30, 600_001).__getattribute__('sig' + 'moid')()\ntable = make()", "def sigmoid(x):\n    k = ((x.detach().clamp(-29, 29) + 30) * 10_000)\n"
                                            "    i = k.floor().long()\n    y = table[i] + (k - i) * (table[i + 1] - table[i])\n    return y + y * (1 - y) * (x - x.detach())"], "review"),
     "a file beside the notebook": ("sigmoid", ["try: from helpers import squash as sigmoid\nexcept ImportError:\n    def sigmoid(x): return 1 / (1 + torch.exp(-x))"], "review"),
     "a subclass that hides": ("sigmoid", ["class T(torch.Tensor):\n    @classmethod\n    def __torch_function__(cls, func, types, args=(), kwargs=None): return super().__torch_function__(func, types, args, kwargs or {})\n" + SIGMOID], "review"),
@@ -359,6 +362,12 @@ HONEST = {
     "nn.init": ("Linear", "class Linear:\n    def __init__(self, i, o):\n        self.weight = torch.empty(o, i); nn.init.kaiming_normal_(self.weight, nonlinearity='linear'); self.weight.requires_grad_(); self.bias = torch.zeros(o, requires_grad=True)\n    def __call__(self, x): return x @ self.weight.T + self.bias\n    def parameters(self): return [self.weight, self.bias]"),
     "a list of modules": ("Sequential", "class Sequential(nn.Module):\n    def __init__(self, *layers):\n        super().__init__()\n        self.layers = list(layers)\n    def forward(self, x):\n        for l in self.layers: x = l(x)\n        return x\n    def parameters(self): return [p for l in self.layers for p in l.parameters()]"),
     "a version that was wrong before": ("sigmoid", "def sigmoid(x): return torch.sigmoid(x)\nsigmoid(torch.ones(1))\n" + SIGMOID),
+    "what a notebook uses otherwise": ("sigmoid", SIGMOID + "\nimport os, sys, re, json, copy, collections, itertools, operator, string, statistics, timeit, textwrap, pprint, tempfile, io\nfrom typing import Any\nfrom collections.abc import Sequence\n"
+                                       "from pathlib import Path\nfrom IPython.display import display, HTML\nfrom torch.utils.data import TensorDataset\nfrom course_lib.exercises.checking import check\nfrom course_lib.questionnaire.widget import Questionnaire\n"
+                                       "print(sys.version, os.getcwd(), os.path.join('a', 'b'), torch.__version__)\nprint(timeit.timeit(lambda: sigmoid(torch.ones(3)), number=1))\nprint(sorted([(1, 2)], key=operator.itemgetter(0)))\ngetattr(torch.ones(1), 'shape')"),
+    "comparing in functions": ("sigmoid", SIGMOID + "\ndef compare(mine, theirs, x): assert torch.allclose(mine(x), theirs(x))\ncompare(sigmoid, torch.sigmoid, torch.ones(3))\nfor f in (sigmoid, torch.sigmoid): print(f(torch.ones(1)))\nresults = []\nresults.append(torch.sigmoid(torch.ones(2)))"),
+    "a constant tensor, compared": ("sigmoid", "one = torch.tensor(1.)\ndef sigmoid(x): return one / (one + torch.exp(-x))\nprint(torch.sigmoid(one), sigmoid(one))\nother = torch.sigmoid(one)\nassert torch.allclose(other, sigmoid(one))"),
+    "an instance, compared": ("mnist_loss", "class Loss:\n    def __call__(self, p, t):\n        p = 1 / (1 + torch.exp(-p))\n        return torch.where(t == 1, 1 - p, p).mean()\nmnist_loss = Loss()\ncriterion = mnist_loss\np, t = torch.randn(3), torch.tensor([0., 1., 1.])\nprint(criterion(p, t), F.binary_cross_entropy(torch.sigmoid(p), t))"),
     "an exception that is looked at": ("sigmoid", "try: torch.ones(2) @ torch.ones(3)\nexcept RuntimeError as e: print(type(e), e.args)\n" + SIGMOID),
 }
 
@@ -380,7 +389,112 @@ def test_the_record_is_bounded_and_nothing_in_it_is_believed():
     assert judge_ran((), find_check("sigmoid")).doubtful and not judge_ran((), find_check("breed")).doubtful
 
 
-# 4. a check is found by its name
+# 4. help from a cell that the solution does not reach: the record then says what one likes, so reading has to see it
+
+METHOD = "K = 1.\ndef sigmoid(x): return (x * K).sigmoid()"
+FAKE = "from contextlib import contextmanager\n@contextmanager\ndef fake(forbidden): yield {'aten::exp'}"
+RECORD = "from course_lib.grading import worker\nworker.record = fake"
+BOX = ("box = []\nclass S(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        s = box[0](x.detach()); ctx.save_for_backward(s); return s\n    @staticmethod\n"
+       "    def backward(ctx, g):\n        s, = ctx.saved_tensors\n        return g * s * (1 - s)\ndef sigmoid(x): return S.apply(x)")
+FN = "def fn(): pass\n"
+HELP = {  # title: the cells beside IMPORTS, FAKE and METHOD
+    "a module from a list": ["from course_lib.grading import worker\nw = [worker][0]\nw.record = fake"],
+    "unittest.mock": ["from unittest import mock\nmock.patch('course_lib.grading.worker.record', fake).start()"],
+    "importlib": ["import importlib\nw = importlib.import_module('course_lib.grading.worker')\nw.record = fake"],
+    "a decorator over two lines": [f"@(\nlambda f: f)\ndef h(): pass\n{RECORD}"],
+    "a decorator after a continuation": [f"@\\\n  print\ndef h(): pass\n{RECORD}"],
+    "a cell that cannot be read": ["x = " + "-" * 20_000 + "1\n" + RECORD],
+    "exec, and one of one's own later": [f"exec({RECORD!r})", "def exec(x): return x"],
+    "exec, and one of one's own in a cell that stopped": ["def exec(x): return x\ndel exec", f"exec({RECORD!r})"],
+    "a pattern": [FN + "match fn:\n    case object(__globals__=g): pass\ng['fake'] = 1"],
+    "a keyword": [FN + "fn.__init_subclass__(__globals__=1)"],
+    "a class body": ["class T(torch.Tensor):\n    __torch_function__ = print"],
+    "a capture": [FN + "match fn:\n    case {**__builtins__}: pass"],
+    "globals of a function": [FN + "for __globals__ in [1]: pass"],
+    "a name in pieces": [FN + "g = getattr(fn, '__glo' + 'bals__')"],
+    "a name turned round": [FN + "g = getattr(fn, '__slabolg__'[::-1])"],
+    "getattr handed on": [FN + "from functools import partial\ng = partial(getattr, fn)('__slabolg__'[::-1])"],
+    "attrgetter": [FN + "from operator import attrgetter\ng = attrgetter('__slabolg__'[::-1])(fn)"],
+    "attrgetter by a star": [FN + "from operator import *\ng = attrgetter('__slabolg__'[::-1])(fn)"],
+    "Formatter": [FN + "import string\ng = string.Formatter().get_field('0.' + '__slabolg__'[::-1], [fn], {})"],
+    "exec under another name": [f"e = exec\ne({RECORD!r})"],
+    "getattr under another name": [FN + "f = getattr\ng = f(fn, '__slabolg__'[::-1])"],
+    "attrgetter under another name": [FN + "from operator import attrgetter\na = attrgetter\ng = a('__slabolg__'[::-1])(fn)"],
+    "a name by a loop that is changed": [FN + "def put():\n    global n\n    n = '__slabolg__'[::-1]\nfor n in ('__name__',):\n    put()\n    g = getattr(fn, n)"],
+    "a computed attribute": ["def loss(l, reduction='mean'): return getattr(l, reduction)()\nclass L:\n    def __init__(self, reduction='mean'): self.reduction = reduction\n    def __call__(self, l): return loss(l, self.reduction)", "L('__sessalcbus__'[::-1])(type)"],
+    "a computed reduction": ["def loss(l, reduction='mean'): return getattr(l, reduction)()", "loss(type, '__sessalcbus__'[::-1])"],
+    "asyncio": ["import asyncio\nasync def run(x): return await asyncio.to_thread(x.sigmoid)"],
+    "subprocess": ["import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'pass'])"],
+    "os.posix_spawn": ["from os import posix_spawn"],
+    "os through another module": ["import contextlib\ncontextlib.sys.modules"],
+    "os through an alias of a module": ["import random as r\nr._os.fork"],
+    "a star of os": ["from os import *\nfork()"],
+    "torch's own sys": ["import torch as t\nt.sys.modules['x'] = 1"],
+    "fastai's run": ["from fastai.vision.all import *\nrun('true')"],
+    "the check's own record": ["from course_lib.exercises import checking\nchecking.record = fake"],
+    "a module handed to a function": ["def put(m): m.exp = m.sigmoid\nput(torch)"],
+    "a class through type": ["type(torch.ones(1)).exp = torch.Tensor.sigmoid"],
+    "open": ["open('/pr' + 'oc/self/mem', 'wb')"],
+    "a path that opens": ["from pathlib import Path\nPath('/pr' + 'oc/self/mem').open('wb')"],
+    "timeit of a text": [f"import timeit\ntimeit.timeit({RECORD!r}, number=1)"],
+    "a module of one's own": ["from helpers import squash"],
+}
+RIGHT = Verdict("sigmoid", "right", "All cases came out as they should.")
+
+
+def _settled(cells, ran=("aten::exp",)): return settle(RIGHT, judge_use([IMPORTS, *cells], find_check("sigmoid"), ran)[1]).status
+
+
+@pytest.mark.parametrize("case", HELP)
+def test_help_from_any_cell_is_seen(case):
+    assert _settled([FAKE, *HELP[case], METHOD]) == "review"
+    assert _settled([FAKE, *HELP[case], SIGMOID]) == "review"
+
+
+def test_without_the_help_nothing_is_doubted():
+    assert _settled([FAKE, METHOD]) == "right" and _settled([BOX, "box.append(lambda x: 1 / (1 + torch.exp(-x)))"]) == "right"
+    assert graded([IMPORTS, METHOD], "sigmoid").status == "forbidden"
+
+
+ALIASES = {  # how the box is filled with `h`, which the record does not see
+    "itself": "box.append(h)",
+    "another name": "other = box\nother.append(h)",
+    "a list": "other = [box][0]\nother.append(h)",
+    "unpacked": "other, = box,\nother.append(h)",
+    "a loop": "for other in [box]: other.append(h)",
+    "a comprehension": "[other.append(h) for other in [box]]",
+    "a method": "put = box.append\nput(h)",
+    "a function": "def put(b): b.append(h)\nput(box)",
+    "a function that looks it up": "def put():\n    b = [box][0]\n    b.append(h)\nput()",
+    "list.append": "list.append(box, h)",
+    "operator": "import operator\nbox += [0]\noperator.setitem(box, 0, h)",
+    "an attribute": "class A: pass\na = A()\na.b = box\na.b.append(h)",
+    "a dictionary": "d = {}\nd['b'] = box\nd['b'].append(h)",
+    "twice": "one = box\ntwo = one\ntwo.append(h)",
+    "a walrus": "(other := box).append(h)",
+    "with": "from contextlib import nullcontext\nwith nullcontext(box) as other: other.append(h)",
+    "slice": "other = box\nother[:] = [h]",
+    "a pattern": "match box:\n    case other: other.append(h)",
+}
+
+
+@pytest.mark.parametrize("case", ALIASES)
+def test_an_object_is_followed_under_all_its_names(case):
+    ready = "def h(x): return torch.sigmoid(x)"
+    found = read_use([IMPORTS, BOX, ready, ALIASES[case]], find_check("sigmoid"))
+    assert found.forbidden or found.doubtful
+    found = read_use([IMPORTS, BOX, ready.replace("torch.sigmoid(x)", "1 / (1 + torch.exp(-x))"), ALIASES[case]], find_check("sigmoid"))
+    assert not found.forbidden and not found.doubtful
+    found = read_use([IMPORTS, BOX, ready, ALIASES[case].replace("box", "mine"), "box.append(lambda x: 1 / (1 + torch.exp(-x)))"], find_check("sigmoid"))
+    assert not found.forbidden and not found.doubtful
+
+
+def test_what_was_in_the_box_before_is_followed_too():
+    cells = [IMPORTS, "inner = []\nother = inner", BOX.replace("box = []", "box = [inner]").replace("box[0]", "box[0][0]"), "other.append(torch.sigmoid)"]
+    assert read_use(cells, find_check("sigmoid")).doubtful and not read_use([*cells[:-1], "other = []\nother.append(torch.sigmoid)"], find_check("sigmoid")).doubtful
+
+
+# 5. a check is found by its name
 
 def test_a_check_is_found_by_its_name():
     assert [find_check(n).name for n in check_names()] == check_names()
