@@ -337,7 +337,7 @@ def test_what_reaches_out_is_seen_in_any_cell(case):
     assert forbidden or doubtful
 
 
-@pytest.mark.parametrize("source", ["def compile(model): return model\ncompile(3)", "import scipy.special, sklearn.metrics, timeit, urllib.request\nimport course_lib.data", "def f(x, x): return x", "return 3",
+@pytest.mark.parametrize("source", ["import scipy.special, sklearn.metrics, timeit, urllib.request\nimport course_lib.data", "def f(x, x): return x", "return 3",
                                     "@ torch.no_grad()\ndef f(x): return x", "for name in ('mean', 'sum'): print(getattr(torch.ones(3), name)())", "x = [i async for i in f()]\nawait g()"])
 def test_a_cell_that_does_not_reach_out_costs_nothing(source):
     assert judge_use([IMPORTS, source, SIGMOID], find_check("sigmoid"), {"aten::exp"}) == ([], [])

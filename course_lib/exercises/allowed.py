@@ -102,7 +102,7 @@ ONLY = {  # of these modules nothing else
 NOWHERE = _names("""
 torch.library torch._C torch.overrides torch.jit torch.hub torch.package torch.classes torch.multiprocessing torch.distributed torch.serialization torch.testing torch.from_file
 string.Formatter typing.get_type_hints typing.ForwardRef typing_extensions.get_type_hints functools.singledispatch functools.singledispatchmethod dataclasses.make_dataclass
-numpy.ctypeslib numpy.f2py numpy.testing numpy.distutils numpy.memmap numpy.fromfile pandas.eval pandas.read_pickle matplotlib.testing matplotlib.animation shutil.register_unpack_format
+numpy.ctypeslib numpy.f2py numpy.testing numpy.distutils numpy.memmap numpy.fromfile pandas.eval pandas.read_pickle matplotlib.testing matplotlib.animation matplotlib.scale matplotlib.transforms matplotlib.mlab matplotlib.projections matplotlib.tri matplotlib.bezier shutil.register_unpack_format
 """)
 HELPERS = _names("run exec_eval exec_new exec_local load_pickle load_learner threaded startthread startproc parallel parallel_gen parallelable Process ThreadPoolExecutor ProcessPoolExecutor patch patch_to patch_property")  # of fastai
 SET = ("torch.backends", "sys.stdout", "sys.stderr", "matplotlib", "pandas", "PIL.ImageFile", "PIL.Image.MAX_IMAGE_PIXELS", "os.environ", "fastai.torch_core.defaults", "fastai.vision.all.defaults",
