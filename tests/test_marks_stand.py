@@ -366,3 +366,32 @@ def test_a_text_that_takes_long_to_read_costs_only_itself(tmp_path, monkeypatch)
     assert time.monotonic() - began < 30
     marker.close()
 
+
+
+NBGRADER = [sys.executable, "-c", "from nbgrader.apps.nbgraderapp import main; main()"]
+
+
+def _said(root, *arguments):
+    done = subprocess.run([*NBGRADER, *arguments], cwd=root, capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_class_list_as_spreadsheets_write_it(tmp_path):
+    root = make_course(tmp_path / "course", source_notebook())
+    names = lambda: {s.id: (s.first_name, s.last_name) for s in Gradebook(course_config(root).CourseDirectory.db_url).students}
+    (root / "excel.csv").write_bytes("\ufeffid;first_name;last_name\r\nada;Ada;Lovelace\r\nben;Ben;Smith, Jr\r\n".encode())
+    assert _said(root, "db", "student", "import", "excel.csv")[0] == 0 and names() == {"ada": ("Ada", "Lovelace"), "ben": ("Ben", "Smith, Jr")}
+    (root / "twice.csv").write_text("id,first_name\nchloe,Chloé\nada,Adam\nada,Ada\n")
+    rc, said = _said(root, "db", "student", "import", "twice.csv")
+    assert rc and "line 4" in said and "line 3 already" in said and "Traceback" not in said and set(names()) == {"ada", "ben"}
+
+
+def test_cells_are_not_added_or_removed_under_submissions(tmp_path):
+    root = make_course(tmp_path / "course", source_notebook())
+    submit(root, "ada", with_answers(released(root), sigmoid=SIGMOID))
+    grade("loss_functions", root, quiet=True)
+    source = notebook(*(c for c in source_notebook()["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") != "check-sigmoid"))
+    (root / "source" / "loss_functions" / "loss_functions.ipynb").write_text(json.dumps(source))
+    rc, said = _said(root, "generate_assignment", "loss_functions", "--force")
+    assert rc and "gone: check-sigmoid" in said and "0 points" in said and "Traceback" not in said
+    assert "check-sigmoid" in str(released(root))

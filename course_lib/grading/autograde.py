@@ -16,6 +16,7 @@ from nbgrader.converters.base import NbGraderException
 from traitlets import Any, Float, Int, Unicode
 
 from .due_dates import Settled, follow_marks, settle
+from .class_list import read_any_list
 from .class_run import ClassRun
 from .feedback import CourseFeedback
 from .formgrader import guard_formgrader
@@ -143,6 +144,7 @@ def install(c, settings=None):
     c.HTMLExporter.preprocessors, c.HTMLExporter.filters = [f"{OURS}.pages.SafePage"], FILTERS  # for the feedback, and for what formgrader shows
     c.HTMLExporter.sanitize_html = True
     guard_formgrader()
+    read_any_list()
     plain_logs()
     if settings:
         c.CourseAutograde.seconds, c.CourseAutograde.memory_mb = float(settings.seconds), settings.memory_mb

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 from nbgrader import utils
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 
@@ -32,9 +33,22 @@ class CourseGenerate(GenerateAssignment):
         from course_lib.grading.graded_cells import refuse_unmarkable
         folder, said = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.coursedir.assignment_id)), []
         for file in sorted(folder.glob(f"{self.coursedir.notebook_id}.ipynb")):
-            try: refuse_unmarkable(file.stem, source_cells(file))
+            try:
+                refuse_unmarkable(file.stem, source_cells(file))
+                self._refuse_other_cells(file)
             except ValueError as error: said.append(str(error))
         if said:
             self.log.error(text := "\n".join(said))  # nbgrader's commands end at the exception without showing it
             raise NbGraderException(text)
         super().start()
+
+    def _refuse_other_cells(self, file: Path):
+        "A ValueError where submissions belong to a release with other cells; nbgrader would end in a traceback."
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            try: notebook = gradebook.find_notebook(file.stem, self.coursedir.assignment_id)
+            except MissingEntry: return
+            if not notebook.submissions: return
+            before = {cell.name for cell in notebook.source_cells}
+        now = {c.metadata.nbgrader.get("grade_id") for c in nbformat.read(file, as_version=4).cells if "nbgrader" in c.metadata}
+        told = [f"{what}: {', '.join(sorted(map(str, cells)))}" for what, cells in (("gone", before - now), ("new", now - before)) if cells]
+        if told: raise ValueError(f"{file.stem}: submissions were graded with other cells ({'; '.join(told)}). To drop a question, keep its cell and give it 0 points; to add one, make another assignment")
