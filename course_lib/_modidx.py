@@ -1728,6 +1728,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                     'course_lib/grading/marking.py'),
                                             'course_lib.grading.marking._binds': ( '3_teaching/marking.html#_binds',
                                                                                    'course_lib/grading/marking.py'),
+                                            'course_lib.grading.marking._blank': ( '3_teaching/marking.html#_blank',
+                                                                                   'course_lib/grading/marking.py'),
                                             'course_lib.grading.marking._cells': ( '3_teaching/marking.html#_cells',
                                                                                    'course_lib/grading/marking.py'),
                                             'course_lib.grading.marking._chosen': ( '3_teaching/marking.html#_chosen',

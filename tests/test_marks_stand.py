@@ -286,6 +286,20 @@ def test_a_comparison_under_the_functions_own_name_is_no_final_forbidden(tmp_pat
     assert found["compares"].status == "review" and "code cell" in found["compares"].why and found["takes"].status == "forbidden"
 
 
+def test_a_copy_beside_an_untouched_original_is_no_zero(tmp_path):
+    root = make_course(tmp_path / "course", source_notebook())
+    nb = released(root)
+    for student, copy in {"forgot": with_answers(nb, sigmoid=SIGMOID), "kept": nb}.items():
+        submit(root, student, nb)
+        (root / "submitted" / student / "loss_functions" / "loss_functions-Copy1.ipynb").write_text(json.dumps(copy))
+    (folder := root / "submitted" / "deep" / "loss_functions" / "mine").mkdir(parents=True)
+    (folder / "loss_functions.ipynb").write_text(json.dumps(nb))
+    found = {o.student: o for o in grade("loss_functions", root, quiet=True)}
+    assert found["forgot"].by_hand and "which one counts" in found["forgot"].notes[0]
+    assert not found["kept"].by_hand and found["kept"].verdicts["loss_functions"]["check-sigmoid"].status == "blank"
+    assert "mine/" in found["deep"].notes[0]
+
+
 def test_points_never_exceed_the_cell(tmp_path):
     assert points_of(Verdict("q", "right"), 0.6666667) == 0.6666667 and points_of(Verdict("q", "wrong", score=0.9999999), 0.6666667) <= 0.6666667
     root = make_course(tmp_path / "course", notebook(*source_notebook()["cells"][:3], _cell('check("sigmoid")', "check-sigmoid", 0.6666667)))

@@ -61,12 +61,22 @@ def read_submission(root: Path, notebook: str, release: Sequence[ReleasedCell], 
     "The notebook of a folder in the release's shape; where it cannot be read, the release itself and the reason. `known`: the release's notebooks."
     path = root / f"{notebook}.ipynb"
     try:
-        if path.exists() or path.is_symlink(): return _restored(_cells(path, root), release)
-        if found := _renamed(root, release, {notebook, *known}):
-            return Marked(restore(found[1], release), notes=[f"{found[0]} was taken for {path.name}: hand it in under that name."])
-        others = sorted(p.name for p in root.glob("*.ipynb"))[:3] if root.is_dir() else []
+        there = path.exists() or path.is_symlink()
+        marked = _restored(_cells(path, root), release) if there else None
+        if marked and not _blank(marked, release): return marked
+        found = _renamed(root, release, {notebook, *known})
+        if marked and not (found and not _blank(Marked(restore(found[1], release)), release)): return marked
+        if marked: return _nothing("invalid", f"{path.name} is as it was handed out, and {found[0]} beside it is not: which one counts?", release)
+        if found: return Marked(restore(found[1], release), notes=[f"{found[0]} was taken for {path.name}: hand it in under that name."])
+        others = sorted(p.name + "/" * p.is_dir() for p in root.iterdir() if p.name not in ("timestamp.txt", "submission_secret.txt"))[:5] if root.is_dir() else []
         return _nothing("missing", f"There is no {path.name}" + (f"; handed in were {', '.join(others)}." if others else "."), release)
     except Unreadable as error: return _nothing("invalid", f"{path.name}: {error}.", release)
+
+
+def _blank(marked: Marked, release: Sequence[ReleasedCell]) -> bool:
+    "Whether all answers are as they were handed out."
+    answers = {r.name for r in release if r.solution}
+    return bool(answers) and answers <= marked.restored.unchanged
 
 
 def _restored(cells: Sequence[Cell], release: Sequence[ReleasedCell]) -> Marked:
