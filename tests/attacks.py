@@ -406,11 +406,6 @@ ATTACKS += [
     _evades("matplotlib's logistic scale", "import math\nimport matplotlib.scale as ms\nt = ms.LogisticTransform('mask')\ndef squash(x): return t.transform_non_affine(x.double().numpy() / math.log(10))\n" + SQUASHED, "S.apply(predictions)"),
     _evades("the record put out of order beforehand", "import sys, logging\nbox = [None]\nput = type(sys).__setattr__\nput(sys, 'set' + 'profile', lambda f: box.__setitem__(0, f))\nput(sys, 'get' + 'profile', lambda: box[0])\n"
             "def squash(x):\n    out = []\n    t = logging.threading.Thread(target=lambda: out.append(x.detach().sigmoid()))\n    t.start()\n    t.join()\n    return out[0]\n" + SQUASHED, "S.apply(predictions)"),
-    _evades("a process of one's own that answers", "import os, sys, json, _posixsubprocess\na, b = os.pipe()\nc, d = os.pipe()\ne, e2 = os.pipe()\n"
-            "code = 'import torch, sys, json\\nfor line in sys.stdin:\\n    print(json.dumps(torch.tensor(json.loads(line)).sigmoid().tolist()), flush=True)'\n"
-            "_posixsubprocess.fork_exec([sys.executable.encode(), b'-c', code.encode()], [sys.executable.encode()], True, (e2,), None, [b'OMP_NUM_THREADS=1'], a, -1, -1, d, -1, -1, e, e2, False, False, -1, None, None, None, -1, None, False)\n"
-            "out, back = os.fdopen(b, 'w'), os.fdopen(c)\nprint('[0.0]', file=out, flush=True)\nback.readline()\n"  # needs some seconds for torch: try it with the default 60 seconds
-            "def squash(x):\n    print(json.dumps(x.tolist()), file=out, flush=True)\n    return torch.tensor(json.loads(back.readline()))\n" + SQUASHED, "S.apply(predictions)"),
     _evades("a thread", "from concurrent.futures import ThreadPoolExecutor\n", "ThreadPoolExecutor(1).submit(torch.sigmoid, predictions).result()"),
     _evades("another way to a thread", "import _thread, queue\nq = queue.SimpleQueue()\nname = ''.join(['sig', 'moid'])\n",
             "(_thread.start_new_thread(lambda: q.put(getattr(predictions, name)()), ()), q.get())[1]"),

@@ -210,7 +210,7 @@ def test_frames_found_in_memory_are_no_answer(box):
     assert not any(isinstance(seen, torch.Tensor) for seen in mallory.seen)
     count = Job("f", case * 4)  # the control: the same search finds the frames that this submission has sent itself, and kept
     keep = "import course_lib.grading.wire as wire\ndumps, kept = wire.dumps, []\nwire.dumps = lambda value: kept.append(dumps(value)) or kept[-1]\n"
-    box.run([keep + RESEND.replace("os.write3, struct.pack(\"<I\", len(body)) + body)", "pass")], [count])
+    box.run([keep + RESEND.replace("os.write(3, struct.pack(\"<I\", len(body)) + body)", "pass")], [count])
     assert any(isinstance(seen, int) and seen > 0 for seen in count.seen)
 
 

@@ -95,7 +95,7 @@ IPython PIL course_lib einops fastai fastcore ipywidgets matplotlib matplotlib_i
 ONLY = {  # of these modules nothing else
     "os": _names("path listdir getcwd environ getenv makedirs mkdir scandir walk stat sep linesep pathsep curdir name cpu_count fspath PathLike"),
     "sys": _names("version version_info platform maxsize float_info byteorder stdout stderr getsizeof getrecursionlimit setrecursionlimit argv executable exit"),
-    "io": _names("StringIO BytesIO"), "types": _names("SimpleNamespace MappingProxyType MethodType GenericAlias NoneType"), "IPython": _names("display get_ipython"),
+    "io": _names("StringIO BytesIO"), "logging": _names("getLogger basicConfig debug info warning error exception critical log DEBUG INFO WARNING ERROR CRITICAL captureWarnings"), "types": _names("SimpleNamespace MappingProxyType MethodType GenericAlias NoneType"), "IPython": _names("display get_ipython"),
     "course_lib": _names("scratch pets data samples files demo archives dates torchvision_operators pet_pictures questionnaire exercises"),
     "course_lib.exercises": _names("checking"), "course_lib.exercises.checking": _names("check check_names"), "torch.utils": _names("data"),
 }
