@@ -124,7 +124,7 @@ def a_file_is_only_saved(marker):
     for name in "plot.html", "plot.svg":
         served = page.request.get(address + name)
         assert served.status == 200 and served.headers["content-disposition"] == "attachment" and served.headers["content-security-policy"].startswith("sandbox")
-        with pytest.raises(playwright.Error, match="Download is starting"): page.goto(address + name)
+        with page.expect_download(), pytest.raises(playwright.Error, match="Download is starting"): page.goto(address + name)
     with page.expect_download() as download: page.locator("a", has_text="my plot").click()
     assert download.value.url == f"{address}plot.html"
 

@@ -88,7 +88,7 @@ EVASIONS = ("_python_dispatch", "_disable_current_modes", "_pop_mode", "_Disable
 
 # %% ../../nbs/3_teaching/32b_allowed.ipynb #a110a002
 FINE = _names("""
-__future__ abc bisect calendar cmath collections contextlib copy csv dataclasses datetime decimal difflib enum fractions functools glob heapq html io itertools json math numbers operator os pathlib posixpath
+__future__ abc bisect calendar cmath collections contextlib copy csv dataclasses datetime decimal difflib enum fractions functools glob heapq html io itertools json logging math numbers operator os pathlib posixpath
 pprint random re shutil statistics string sys tempfile textwrap time timeit types typing typing_extensions unicodedata urllib warnings
 IPython PIL course_lib einops fastai fastcore ipywidgets matplotlib matplotlib_inline numpy pandas requests scipy seaborn sklearn torch torchvision tqdm
 """)
