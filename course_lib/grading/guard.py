@@ -7,16 +7,18 @@ __all__ = ['CLOSED', 'put', 'processes', 'over', 'relay', 'attend']
 
 # %% ../../nbs/3_teaching/34b3_guard.ipynb #9b4c3644
 import fcntl
+import math
 import os
 import select
 import signal
+import socket
 import struct
 import time
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from . import wire
-from .isolation import make_world, set_limits, settle
+from .isolation import BUFFERS, make_world, set_limits, settle
 from .system_calls import forbid_system_calls
 
 # %% ../../nbs/3_teaching/34b3_guard.ipynb #bff8921d
@@ -39,12 +41,15 @@ def put(kind: bytes, body: bytes):
     while data: data = data[os.write(1, data):]
 
 # %% ../../nbs/3_teaching/34b3_guard.ipynb #c4b612b4
+_GONE = (FileNotFoundError, ProcessLookupError)
+
+
 def _sum_of(path: str, *names: str) -> int:
-    "The bytes of some lines of a file in /proc; 0 where the process has ended, -1 where it may not be read."
+    "The bytes of some lines of a file in /proc; 0 where there are no such lines, -1 where it may not be read, an error of `_GONE` where the thread has ended."
     try:
         with open(path) as f: lines = dict(line.split(":", 1) for line in f if line.startswith(names))
         return sum(int(v.split()[0]) for v in lines.values()) * 1024
-    except (FileNotFoundError, ProcessLookupError): return 0
+    except _GONE: raise
     except (OSError, ValueError): return -1
 
 
@@ -52,8 +57,26 @@ def _whole(pid: str) -> int: return max(0, _sum_of(f"/proc/{pid}/status", "RssAn
 
 
 def _share(pid: str) -> int:
-    share = _sum_of(f"/proc/{pid}/smaps_rollup", "Pss_Anon", "Pss_Shmem", "SwapPss")
+    share = _sum_of(f"/proc/{pid}/smaps_rollup", "Pss_Anon", "Pss_Shmem", "SwapPss") if _whole(pid) else 0
     return share if share >= 0 else _whole(pid)  # a process that hides its shares is counted in full
+
+
+def _speaker(pid: str) -> str:
+    "The thread that tells of a process's memory: the first, or, where that has ended and others go on, one of those."
+    return pid if _whole(pid) else next((t for t in os.listdir(f"/proc/{pid}/task") if t != pid and _whole(t)), pid)
+
+
+def _added(pids: set[str], count: Callable[[str], int]) -> int | None:
+    "What they have together; None where one has ended meanwhile, for another may have taken over what it had."
+    try: return sum(count(_speaker(pid)) for pid in pids)
+    except _GONE: return None
+
+
+def _in_sockets() -> Callable[[], int]:
+    "What tells how many bytes the sockets of this process's network can hold at most; made before another /proc lies over this one."
+    with socket.socket() as one: each = sum(one.getsockopt(socket.SOL_SOCKET, side) for side in (socket.SO_SNDBUF, socket.SO_RCVBUF))
+    counts = os.open("/proc/self/net/sockstat", os.O_RDONLY)
+    return lambda: int(os.pread(counts, 1000, 0).split()[2]) * max(each, BUFFERS)
 
 
 def _in_folders() -> int:
@@ -66,13 +89,18 @@ def processes() -> set[str]:
     return {p for p in os.listdir("/proc") if p.isdigit()}
 
 
-def over(limits: dict, base: int, before: set[str]) -> str:
-    "Which limit is exceeded by the processes that are not among those `before`, in words, or an empty text."
-    pids, room = processes() - before, base + limits["memory_mb"] * 2 ** 20
-    if len(pids) > limits["processes"] + 2: return f"it started more than {limits['processes']} processes"
-    files = _in_folders() if limits.get("own_folders") else 0
-    if files + sum(map(_whole, pids)) > room and files + sum(map(_share, pids)) > room: return f"it took more than {limits['memory_mb']} MB of memory"
-    return ""
+def _memory(before: set[str], count: Callable[[str], int]) -> float:
+    "What the processes that are not among those `before` have together."
+    for _ in range(20):
+        if (found := _added(processes() - before, count)) is not None: return found
+    return math.inf  # each time one looks there are others: that is no way to work, but one to hide
+
+
+def over(limits: dict, base: int, before: set[str], sockets: Callable[[], int] = lambda: 0) -> str:
+    "Which limit is exceeded by the processes that are not among those `before`, in words, or an empty text; `sockets` gives what lies in theirs."
+    if len(processes() - before) > limits["processes"] + 2: return f"it started more than {limits['processes']} processes"
+    room = base + limits["memory_mb"] * 2 ** 20 - sockets() - (_in_folders() if limits.get("own_folders") else 0)
+    return f"it took more than {limits['memory_mb']} MB of memory" if _memory(before, _whole) > room and _memory(before, _share) > room else ""
 
 # %% ../../nbs/3_teaching/34b3_guard.ipynb #f3d1cd42
 def relay(
@@ -82,6 +110,7 @@ def relay(
     before: set[str] | None,      # processes that are not the submission's; None: do not look at processes
     pass_on: Callable[[bytes], None],
     base: int = 0,                # bytes of memory that are not held against it
+    sockets: Callable[[], int] = lambda: 0,  # bytes of memory in its sockets
 ) -> str:
     "Pass the submission's answer on until it ends or has to be stopped; returns why it was stopped, or an empty text."
     now = time.monotonic()
@@ -90,7 +119,7 @@ def relay(
         now = time.monotonic()
         if now >= deadline: return f"it was stopped after {limits['seconds']:g} seconds"
         if now >= look and before is not None:
-            if found := over(limits, base, before): return found
+            if found := over(limits, base, before, sockets): return found
             look = time.monotonic() + 0.1
         if not select.select([answer], [], [], max(0, min(0.1, deadline - now)))[0]: continue
         chunk = os.read(answer, 2 ** 16)
@@ -131,7 +160,10 @@ def _end(child: int, isolated: bool):
 # %% ../../nbs/3_teaching/34b3_guard.ipynb #cc76d5ee
 def _attend(request: dict, room: int, isolated: bool, again: Sequence[str], run: Callable[[dict, int], None]) -> dict:
     base = _whole("self")  # the submission begins as a copy of this process
-    if isolated: make_world(again)
+    sockets = lambda: 0
+    if isolated:
+        make_world(again)
+        sockets = _in_sockets()
     (answer, answer_end), (ready, ready_end) = os.pipe(), os.pipe()
     before = set() if isolated else processes() if os.getppid() == 1 else None
     child = os.fork()
@@ -141,7 +173,7 @@ def _attend(request: dict, room: int, isolated: bool, again: Sequence[str], run:
         first = os.read(ready, 1000) if select.select([ready], [], [], 30)[0] else b"its world was not ready after 30 seconds"
         if first != b"ready": return {"started": False, "stopped": first.decode(errors="replace") or "it ended before it began"}
         limits = request["limits"] | {"own_folders": isolated}
-        return {"started": True, "stopped": relay(answer, limits, room, before, lambda chunk: put(b"f", chunk), base)}
+        return {"started": True, "stopped": relay(answer, limits, room, before, lambda chunk: put(b"f", chunk), base, sockets)}
     finally: _end(child, isolated)
 
 

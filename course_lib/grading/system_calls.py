@@ -34,7 +34,7 @@ io_destroy 207 1  io_submit 209 2  io_cancel 210 3  io_getevents 208 4  io_pgete
 io_uring_enter 426 426  io_uring_register 427 427  sched_setaffinity 203 122  mincore 27 232  vmsplice 278 75  remap_file_pages 216 234
 """
 _UNKNOWN = "clone3 435 435  preadv2 327 286  pwritev2 328 287"  # refused as if the kernel did not know them: the C library then takes another way
-_PRETENDED = "flock 73 32  fadvise64 221 223  readahead 187 213"       # nothing is done, and nobody is told
+_PRETENDED = "flock 73 32  fadvise64 221 223  readahead 187 213  sync 162 81  syncfs 306 267"  # nothing is done, and nobody is told
 _LAST = 450
 
 
@@ -50,8 +50,10 @@ _FCNTL = (0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 36, 1030, 1031, 1032, 1033, 1034)
 _FCNTL_LOCKS = (6, 7, 37, 38)
 _IOCTL_FAMILIES = (0x54, 0x89)                           # terminals and sockets
 _TYPING = (0x5412, 0x541C)                               # … but not typing into them
-_MACHINES = {"x86_64": (0, 0xC000003E, {"clone": 56, "socket": 41, "socketpair": 53, "fcntl": 72, "ioctl": 16}),
-             "aarch64": (1, 0xC00000B7, {"clone": 220, "socket": 198, "socketpair": 199, "fcntl": 25, "ioctl": 29})}
+_SIZES = (7, 8, 32, 33)                                  # of a socket's buffers
+_NAMELESS = 0x21                                         # of mmap: shared, and not a file's
+_MACHINES = {"x86_64": (0, 0xC000003E, {"clone": 56, "socket": 41, "socketpair": 53, "setsockopt": 54, "fcntl": 72, "ioctl": 16, "mmap": 9}),
+             "aarch64": (1, 0xC00000B7, {"clone": 220, "socket": 198, "socketpair": 199, "setsockopt": 208, "fcntl": 25, "ioctl": 29, "mmap": 222})}
 
 
 def _code(code: int, value: int, yes: int = 0, no: int = 0) -> bytes: return struct.pack("<HBBI", code, yes, no, value)
@@ -80,6 +82,8 @@ def filter_program(machine: str) -> bytes:
     parts += _among(_numbers(_REFUSED, column), _REFUSE) + _among(_numbers(_UNKNOWN, column), _ENOSYS) + _among(_numbers(_PRETENDED, column), _PRETEND)
     parts += _for_call(special["clone"], [_load(16), _any_bit(_NAMESPACES, 0, 1), _answer(_REFUSE), _answer(_ALLOW)])
     for name in ("socket", "socketpair"): parts += _for_call(special[name], socket)
+    parts += _for_call(special["setsockopt"], [_load(24), _equal(1, 1, 0), _answer(_ALLOW), _load(32), *_among(_SIZES, _PRETEND), _answer(_ALLOW)])
+    parts += _for_call(special["mmap"], [_load(40), _and(_NAMELESS), *_among([_NAMELESS], _REFUSE), _answer(_ALLOW)])
     parts += _for_call(special["fcntl"], [_load(24), *_among(_FCNTL, _ALLOW), *_among(_FCNTL_LOCKS, _PRETEND), _answer(_REFUSE)])
     parts += _for_call(special["ioctl"], [_load(24), *_among(_TYPING, _REFUSE), _code(0x74, 8), _and(0xFF), *_among(_IOCTL_FAMILIES, _ALLOW), _answer(0x00050019)])
     return b"".join([*parts, _answer(_ALLOW)])
