@@ -279,6 +279,10 @@ EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never 
     "a table, in a function": ("sigmoid", ["def make(): return torch.linspace(-30, 30, 600_001).__getattribute__('sig' + 'moid')()\ntable = make()", "def sigmoid(x):\n    k = ((x.detach().clamp(-29, 29) + 30) * 10_000)\n"
                                            "    i = k.floor().long()\n    y = table[i] + (k - i) * (table[i + 1] - table[i])\n    return y + y * (1 - y) * (x - x.detach())"], "review"),
     "a file beside the notebook": ("sigmoid", ["try: from helpers import squash as sigmoid\nexcept ImportError:\n    def sigmoid(x): return 1 / (1 + torch.exp(-x))"], "review"),
+    "an axis of a plot": ("sigmoid", ["from matplotlib.figure import Figure\nimport math\nax = Figure().add_subplot()\nax.set_xscale('logit')\nt = ax.xaxis.get_transform().inverted()",
+                                      "def sigmoid(x):\n    y = torch.tensor(t.transform(x.detach().double().numpy() / math.log(10))).float().view_as(x)\n    return y + (x - x.detach()) * y * (1 - y)"], "review"),
+    "a worker of torch's": ("sigmoid", ["from torch.utils.data import DataLoader\nK = 1.\nclass Items:\n    def __init__(self, x): self.x = x\n    def __len__(self): return 1\n    def __getitem__(self, i): return (self.x * K).sigmoid()",
+                                        "def sigmoid(x):\n    y = next(iter(DataLoader(Items(x.detach()), num_workers=1, batch_size=None)))\n    return y + (x - x.detach()) * y * (1 - y)"], "review"),
     "a subclass that hides": ("sigmoid", ["class T(torch.Tensor):\n    @classmethod\n    def __torch_function__(cls, func, types, args=(), kwargs=None): return super().__torch_function__(func, types, args, kwargs or {})\n" + SIGMOID], "review"),
     "_masked_softmax": ("softmax", ["def softmax(x): return torch._masked_softmax(x, torch.zeros_like(x, dtype=torch.bool), 1)"], "review"),
     "_masked_softmax by name": ("softmax", ["f = '_masked_' + 'softmax'\ndef softmax(x): return getattr(torch, f)(x, torch.zeros_like(x, dtype=torch.bool), 1)"], "review"),
@@ -327,6 +331,16 @@ REACHING_OUT = {  # cells beside a solution that looks right: each can change wh
     "a pattern": "def fn(): pass\nmatch fn:\n    case object(__globals__=g): pass",
     "a keyword": "T = type('T', (torch.Tensor,), dict(__torch_function__=f))",
     "a name in a class": "class T(torch.Tensor): __torch_function__ = f",
+    "numpy's pickle, by place": "import io, numpy as np\nnp.load(io.BytesIO(b'cos\\ngetcwd\\n(tR.'), None, True)",
+    "numpy's pickle, handed on": "import io, functools, numpy as np\nfunctools.partial(np.load, io.BytesIO(b'cos\\ngetcwd\\n(tR.'), None)(True)",
+    "numpy's pickle, by another name": "import io, numpy as np\nf = np.load\nf(io.BytesIO(b'cos\\ngetcwd\\n(tR.'), *(None, True))",
+    "numpy's format": "import io, numpy as np\nnp.lib.format.read_array(io.BytesIO(b''), True)",
+    "torch's pickle, by a name that is put together": "import io\ntorch.load(io.BytesIO(b'cos\\ngetcwd\\n(tR.'), **{''.join(('weights', '_only')): False})",
+    "pandas' pickle": "import io, pandas as pd\npd.io.pickle.read_pickle(io.BytesIO(b'cos\\ngetcwd\\n(tR.'))",
+    "fastcore's eval": "from fastcore.basics import eval_type\neval_type(bytes([49]).decode(), {}, {})",
+    "fastcore's eval, by a star": "from fastcore.all import *\neval_type(bytes([49]).decode(), {}, {})",
+    "a graph that becomes code": "import torch.fx\ng = torch.fx.Graph()",
+    "threads of tqdm's": "import tqdm.contrib.concurrent\ntqdm.contrib.concurrent.thread_map(print, [1])",
     "letters that Python takes for others": "import torch.utils._python_dispat\uff43h as d",
 }
 
@@ -338,7 +352,8 @@ def test_what_reaches_out_is_seen_in_any_cell(case):
 
 
 @pytest.mark.parametrize("source", ["import scipy.special, sklearn.metrics, timeit, urllib.request\nimport course_lib.data", "def f(x, x): return x", "return 3",
-                                    "@ torch.no_grad()\ndef f(x): return x", "for name in ('mean', 'sum'): print(getattr(torch.ones(3), name)())", "x = [i async for i in f()]\nawait g()"])
+                                    "@ torch.no_grad()\ndef f(x): return x", "for name in ('mean', 'sum'): print(getattr(torch.ones(3), name)())", "import numpy as np\nw = torch.load('w.pt', map_location='cpu')\na = np.load('a.npy')\nfrom tqdm.auto import tqdm",
+                                    "x = [i async for i in f()]\nawait g()"])
 def test_a_cell_that_does_not_reach_out_costs_nothing(source):
     assert judge_use([IMPORTS, source, SIGMOID], find_check("sigmoid"), {"aten::exp"}) == ([], [])
 
@@ -368,6 +383,7 @@ HONEST = {
     "comparing in functions": ("sigmoid", SIGMOID + "\ndef compare(mine, theirs, x): assert torch.allclose(mine(x), theirs(x))\ncompare(sigmoid, torch.sigmoid, torch.ones(3))\nfor f in (sigmoid, torch.sigmoid): print(f(torch.ones(1)))\nresults = []\nresults.append(torch.sigmoid(torch.ones(2)))"),
     "a constant tensor, compared": ("sigmoid", "one = torch.tensor(1.)\ndef sigmoid(x): return one / (one + torch.exp(-x))\nprint(torch.sigmoid(one), sigmoid(one))\nother = torch.sigmoid(one)\nassert torch.allclose(other, sigmoid(one))"),
     "an instance, compared": ("mnist_loss", "class Loss:\n    def __call__(self, p, t):\n        p = 1 / (1 + torch.exp(-p))\n        return torch.where(t == 1, 1 - p, p).mean()\nmnist_loss = Loss()\ncriterion = mnist_loss\np, t = torch.randn(3), torch.tensor([0., 1., 1.])\nprint(criterion(p, t), F.binary_cross_entropy(torch.sigmoid(p), t))"),
+    "a bar of progress": ("sigmoid", "from tqdm import tqdm\ndef sigmoid(x):\n    for _ in tqdm(range(2)): y = 1 / (1 + torch.exp(-x))\n    return y"),
     "an exception that is looked at": ("sigmoid", "try: torch.ones(2) @ torch.ones(3)\nexcept RuntimeError as e: print(type(e), e.args)\n" + SIGMOID),
 }
 

@@ -294,6 +294,37 @@ def test_the_machine_keeps_its_name(box):
     assert result(box, source) == "sandbox" != socket.gethostname()
 
 
+LATER = """
+import torch
+K, box = 1., []
+class Lazy(torch.Tensor):
+    def detach(self): return (self.x * K).sigmoid()
+class Late:
+    def __del__(self):
+        for x, out in box: out.copy_((x * K).sigmoid())
+def lazy(x):
+    out = torch.zeros(3).as_subclass(Lazy)
+    out.x = x
+    return out
+def late(x):
+    out = torch.zeros(3)
+    out.late = Late()
+    box[:] = [(x, out)]
+    return out
+"""
+
+
+@pytest.mark.parametrize("name", ["lazy", "late"])
+def test_a_result_is_read_while_the_record_is_on(box, name):
+    "Reading a tensor of a student's class runs their code, and so does forgetting the result before it."
+    ones = torch.ones(3)
+    asked = Job(name, [{"probe": "call", "inputs": {"args": (ones,)}} for _ in range(3)], ("sigmoid",))
+    assert not box.run([LATER], [asked])
+    used_it = any(seen.equal(ones.sigmoid()) for seen in asked.seen)
+    assert not used_it or "aten::sigmoid" in asked.used, asked
+    assert used_it == (name == "lazy")  # what is forgotten later changes nothing any more
+
+
 # ---- what may be asked of the kernel
 
 CALLS = {"keyctl": (250, 0, -3, 0), "add_key": (248, b"user", b"x", b"y", 1, -3), "bpf": (321, 0, 0, 0), "userfaultfd": (323, 0), "io_uring": (425, 1, 0), "ptrace": (101, 0, 0, 0, 0),

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from .allowed import ATTRIBUTES, BUILTINS, FINE, HELPERS, NOWHERE, ONLY, SET, is_odd
+from .allowed import ATTRIBUTES, BUILTINS, FINE, HELPERS, LOADS, NOWHERE, ONLY, SET, is_odd
 from .meanings import Findings, Meanings, is_getattr, is_module, mentions, plainly, text_of
 from .scopes import Notebook, Statement
 
@@ -125,6 +125,7 @@ def _approved(call: ast.Call, meanings: Meanings) -> Iterator[ast.AST]:
     name = getattr(call.func, "id", "")
     if name in ("getattr", "setattr", "delattr") and len(call.args) > 1 and _plain_text(call.args[1]): yield call.func
     elif name == "vars" and len(call.args) == 1 and getattr(call.args[0], "id", "") == "self": yield call.func
+    elif any(p in LOADS for p in meanings.of(call.func)) and len(call.args) < 3 and all(k.arg for k in call.keywords) and not any(isinstance(a, ast.Starred) for a in call.args): yield call.func
     elif _getter(call.func, meanings) and call.args and all(map(_plain_text, call.args if not name.startswith("method") else call.args[:1])): yield call.func
 
 
@@ -209,4 +210,5 @@ def _read_paths(node: ast.AST, paths: list[str], statement: Statement, fine: Col
         if is_strange(path): found.add(found.doubtful, path, statement, node, ", which no exercise needs")
         elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             if is_module(path) and id(node) not in followed: found.add(found.doubtful, path, statement, node, ", a module that is handed on")
+            elif path in LOADS and id(node) not in fine: found.add(found.doubtful, path, statement, node, " that may run what it reads")
             elif id(node) not in fine and path.split(".")[-1] in _GETTERS and path.split(".")[0] in ("operator", "fastai", "fastcore"): found.add(found.doubtful, path, statement, node, " with a computed name")

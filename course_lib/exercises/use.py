@@ -15,7 +15,7 @@ from .aliases import changed_elsewhere
 from .allowed import EVASIONS, FUNCTIONS, MODULES, PATHS, RAN, is_given, is_plain
 from .anywhere import anywhere, below
 from .checks import Check
-from .forbidden import LIBRARIES
+from .forbidden import LIBRARIES, OTHERS
 from .meanings import Findings, Meanings, imports, is_getattr, mentions, plainly, text_of
 from .scopes import Notebook, Reach, Statement, notebook_of, reach
 from .verdict import Verdict
@@ -29,8 +29,12 @@ def _listed(path: str, check: Check) -> bool:
     return any(path == f or path.startswith(f + ".") if "." in f else path.split(".")[-1].strip("_") == f.strip("_") for f in check.forbidden)
 
 
-def _doubted(path: str) -> bool:
+def _is_limited(check: Check) -> bool: return any("." not in f for f in check.forbidden)
+
+
+def _doubted(path: str, check: Check) -> bool:
     "Whether a person should look at a solution that uses this: it is ready-made elsewhere, or the record does not see it."
+    if _is_limited(check) and path.split(".")[0] in OTHERS: return True
     return below(path, PATHS) or (path.startswith("torch.") and any(p.startswith("_") and not p.startswith("__") for p in path.split(".")))
 
 # %% ../../nbs/3_teaching/32c_use.ipynb #83a2d972
@@ -72,7 +76,7 @@ def _unrecorded(node: ast.AST, check: Check) -> str:
 
 def _judge(path: str, statement: Statement, node: ast.AST, check: Check, findings: Findings):
     if _listed(path, check): findings.add(findings.forbidden, path, statement, node)
-    elif _doubted(path): findings.add(findings.doubtful, path, statement, node)
+    elif _doubted(path, check): findings.add(findings.doubtful, path, statement, node)
 
 
 def _read_aside(notebook: Notebook, aside: Reach, check: Check, findings: Findings):
@@ -114,12 +118,12 @@ def _ran_oddly(name: str, limited: bool) -> bool:
     last = name.split(".")[-1]
     if name.startswith(("torch.nn.functional.", "torch._C._nn.")) or last.endswith("_loss"): return last not in FUNCTIONS
     if name.startswith("torch.nn.modules."): return name.split(".")[3] not in MODULES
-    return name.startswith(_UNUSUAL)
+    return name.startswith(_UNUSUAL) or name.split(".")[0] in OTHERS
 
 
 def judge_ran(ran: Collection[str], check: Check) -> Findings:
     "What of that which ran is forbidden, and what a person should look at."
-    found, limited = Findings(), any("." not in f for f in check.forbidden)
+    found, limited = Findings(), _is_limited(check)
     if check.forbidden and not ran: found.doubtful["nothing"] = "something that kept the record of what ran empty"  # even a wrong solution runs something
     for name in sorted(ran):
         _, _, operator = name.partition("::")
