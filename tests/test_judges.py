@@ -320,11 +320,17 @@ WRONG = {
         ("", "parts = [sorted(p, key=lambda i: torch.rand(1).item()) for p in parts] if self.s else parts"),
         ("", "parts = [parts[i] for i in torch.randperm(len(parts))] if self.s else parts"),
         ("", "parts = [p[::-1] for p in parts[::-1]] if self.s else parts"), ("", "parts = []"),
+        *(("", f"{order}; parts = [o[i:i + self.b] for i in range(0, len(o), self.b)][:len(self)] if self.s else parts") for order in (
+            "k = int(torch.randint(len(o), ())); o = o[k:] + o[:k]", "k = int(torch.randint(len(o), ())); o = (o[k:] + o[:k])[::-1]", "i, j = torch.randperm(len(o))[:2].tolist(); o[i], o[j] = o[j], o[i]",
+            "h = len(o) // 2; o = [o[i] for i in torch.randperm(h)] + o[h:]", "h = len(o) // 2; o = [o[i] for i in torch.randperm(h)] + [o[h:][i] for i in torch.randperm(len(o) - h)]",
+            "self.o = getattr(self, 'o', None) or torch.randperm(len(o)).tolist(); i, j = torch.randperm(len(o))[:2].tolist(); self.o[i], self.o[j] = self.o[j], self.o[i]; o = self.o[:]")),
         ("", "import random; random.Random(1).shuffle(o); parts = [o[i:i + self.b] for i in range(0, len(o), self.b)][:len(self)] if self.s else parts"))],
     "Linear": [LINEAR.format(weight=w, bias=b) for w, b in (
         ("0.1 * torch.randn(o, i)", "torch.zeros(o)"), ("0.01 * torch.randn(o, i)", "torch.zeros(o)"), ("torch.randn(o, i)", "torch.zeros(o)"), ("torch.ones(o, i)", "torch.zeros(o)"),
         ("torch.randn(o, i) / i ** 0.5", "torch.randn(o)"), ("torch.randn(o, i) / i ** 0.5", "torch.full((o,), float('nan'))"), ("torch.randn(o, i) / i ** 0.5", "torch.full((o,), 5.)"),
-        ("torch.randn(o, i).div(i ** 0.5).index_fill(0, torch.tensor([0]), float('inf'))", "torch.zeros(o)"), ("torch.randn(o, i, dtype=torch.float64) / i ** 0.5", "torch.zeros(o)"))],
+        ("torch.randn(o, i).div(i ** 0.5).index_fill(0, torch.tensor([0]), float('inf'))", "torch.zeros(o)"), ("torch.randn(o, i, dtype=torch.float64) / i ** 0.5", "torch.zeros(o)"),
+        ("torch.randn(1, i).repeat(o, 1) / i ** 0.5", "torch.zeros(o)"), ("torch.randn(o, 1).repeat(1, i) / i ** 0.5", "torch.zeros(o)"),
+        ("torch.cat([torch.randn(1, i) * (o / i) ** 0.5, torch.zeros(o - 1, i)])", "torch.zeros(o)"))],
     "ReLU": ["class ReLU:\n    def parameters(self): return []\n    def __call__(self, x): return max(0, x)", "class ReLU:\n    def parameters(self): return []\n    def __call__(self, x):\n        x[x < 0] = 0\n        return x"],
     "Sequential": ["class Sequential:\n    def __init__(self, layers): self.layers = layers\n    def parameters(self): return [p for l in self.layers for p in l.parameters()]\n"
                    "    def __call__(self, x):\n        for l in self.layers: x = l(x)\n        return x"],

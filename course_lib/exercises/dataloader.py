@@ -6,7 +6,8 @@
 __all__ = ['CHECKS', 'in_order', 'shuffled']
 
 # %% ../../nbs/3_teaching/33c_dataloader.ipynb #f69be29d
-from itertools import chain, combinations
+import math
+from itertools import chain, combinations, pairwise
 from typing import Any
 
 import torch
@@ -68,7 +69,8 @@ def shuffled(case: Case, expected: Any, got: Any) -> str | None:
         if any(_types(b) != _types(right[0]) for b in mine): return "the tensors of a batch have another type than their items"
         if why := _mixed_up(given, batches): return why
         orders.append(list(chain.from_iterable(batches)))
-    if any(one == other for one, other in combinations(orders, 2)): return "the order is the same in each pass"
+    if any(_keep_together(given, order) for order in orders) or _stay_near(given, orders): return "the order is not random: too much stays as it is in the dataset"
+    if any(_keep_together(one, other) for one, other in combinations(orders, 2)): return "the order is the same in each pass, or nearly"
     return None
 
 # %% ../../nbs/3_teaching/33c_dataloader.ipynb #0a635f3d
@@ -78,6 +80,22 @@ def _types(batch: Any) -> list:
     return [torch.float32 if c.dtype == torch.float64 else c.dtype for c in columns if isinstance(c, Tensor)]
 
 
+def _places(given: list, order: list) -> list[int]:
+    position = {repr(item): i for i, item in enumerate(given)}
+    return [position[repr(item)] for item in order]
+
+
+def _keep_together(given: list, order: list) -> bool:
+    "Whether more neighbours have stayed neighbours than chance leaves; of shuffled ones about two have."
+    return sum(abs(a - b) == 1 for a, b in pairwise(_places(given, order))) > max(12, 0.4 * len(order))
+
+
+def _stay_near(given: list, orders: list[list]) -> bool:
+    "Whether the items stay nearer to their places than chance has it, a third of the whole length on average; the bound lies more than five standard deviations below."
+    n, moved = len(given), [abs(i - place) for order in orders for i, place in enumerate(_places(given, order))]
+    return sum(moved) / len(moved) < (n - 1 / n) / 3 * (1 - 3.5 / math.sqrt(len(moved)))
+
+
 def _mixed_up(given: list[tuple], batches: list[list[tuple]]) -> str | None:
     "What is wrong with one pass: every item comes once, and neither whole batches nor the items of a batch stay together."
     order = list(chain.from_iterable(batches))
@@ -85,8 +103,7 @@ def _mixed_up(given: list[tuple], batches: list[list[tuple]]) -> str | None:
         inputs = lambda items: sorted(repr(item[0]) for item in items if isinstance(item, tuple) and item)
         return "inputs and labels do not belong together" if inputs(order) == inputs(given) else "not every item comes exactly once in a pass"
     if order in (given, given[::-1]): return "the order is not random"
-    position = {repr(item): i for i, item in enumerate(given)}
-    places = [[position[repr(item)] for item in batch] for batch in batches]
+    places = [_places(given, batch) for batch in batches]
     if all(max(batch) - min(batch) == len(batch) - 1 for batch in places):
         return "the order is not random: a batch holds items that stand side by side in the dataset"
     return None

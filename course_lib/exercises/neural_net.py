@@ -33,7 +33,8 @@ def sensible(case: Case, expected: Any, got: Any) -> str | None:
     learnable = got["learnable"]
     if not isinstance(learnable, list) or len(learnable) != count or not all(answer is True for answer in learnable):
         return "the parameters do not require gradients, or are calculated from others"
-    return _spread(torch.stack(got["weights"]), n_in) or _beginning(torch.stack(got["biases"]))
+    weights = torch.stack(got["weights"])
+    return _spread(weights, n_in) or _one_by_one(weights) or _beginning(torch.stack(got["biases"]))
 
 
 def _numbers_of_layers(tensors: Any, name: str, shape: tuple[int, ...], count: int) -> str | None:
@@ -55,6 +56,13 @@ def _spread(weights: Tensor, n_in: int) -> str | None:
                 "scale the weights with the root of n_in")
     if any(torch.equal(one, other) for one, other in combinations(weights, 2)): return "new layers have the same weights"
     if abs(weights.mean().item()) > 0.25 * weights.std().item(): return "the weights do not lie around 0"
+    return None
+
+
+def _one_by_one(weights: Tensor) -> str | None:
+    "What is wrong where a layer's numbers follow from each other: its units, or what a unit makes of its inputs, are (nearly) all the same."
+    for along, what in ((1, "units"), (2, "weights of a unit")):
+        if weights.std(along).mean() < 0.5 * weights.std(): return f"the {what} are alike at the start: draw each weight by itself"
     return None
 
 
