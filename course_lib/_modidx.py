@@ -1855,6 +1855,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                           'course_lib/grading/pictures.py'),
                                              'course_lib.grading.pictures._jpeg_size': ( '3_teaching/pictures.html#_jpeg_size',
                                                                                          'course_lib/grading/pictures.py'),
+                                             'course_lib.grading.pictures._picture': ( '3_teaching/pictures.html#_picture',
+                                                                                       'course_lib/grading/pictures.py'),
                                              'course_lib.grading.pictures.from_base64': ( '3_teaching/pictures.html#from_base64',
                                                                                           'course_lib/grading/pictures.py'),
                                              'course_lib.grading.pictures.kept_attachments': ( '3_teaching/pictures.html#kept_attachments',

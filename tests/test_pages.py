@@ -180,6 +180,20 @@ def test_what_is_no_picture_becomes_words(data):
     assert not cells[0].attachments and "[picture: x" in to_html(cells[0].source, attached(data))
 
 
+def test_all_pictures_of_a_page_together_unfold_to_a_bounded_size():
+    "A PNG of 4 KB can be 6,000 points wide and high: thirty of them are 4 GB in a browser, and in the outputs of a notebook there is room for hundreds."
+    file = io.BytesIO()
+    Image.new("1", (6000, 6000)).save(file, "PNG")
+    pictures = {f"{i}.png": attached(file.getvalue())["a.png"] for i in range(30)}
+    page = to_html("".join(f"![x](attachment:{name})\n\n" for name in pictures), pictures)
+    shown = [new_output("display_data", {"image/png": base64.b64encode(file.getvalue()).decode(), "text/plain": ""}) for _ in range(100)]
+    nb, _ = SafePage().preprocess(new_notebook(cells=[new_code_cell("x", outputs=shown[:50]), new_code_cell("x", outputs=shown[50:])]), {})
+    assert page.count("<img") == 2 == sum("image/png" in output.data for cell in nb.cells for output in cell.outputs)
+    film = io.BytesIO()
+    Image.new("P", (2000, 2000)).save(film, "GIF", save_all=True, append_images=[Image.new("P", (2000, 2000), i) for i in range(40)])
+    assert file_headers(film.getvalue())["Content-Disposition"] == "attachment" and "<img" not in to_html("![x](attachment:a.png)", attached(film.getvalue()))
+
+
 def test_pictures_of_released_cells_are_the_released_ones(tmp_path):
     cell = {"cell_type": "markdown", "source": "?", "metadata": {"nbgrader": {"grade_id": "q"}}, "attachments": attached(painted())}
     (tmp_path / "nb.ipynb").write_text(json.dumps({"cells": [cell]}))

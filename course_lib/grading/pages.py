@@ -20,7 +20,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
 from .markdown import Budget, sanitised, to_html
-from .pictures import from_base64, picture_type
+from .pictures import Album, from_base64, picture_type
 from ..untrusted import for_html, shorten
 
 # %% ../../nbs/3_teaching/35d2_pages.ipynb #c839abfc
@@ -83,12 +83,12 @@ MAX_OUTPUTS, MAX_TEXT = 200, 100_000  # of a cell; characters of one output
 def _text(value) -> str: return shorten("".join(map(str, value)) if isinstance(value, list) else str(value), MAX_TEXT)
 
 
-def plain_output(output, html_too: bool = False):
-    "An output with only text and pictures in it, or None; `html_too`: with HTML that has been sanitised."
+def plain_output(output, html_too: bool = False, album: Album | None = None):
+    "An output with only text and pictures in it, or None; `html_too`: with HTML that has been sanitised; `album`: with pictures for which there is room there."
     if output.output_type == "stream": output.text = _text(output.text)
     elif output.output_type == "error": output.ename, output.evalue, output.traceback = _text(output.ename), _text(output.evalue), [_text(line) for line in output.traceback[:500]]
     elif output.output_type in ("execute_result", "display_data"):
-        kept = {kind: value for kind, value in output.data.items() if kind in ("image/png", "image/jpeg") and picture_type(from_base64(value)) == kind}
+        kept = {kind: value for kind, value in output.data.items() if kind in ("image/png", "image/jpeg") and (album.takes if album else picture_type)(from_base64(value)) == kind}
         if "text/plain" in output.data: kept["text/plain"] = _text(output.data["text/plain"])
         if html_too and "text/html" in output.data: kept["text/html"] = sanitised(_text(output.data["text/html"]))
         output.data, output.metadata = type(output.data)(kept), type(output.metadata)()
@@ -121,11 +121,11 @@ class SafePage(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         "The notebook, and what the templates are told besides."
-        nb.cells = _fewer(nb.cells)
+        nb.cells, album = _fewer(nb.cells), Album(1000, 64 * 2 ** 20)
         for cell in nb.cells:
             if cell.cell_type != "code": continue
             ours = utils.is_grade(cell) and not utils.is_solution(cell)
-            cell.outputs = [o for i, output in enumerate(cell.outputs[:MAX_OUTPUTS]) if (o := plain_output(output, ours and i == 0))]
+            cell.outputs = [o for i, output in enumerate(cell.outputs[:MAX_OUTPUTS]) if (o := plain_output(output, ours and i == 0, album))]
         for key in ("student", "last_name", "first_name"):  # formgrader's template takes them for HTML
             if isinstance(resources.get(key), str): resources[key] = for_html(resources[key])
         return nb, resources

@@ -34,7 +34,7 @@ io_destroy 207 1  io_submit 209 2  io_cancel 210 3  io_getevents 208 4  io_pgete
 io_uring_enter 426 426  io_uring_register 427 427  sched_setaffinity 203 122  mincore 27 232  vmsplice 278 75  remap_file_pages 216 234
 """
 _UNKNOWN = "clone3 435 435  preadv2 327 286  pwritev2 328 287"  # refused as if the kernel did not know them: the C library then takes another way
-_PRETENDED = "flock 73 32  fadvise64 221 223  readahead 187 213  sync 162 81  syncfs 306 267"  # nothing is done, and nobody is told
+_PRETENDED = "flock 73 32  fadvise64 221 223  readahead 187 213  sync 162 81  syncfs 306 267  fsync 74 82  fdatasync 75 83  sync_file_range 277 84"  # nothing is done, and nobody is told
 _LAST = 450
 
 
