@@ -12,6 +12,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from nbgrader.auth import Authenticator
@@ -19,6 +20,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError, ExchangeFactory
 from nbgrader.utils import notebook_hash, parse_utc
 
+from course_lib.grading.class_marks import handed_in
 from course_lib.grading.course import course_config, init_course
 
 NAME, COURSE = "loss_functions", "small"
@@ -231,6 +233,7 @@ TROUBLES = {
     "links for time and secret": rewritten(*FILES, content=lambda path: path.symlink_to("/etc/passwd")),
     "a time of another kind": rewritten(FILES[0], content=lambda path: path.write_text("2026-11-24 10:00:00 99999999999999999999")),
     "a year beyond all": rewritten(FILES[0], content=lambda path: path.write_text("99999-01-01 00:00:00 UTC")),
+    "a time that is no ValueError": rewritten(FILES[0], content=lambda path: path.write_text("999999999999\u066010000000000000000000000m1000000000000000000000060AD")),
     "a path for a secret": rewritten(FILES[1], content=lambda path: path.write_text("../../../outbound/loss_functions/x")),
 }
 
@@ -558,3 +561,11 @@ def test_the_doctor_sees_where_submissions_can_be_moved_away(exchange, monkeypat
     assert doctor.exchange().good
     (root / place).chmod(0o733)
     assert not doctor.exchange().good and "chmod +t" in doctor.exchange().remedy
+
+
+def test_a_time_that_a_person_put_there_stops_nobody(tmp_path):
+    "dateutil raises decimal.InvalidOperation, among others; `course marks` asks for the times of the whole class."
+    folder = tmp_path / "submitted" / "mallory" / NAME
+    folder.mkdir(parents=True)
+    (folder / "timestamp.txt").write_text("999999999999\u066010000000000000000000000m1000000000000000000000060AD")
+    assert handed_in(SimpleNamespace(root=tmp_path, submitted_directory="submitted")) == {("mallory", NAME): None}

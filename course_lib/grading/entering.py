@@ -54,8 +54,8 @@ def withdraw(gradebook: Gradebook, assignment: str, student: str, graded: Path):
 def handed_in_at(folder: Path) -> tuple[datetime | None, str]:
     "When the submission in `folder` was handed in (UTC; None where it is not known), and a remark where that cannot be read."
     if not os.path.lexists(folder / "timestamp.txt"): return None, ""
-    try: return utils.parse_utc(read_plain(folder / "timestamp.txt", folder, 200).decode().strip()), ""
-    except (Unreadable, ValueError, OverflowError): return None, "timestamp.txt cannot be read, so it is not known when this was handed in."
+    try: return utils.parse_utc(read_plain(folder / "timestamp.txt", folder, 200).decode().strip()), ""  # dateutil raises whatever its parts do
+    except Exception: return None, "timestamp.txt cannot be read, so it is not known when this was handed in."
 
 # %% ../../nbs/3_teaching/35e3_entering.ipynb #935c5848
 def submission_secret(folder: Path) -> str:
