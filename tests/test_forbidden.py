@@ -340,6 +340,9 @@ REACHING_OUT = {  # cells beside a solution that looks right: each can change wh
     "fastcore's eval": "from fastcore.basics import eval_type\neval_type(bytes([49]).decode(), {}, {})",
     "fastcore's eval, by a star": "from fastcore.all import *\neval_type(bytes([49]).decode(), {}, {})",
     "a graph that becomes code": "import torch.fx\ng = torch.fx.Graph()",
+    "one's own memory": "from fastcore.xtras import open_file\nopen_file('/pr' + 'oc/self/mem', 'rb')",
+    "one's own memory, by matplotlib": "import matplotlib.cbook\nmatplotlib.cbook.to_filehandle(str(__file__), 'rb')",
+    "one's own memory, by a path": "from pathlib import Path\nPath('/pr' + 'oc/self/maps').read_text()",
     "threads of tqdm's": "import tqdm.contrib.concurrent\ntqdm.contrib.concurrent.thread_map(print, [1])",
     "letters that Python takes for others": "import torch.utils._python_dispat\uff43h as d",
 }

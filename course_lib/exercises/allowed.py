@@ -104,10 +104,10 @@ NOWHERE = _names("""
 torch.library torch._C torch.overrides torch.jit torch.hub torch.package torch.classes torch.multiprocessing torch.distributed torch.serialization torch.testing torch.from_file
 string.Formatter typing.get_type_hints typing.ForwardRef typing_extensions.get_type_hints functools.singledispatch functools.singledispatchmethod dataclasses.make_dataclass
 numpy.ctypeslib numpy.f2py numpy.testing numpy.distutils numpy.memmap numpy.fromfile numpy.core pandas.eval pandas.read_pickle pandas.io pandas.core pandas.compat
-torch.fx torch.export torch.onnx torch.ao torch.quantization torch.utils.data.datapipes tqdm.contrib statistics.kde statistics.kde_random matplotlib.testing matplotlib.animation matplotlib.scale matplotlib.transforms matplotlib.mlab matplotlib.projections matplotlib.tri matplotlib.bezier shutil.register_unpack_format
+torch.fx torch.export torch.onnx torch.ao torch.quantization torch.utils.data.datapipes tqdm.contrib statistics.kde statistics.kde_random matplotlib.testing matplotlib.cbook matplotlib.animation matplotlib.scale matplotlib.transforms matplotlib.mlab matplotlib.projections matplotlib.tri matplotlib.bezier shutil.register_unpack_format
 """)
 LOADS = ("numpy.load", "torch.load")  # read objects, and so run anything, where they are asked to
-HELPERS = _names("run eval_type type_hints anno_ret get_annotations_ex exec_import exec_eval exec_new exec_local load_pickle load_learner threaded startthread startproc parallel parallel_gen parallelable Process ThreadPoolExecutor ProcessPoolExecutor patch patch_to patch_property")  # of fastai
+HELPERS = _names("run open_file eval_type type_hints anno_ret get_annotations_ex exec_import exec_eval exec_new exec_local load_pickle load_learner threaded startthread startproc parallel parallel_gen parallelable Process ThreadPoolExecutor ProcessPoolExecutor patch patch_to patch_property")  # of fastai
 SET = ("torch.backends", "sys.stdout", "sys.stderr", "matplotlib", "pandas", "PIL.ImageFile", "PIL.Image.MAX_IMAGE_PIXELS", "os.environ", "fastai.torch_core.defaults", "fastai.vision.all.defaults",
        "pathlib.Path.BASE_PATH", "fastai.vision.all.Path.BASE_PATH")  # settings that are made by an assignment
 BUILTINS = _names("exec eval compile __import__ globals locals vars open input breakpoint getattr setattr delattr __builtins__ __loader__ __spec__")

@@ -164,7 +164,7 @@ def _odd(node: ast.AST, meanings: Meanings, fine: Collection[int]) -> str:
         name = getattr(node.func, "attr", "")
         if name in ("eval", "query") and node.args: return f".{name}(…)"
         if any(p.startswith("timeit.") for p in meanings.of(node.func)) and not (node.args and isinstance(node.args[0], ast.Lambda | ast.Name)): return "timeit of a text"
-    elif kind is ast.BinOp and any(is_odd(w) for w in _WORD.findall(text_of(node))): return text_of(node)
+    elif kind is ast.BinOp and (text := text_of(node)) and ("/proc/" in text or any(map(is_odd, _WORD.findall(text)))): return text
     elif kind is ast.Attribute and node.attr == "open" and not any(p.startswith(("PIL.", "fastai.")) for p in meanings.of(node)): return ".open"
     return _sets(node, meanings) if kind in (ast.Attribute, ast.Subscript, ast.Call) else ""
 
