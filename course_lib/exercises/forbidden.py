@@ -25,7 +25,7 @@ import course_lib
 # %% ../../nbs/3_teaching/32_forbidden.ipynb #dc1c9e76
 LIBRARIES = ("torch", "fastai", "course_lib", "scipy", "sklearn", "torchvision", "jax", "tensorflow", "keras")
 # taken now: by the time they are used, a student's code may have put others in their places
-_set_profile, _get_profile, _set_for_threads, _frames = sys.setprofile, sys.getprofile, threading.setprofile, sys._current_frames
+_set_profile, _get_profile, _set_for_threads, _frames, _thread = sys.setprofile, sys.getprofile, threading.setprofile, sys._current_frames, threading.get_ident
 THREADS = ("threading", "_thread", "concurrent", "multiprocessing", "subprocess", "posix")
 _IN_TORCH = tuple(f"torch.{m}" for m in ("nn.", "optim.", "utils.data.", "jit.", "library", "hub", "serialization", "multiprocessing.", "distributed.", "distributions.", "_refs.",
                                         "_decomp.", "_prims", "masked.", "ao.", "sparse.", "nested.", "_functorch."))  # the rest is seen by the modes
@@ -75,6 +75,7 @@ class _Operators(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 # %% ../../nbs/3_teaching/32_forbidden.ipynb #fe627aa2
+_OWN_THREAD = "!a thread of the notebook's own was running"
 _INSIDE = ("gc", "ctypes", "_ctypes", "sys")
 _STUDENTS, _NOBODYS = None, ""
 
@@ -103,7 +104,7 @@ _quiet = {}  # codes that are not worth noting, by their id; kept, so that no ot
 
 def _watcher(names: set[str], forbidden: Sequence[str]) -> Callable[[FrameType, str, object], None]:
     "A profile function: notes library functions that begin, and the built-in ones that the student's code calls."
-    codes, listed = {}, (*_STARTS, *(f + "." for f in forbidden if "." in f))
+    codes, here, listed = {}, _thread(), (*_STARTS, *(f + "." for f in forbidden if "." in f))
 
     def known(code):
         if id(code) not in codes: codes[id(code)] = _name(code), code
@@ -115,6 +116,7 @@ def _watcher(names: set[str], forbidden: Sequence[str]) -> Callable[[FrameType, 
         name = known(code)
         if name is _NOBODYS and len(_quiet) < 10 ** 5: _quiet[id(code)] = code
         elif event == "call":
+            if name is _STUDENTS and _thread() != here: names.add(_OWN_THREAD)
             if name and ((name.startswith(listed) and not _is_progress(frame)) or (frame.f_back and id(frame.f_back.f_code) not in _quiet and known(frame.f_back.f_code) is _STUDENTS)): names.add(name)
         elif event == "c_call" and name is _STUDENTS:
             if name := _builtin(called): names.add(name)
@@ -142,7 +144,7 @@ def _profiled(names: set[str], forbidden: Sequence[str]) -> Iterator[None]:
         if _get_profile() is not calls: names.add("!the record was switched off")
         _set_profile(before)
         _set_for_threads(before)
-        if _own_threads(): names.add("!a thread of the notebook's own was running")
+        if _own_threads(): names.add(_OWN_THREAD)
 
 
 @contextmanager
