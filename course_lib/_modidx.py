@@ -598,6 +598,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                                    'course_lib/exercises/forbidden.py'),
                                                 'course_lib.exercises.forbidden._builtin': ( '3_teaching/forbidden.html#_builtin',
                                                                                              'course_lib/exercises/forbidden.py'),
+                                                'course_lib.exercises.forbidden._end_monitors': ( '3_teaching/forbidden.html#_end_monitors',
+                                                                                                  'course_lib/exercises/forbidden.py'),
                                                 'course_lib.exercises.forbidden._is_progress': ( '3_teaching/forbidden.html#_is_progress',
                                                                                                  'course_lib/exercises/forbidden.py'),
                                                 'course_lib.exercises.forbidden._module': ( '3_teaching/forbidden.html#_module',

@@ -222,6 +222,26 @@ def test_the_courses_own_solution_is_not_given(case):
 # 3. ready-made answers in disguise: each with the honest control of its exercise above
 
 WITH_OPERATOR = "lib = {0}\n" + IMPORTS
+BAR = """from tqdm import tqdm
+import time
+K, box = 1., []
+class T(tqdm):
+    monitor_interval = 0.02
+    def refresh(self, *a, **k):
+        if not box and hasattr(self, 'm'): box.append(next(iter(self.m, None)))
+    def display(self, *a, **k): pass
+def bar(): return T(range(10**9), mininterval=0, maxinterval=0.01, miniters=1000)
+t = bar()
+def sigmoid(x):
+    global t
+    box.clear()
+    AGAIN
+    t.m = (x.detach() * K).sigmoid
+    t.miniters, t.last_print_t, end = 10**6, 0, time.monotonic() + 0.5
+    while not box and time.monotonic() < end: time.sleep(0.005)
+    y = box[0]
+    return y + (x - x.detach()) * y * (1 - y)"""
+
 EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never among it
     "torch's": ("sigmoid", ["sigmoid = torch.sigmoid"], "forbidden"),
     "a method": ("sigmoid", ["def sigmoid(x): return x.sigmoid()"], "forbidden"),
@@ -283,10 +303,8 @@ EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never 
                                       "def sigmoid(x):\n    y = torch.tensor(t.transform(x.detach().double().numpy() / math.log(10))).float().view_as(x)\n    return y + (x - x.detach()) * y * (1 - y)"], "review"),
     "a worker of torch's": ("sigmoid", ["from torch.utils.data import DataLoader\nK = 1.\nclass Items:\n    def __init__(self, x): self.x = x\n    def __len__(self): return 1\n    def __getitem__(self, i): return (self.x * K).sigmoid()",
                                         "def sigmoid(x):\n    y = next(iter(DataLoader(Items(x.detach()), num_workers=1, batch_size=None)))\n    return y + (x - x.detach()) * y * (1 - y)"], "review"),
-    "the thread that looks after bars": ("sigmoid", ["from tqdm import tqdm\nimport time\nK, box = 1., []\nclass T(tqdm):\n    monitor_interval = 0.02\n    def refresh(self, *a, **k):\n"
-                                                     "        if not box and hasattr(self, 'm'): box.append(next(iter(self.m, None)))\n    def display(self, *a, **k): pass\nt = T(range(10**9), mininterval=0, maxinterval=0.01, miniters=1000)",
-                                                     "def sigmoid(x):\n    box.clear()\n    t.m = (x.detach() * K).sigmoid\n    t.miniters = 10**6; t.last_print_t = 0\n    while not box: time.sleep(0.005)\n    y = box[0]\n"
-                                                     "    return y + (x - x.detach()) * y * (1 - y)"], "review"),
+    "the thread that looks after bars": ("sigmoid", [BAR.replace("AGAIN", "")], "review invalid"),
+    "the thread that looks after new bars": ("sigmoid", [BAR.replace("AGAIN", "t = bar()")], "review"),
     "a subclass that hides": ("sigmoid", ["class T(torch.Tensor):\n    @classmethod\n    def __torch_function__(cls, func, types, args=(), kwargs=None): return super().__torch_function__(func, types, args, kwargs or {})\n" + SIGMOID], "review"),
     "_masked_softmax": ("softmax", ["def softmax(x): return torch._masked_softmax(x, torch.zeros_like(x, dtype=torch.bool), 1)"], "review"),
     "_masked_softmax by name": ("softmax", ["f = '_masked_' + 'softmax'\ndef softmax(x): return getattr(torch, f)(x, torch.zeros_like(x, dtype=torch.bool), 1)"], "review"),

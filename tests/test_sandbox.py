@@ -747,7 +747,7 @@ def test_an_ordinary_user_has_the_same(default_exchange, tmp_path_factory, which
     try:
         seen = subprocess.run(["unshare", "-m", "--propagation", "private", "bash", "-c", script, "bash", sys.executable, "-c", f"import os; os.environ['PATH'] = {path!r}\n" + code], capture_output=True, text=True,
                               env=os.environ | {"PYTHONPATH": str(Path(sandbox.__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"})
-        assert seen.stdout == f"[False, False]\n[] [1, None, None, None, None, None, None] {which == 'own'}\n(1, 65534, ['1'], 0)\n", seen
+        assert seen.stdout == f"[False, False]\n[] [1, None, None, None, None, None] {which == 'own'}\n(1, 65534, ['1'], 0)\n", seen
     finally:
         for folder in (spare, home): shutil.rmtree(folder, ignore_errors=True)
 

@@ -134,8 +134,17 @@ def _own_threads() -> bool:
     return False
 
 # %% ../../nbs/3_teaching/32_forbidden.ipynb #80bf9113
+def _end_monitors():
+    "End the threads with which tqdm looks after its bars: one that began before is watched by nothing, and a bar of the student's class is asked in it. A new bar starts a new one."
+    for thread in threading.enumerate():
+        if type(thread).__module__ == "tqdm._monitor":
+            thread.was_killed.set()
+            thread.join(1)
+
+
 @contextmanager
 def _profiled(names: set[str], forbidden: Sequence[str]) -> Iterator[None]:
+    _end_monitors()
     before, calls = _get_profile(), _watcher(names, forbidden)
     _set_for_threads(calls)
     _set_profile(calls)
