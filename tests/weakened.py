@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -267,25 +268,37 @@ def gained_or_worth_more(marked: dict, attack: Attack, marker) -> bool:
     return gained(marked, attack, marker) or any(mark.get("points") == 100 for mark in marks)
 
 
+def _said(marked: dict) -> str:
+    "The remarks and verdicts, without the notebook."
+    return json.dumps([(one["notes"], one["verdicts"]) for one in marked.values()])
+
+
 def went_on(marked: dict, attack: Attack, marker) -> bool:
     "Whether it took more than it was told: it was stopped by what bounds the weakened sandbox."
-    return any(bound in json.dumps(marked) for bound in ("after 1.8 seconds", "more than 1200 MB", "more than 20 processes"))
+    return any(bound in _said(marked) for bound in ("after 1.8 seconds", "more than 1200 MB", "more than 20 processes"))
+
+
+def _outlives(marker) -> bool:
+    "Whether something runs in the sandbox, a second later, beside bubblewrap's own process and the worker."
+    mine = psutil.Process(marker.sandbox.worker._process.pid)
+    until = time.monotonic() + 1
+    while (more := len(mine.children(recursive=True)) > 2) and time.monotonic() < until: time.sleep(0.01)
+    return more
 
 
 def gained_or_outlived(marked: dict, attack: Attack, marker) -> bool:
     "Whether the answer was taken for right, the worker ended, or something still runs."
-    beside = len(psutil.Process(marker.sandbox.worker._process.pid).children(recursive=True)) if marker.sandbox.worker._process else 0
-    return gained(marked, attack, marker) or "brought the worker to an end" in json.dumps(marked) or beside > 2  # bubblewrap's and the worker
+    return gained(marked, attack, marker) or "brought the worker to an end" in _said(marked) or _outlives(marker)
 
 
 def told_home(marked: dict, attack: Attack, marker) -> bool:
     "Whether it reached somebody."
-    return "NETWORK" in json.dumps(marked)
+    return "NETWORK" in _said(marked)
 
 
 def gained_or_leaked(marked: dict, attack: Attack, marker) -> bool:
     "Whether the answer was taken for right, or a secret was found."
-    return gained(marked, attack, marker) or "LEAKED" in json.dumps([one["notes"] for one in marked.values()])
+    return gained(marked, attack, marker) or "LEAKED" in _said(marked)
 
 
 def changed_the_course(marked: dict, attack: Attack, marker) -> bool:
