@@ -233,7 +233,7 @@ def test_hidden_tests_between_markers_of_the_courses_own_do_not_come_to_students
     restored, ran = run(handed_in(cells), cells, markers=OWN_MARKERS)
     assert "THE SECRET" in outputs_of(restored, ran, "c1").pop()["evalue"]  # for the person who marks; HideTests cuts it
     assert "add(0, 0)" in str(ran.outputs) and not re.search(r"SECRET|add\(2, 3\)", f"{ran}")
-    assert ran.verdicts["c1"].message == "A test that is not shown here fails."
+    assert ran.verdicts["c1"].why == "A test that is not shown here fails."
 
 
 def test_the_markers_of_hidden_tests_are_those_of_nbgraders_configuration(own, monkeypatch):

@@ -124,50 +124,45 @@ def test_a_header_is_read_or_refused(header, body):
     except wire.WireError: pass
 
 
-def frames_of(secret: str, tokens: list[str], cells: int):
-    "Frames as they are expected, and as they are not."
-    odd = VALUES | st.sampled_from([1, True, 1.0, "1", torch.tensor(1), torch.tensor([1, 1]), torch.zeros(0)])
-    secrets = st.sampled_from([secret] * 9 + [torch.ones(2)]) | odd
-    numbers = st.integers(1, cells + 1) | odd
-    cell = st.fixed_dictionaries({"cell": numbers, "seen": VALUES, "secret": secrets})
-    outputs = st.lists(st.dictionaries(st.sampled_from(["kind", "text", "name", "png", "jpeg", "how", "traceback"]), st.sampled_from(["stream", "result", "display", "error", "end", "stdout"]) | VALUES) | VALUES, max_size=4)
-    shown = st.fixed_dictionaries({"cell": numbers, "outputs": outputs | odd, "secret": secrets})
-    case = st.fixed_dictionaries({"token": st.sampled_from([*tokens, "t"]) | odd, "seen": VALUES, "used": st.lists(TEXTS | odd, max_size=4) | odd, "secret": secrets})
-    end = st.fixed_dictionaries({"end": st.just(True) | odd, "secret": secrets})
-    return st.lists(cell | shown | case | end | VALUES, max_size=8).map(lambda frames: [wire.dumps(f) for f in frames])
+SECRET, TOKENS, CELL_COUNT = "the secret", ("t0", "t1", "t2"), 2
+ODD = VALUES | st.sampled_from([1, True, 1.0, "1", torch.tensor(1), torch.tensor([1, 1]), torch.zeros(0)])
+SECRETS = st.sampled_from([SECRET] * 9 + [torch.ones(2)]) | ODD
+PLACES = st.integers(1, CELL_COUNT + 1) | ODD
+ITEMS = st.dictionaries(st.sampled_from(["kind", "text", "name", "png", "jpeg", "how", "traceback"]), st.sampled_from(["stream", "result", "display", "error", "end", "stdout"]) | VALUES)
+SEEN = st.fixed_dictionaries({"cell": PLACES, "seen": VALUES, "secret": SECRETS})
+SHOWN = st.fixed_dictionaries({"cell": PLACES, "outputs": st.lists(ITEMS | VALUES, max_size=4) | ODD, "secret": SECRETS})
+DRIVEN = st.fixed_dictionaries({"token": st.sampled_from(TOKENS) | ODD, "seen": VALUES, "used": st.lists(TEXTS | ODD, max_size=4) | ODD, "secret": SECRETS})
+END = st.fixed_dictionaries({"end": st.just(True) | ODD, "secret": SECRETS})
+FRAMES = st.lists(SEEN | SHOWN | DRIVEN | END | VALUES, max_size=8)
+REPLIES = st.tuples(FRAMES, st.integers(0, 5), st.sampled_from(["", "it was stopped"]), st.booleans())
 
 
-def right_frames(asked, cells: int, outputs: bool) -> list[bytes]:
-    "What a worker sends that does what it should."
-    found = [wire.dumps({"cell": i + 1, "outputs" if outputs else "seen": [] if outputs else None, "secret": asked.secret}) for i in range(cells)]
-    return found + [wire.dumps({"token": token, "seen": 1, "used": [], "secret": asked.secret}) for _, _, token in asked.cases] * (not outputs)
+def reply_of(drawn, right: list[dict], draw) -> Reply:
+    "What a worker sends that does what it should, with other frames in between, and now and then with some bytes changed."
+    frames, at, stopped, mend = drawn
+    sent = [{**frame, "secret": SECRET} for frame in right[:at]] + frames + [{**frame, "secret": SECRET} for frame in right[at:]]
+    data = b"".join(framed(wire.dumps(frame)) for frame in sent)
+    return Reply(data if mend else changed(data, draw), stopped)
 
 
-def answers_of(draw, asked, outputs: bool) -> Reply:
-    frames = right_frames(asked, 2, outputs)
-    more = draw(frames_of(asked.secret, [token for _, _, token in asked.cases], 2))
-    keep = draw(st.integers(0, len(frames)))
-    data = b"".join(map(framed, frames[:keep] + more + frames[keep:]))
-    return Reply(changed(data, draw) if draw(st.booleans()) else data, draw(st.sampled_from(["", "it was stopped"])))
-
-
-@tried(80, st.data())
-def test_an_answer_fills_the_jobs_or_is_forged(data):
+@tried(150, REPLIES, st.data())
+def test_an_answer_fills_the_jobs_or_is_forged(drawn, data):
     jobs = [Job("f", [{"probe": "call", "inputs": {}}] * 2), Job("g", [{"probe": "call", "inputs": {}}])]
-    asked, errors = sandbox._Asked(list(jobs)), {}
+    asked, errors = sandbox._Asked(jobs, secret=SECRET), {}
     asked.request()
-    try: left = sandbox._take(answers_of(data.draw, asked, False), asked, 2, errors)
+    asked.cases = [(job, i, token) for (job, i, _), token in zip(asked.cases, TOKENS, strict=True)]
+    right = [{"cell": i + 1, "seen": None} for i in range(CELL_COUNT)] + [{"token": token, "seen": 1, "used": []} for token in TOKENS]
+    try: left = sandbox._take(reply_of(drawn, right, data.draw), asked, CELL_COUNT, errors)
     except sandbox._Forged: return
     assert all(len(job.seen) == len(job.cases) and all(isinstance(u, str) for u in job.used) for job in asked.jobs if job not in left)
     assert errors.keys() <= {1, 2} and all(isinstance(e, Raised) for e in errors.values())
 
 
-@tried(80, st.data())
-def test_outputs_become_those_of_a_notebook(data):
-    asked = sandbox._Asked([])
-    try: run = sandbox._take_outputs(answers_of(data.draw, asked, True), asked.secret, 2)
+@tried(150, REPLIES, st.data())
+def test_outputs_become_those_of_a_notebook(drawn, data):
+    try: run = sandbox._take_outputs(reply_of(drawn, [{"cell": i + 1, "outputs": []} for i in range(CELL_COUNT)], data.draw), SECRET, CELL_COUNT)
     except sandbox._Forged: return
-    assert len(run.cells) == 2 or run.ended
+    assert len(run.cells) == CELL_COUNT or run.ended
     room = Room()
     cells = [nbformat.v4.new_code_cell("x", outputs=nbformat_outputs(read_cell(items, room))) for items in run.cells]
     notebook = nbformat.v4.new_notebook(cells=cells)
@@ -191,6 +186,7 @@ def test_a_reply_is_one_or_the_pipe_has_ended(pieces, data):
 QUESTIONS = {path.stem: read_questions(path) for path in packaged_questionnaires().values()}
 RELEASED = [Released(file, {"salt": "s", "count": 5, "versions": {}}, b"k" * 32, {q.id: (asked_fingerprint(q), drawn_fingerprint(q)) for q in file.questions}) for file in QUESTIONS.values()]
 IDS = [q.id for released in RELEASED for q in released.file.questions]
+assert len(IDS) > 50
 EXPRESSIONS = st.recursive(st.sampled_from(["x", "y", "p", "t", "1", "0.5", "-3", "9" * 50, "1e300", "torch.e", "(x,)", "[x, y]"]), lambda e: st.builds(
     lambda f, *a: f.format(*a), st.sampled_from(["({0} + {1})", "{0} ** {1}", "{0} @ {1}", "{0}.mean({1})", "torch.exp({0})", "{0}[{1}]", "{0}[:, {1}]", "{0}.sum(0, keepdim=True)", "{0}.view(-1, {1})",
                                                  "torch.where({0} > {1}, {0}, {1})", "torch.arange({0})", "{0}.T", "-{0}", "{0} if {1} else {0}", "{0}.{1}", "torch.full(({0}, {1}), 1)", "{0}.expand({1})", "{0}.unsqueeze({1})"]), e, e), max_leaves=12)
@@ -248,9 +244,13 @@ def test_a_notebook_is_restored_or_unreadable(value, data):
 
 # ---- file trees
 
+WRITTEN = [json.dumps(nb).encode() for nb in (
+    {"cells": []}, {"cells": [{"cell_type": r.kind, "source": r.source, "metadata": {"nbgrader": {"grade_id": r.name}}} for r in RELEASE]},
+    {"cells": [{"cell_type": "code", "source": "def f(x): return x", "metadata": {"nbgrader": {"grade_id": "f"}}}] * 2}, [], {"answers": {"mb-01": {"response": "b"}}})]
+
 NAMES = st.sampled_from([b"hw.ipynb", b"other.ipynb", b"answers.json", b"timestamp.txt", b"submission_secret.txt", b"a", b"b", b"\xff\xfe", b"a\nb", b"\x1b[2J", b"x" * 255, b"..a", b" ", b"*", b"\xe2\x80\x8b", b"data.csv"]) \
     | st.binary(min_size=1, max_size=6).filter(lambda name: b"/" not in name and b"\0" not in name and name not in (b".", b".."))
-LEAVES = st.binary(max_size=40) | NOTEBOOKS.map(lambda value: json.dumps(value).encode()) | st.sampled_from(["link out", "link up", "link self", "link beside", "pipe", "socket", "closed", "large"])
+LEAVES = st.binary(max_size=40) | st.sampled_from(WRITTEN) | st.sampled_from(["link out", "link up", "link self", "link beside", "pipe", "socket", "closed", "large"])
 TREES = st.recursive(LEAVES, lambda tree: st.dictionaries(NAMES, tree, max_size=5), max_leaves=12)
 
 
