@@ -147,9 +147,9 @@ ATTACKS = [
            "            if n in ('expected', 'answer', 'reference', 'wanted') and isinstance(v, torch.Tensor): return v\n        f = f.f_back\n    return (predictions * 0.).sum()\n"),
     Attack(LOOKING, "the heap", "import gc, types, torch\ndef mnist_loss(predictions, targets):\n    for o in gc.get_objects():\n"
            "        if isinstance(o, types.FunctionType) and o.__name__ == 'mnist_loss' and o is not mnist_loss: return o(predictions, targets)\n"
-           "        if type(o).__name__ in ('Check', 'Trial'): return o.reference(predictions, targets)\n    return (predictions * 0.).sum()\n"),
+           "        if type(o).__name__ == 'Trial' and o.check.name == 'mnist_loss': return o.check.reference(predictions, targets)\n    return (predictions * 0.).sum()\n"),
     Attack(LOOKING, "the course's files", "import os, torch\ndef mnist_loss(predictions, targets):\n    import course_lib\n    for root, _, names in (w for top in (os.path.dirname(course_lib.__file__), '/') for w in os.walk(top)):\n        if root.startswith(('/proc', '/sys', '/usr')): continue\n"
-           "        for n in names:\n            if n == 'binary_loss.py':\n                space = {}\n                exec(open(os.path.join(root, n)).read().split('from .')[0], space)\n"
+           "        for n in names:\n            if n == 'binary_loss.py':\n                space = {'check_comparable': lambda *a: None}\n                exec(''.join(l for l in open(os.path.join(root, n)) if not l.startswith('from .')), space)\n"
            "                if 'mnist_loss' in space: return space['mnist_loss'](predictions, targets)\n        if root.count('/') > 6: _[:] = []\n    return (predictions * 0.).sum()\n", safe_in_stock=False),
     Attack(LOOKING, "the reference itself", "import importlib, torch\ndef mnist_loss(predictions, targets):\n    name = '.'.join(['course' + '_lib', 'scratch', 'binary' + '_loss'])\n"
            "    return getattr(importlib.import_module(name), 'mnist' + '_loss')(predictions, targets)\n"),

@@ -13,7 +13,7 @@ from attacked import HONEST_STUDENTS, NAMES, PLAIN_STUDENTS, as_account, harmful
 from attacks import ATTACKS, BROWSER, BUDGET, EXCHANGE, HIDDEN_WORD, JUDGED, KEYRING, LOSS, OWN, PLAIN, QUESTIONS, READY_MADE, TARGETS
 from attacks_table import in_the_manual, table
 from course_dir import NEEDS_SANDBOX
-from weakened import CONTROLLED
+from weakened import CONTROLLED, PLAIN_WRONG, WITHOUT_CONTROL
 
 pytestmark = NEEDS_SANDBOX
 ORDINARY = 24242  # the number of an account that nothing on this machine belongs to
@@ -101,12 +101,27 @@ def test_the_check_of_pages_can_fail():
 
 # ---- controls
 
+def test_no_family_is_without_a_control():
+    assert {a.family for a in ATTACKS} == set(CONTROLLED)
+    assert {a.name for a in ATTACKS} >= WITHOUT_CONTROL and len(WITHOUT_CONTROL) <= 5
+
+
+def _controls(found) -> dict:
+    if "controls" not in found: pytest.skip("the weakened builds are tried by the account that runs the tests")
+    return found["controls"]
+
+
 @pytest.mark.parametrize("family", CONTROLLED)
 def test_the_weakened_build_falls(found, family):
-    if "controls" not in found: pytest.skip("the weakened builds are tried by the account that runs the tests")
+    tried = _controls(found)[family]
     if family == KEYRING and not found["keyring"]: pytest.skip("this kernel keeps no keyrings")
     if family == EXCHANGE and os.getuid(): pytest.skip("an exchange in its usual place, with a solution, needs root")
-    assert found["controls"][family] and all(found["controls"][family].values()), found["controls"][family]
+    assert tried and all(tried.values()), tried
+
+
+def test_on_no_weakened_build_the_wrong_answer_alone_succeeds(found):
+    alone = _controls(found)[PLAIN_WRONG]
+    assert set(alone) == set(CONTROLLED) - {BROWSER, BUDGET} and not any(alone.values()), alone
 
 
 def test_the_table_of_the_manual_is_this_run():

@@ -365,6 +365,20 @@ def test_marking_that_takes_too_long_costs_only_itself(tmp_path):
     marker.close()
 
 
+def test_an_answer_that_nobody_waited_for_is_not_the_next_ones(monkeypatch):
+    "The marker is ended where asking it is broken off."
+    monkeypatch.setattr(MarkerProcess, "code", "import json, os, struct\nfor i in range(9):\n    os.read(0, 10 ** 6)\n    text = json.dumps({'marked': i}).encode()\n    os.write(1, struct.pack('<Q', len(text)) + text)")
+    marker = MarkerProcess({}, seconds=9)
+    assert marker.mark("ada", "") == 1
+
+    def broken_off(*args): raise KeyboardInterrupt
+    with monkeypatch.context() as patch:
+        patch.setattr("course_lib.grading.marker_process._read", broken_off)
+        with pytest.raises(KeyboardInterrupt): marker.mark("ben", "")
+    assert marker.mark("cy", "") == 1  # of a new process; 2 would be ben's
+    marker.close()
+
+
 def test_a_text_that_takes_long_to_read_costs_only_itself(tmp_path, monkeypatch):
     "The trusted side's own time has a bound that does not grow with the limit for the student's code."
     root = make_course(tmp_path / "course", source_notebook())

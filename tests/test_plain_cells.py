@@ -7,6 +7,7 @@ import re
 import nbformat
 import pytest
 from course_dir import NEEDS_SANDBOX, _cell, marks, notebook
+from nbgrader.coursedir import CourseDirectory
 from plain_cases import CLASS, FILES, HIDDEN, NAME, PLOT, REVIEW, RIGHT, TABLE, answered, hand_in, make_own, png, released_own
 
 from course_lib.exercises.verdict import Verdict
@@ -220,7 +221,31 @@ def test_hidden_tests_do_not_come_to_students(own, run, spy):
 def test_a_person_sees_how_a_hidden_test_failed(own, run):
     restored, ran = run(answered(released_own(own[0], "asserts"), add="def add(a, b): return 3 if a else 0"))
     assert "THE SECRET" in outputs_of(restored, ran, "t_hidden")[-1]["evalue"] and "SECRET" not in str(ran.verdicts["t_hidden"])
-    assert without_hidden(HIDDEN) == "assert add(0, 0) == 0"
+    assert without_hidden(HIDDEN)[0] == "assert add(0, 0) == 0"
+
+
+OWN_MARKERS = "# VERBORGEN AB HIER", "# AB HIER"  # the second stands in the first, too
+
+
+def test_hidden_tests_between_markers_of_the_courses_own_do_not_come_to_students(run):
+    own = "!gradedassert add(0, 0) == 0\n# VERBORGEN AB HIER\nassert add(2, 3) == 5, 'THE SECRET'\n# AB HIER\nx = 1"
+    cells = plain("def add(a, b): return 0", own, "print(In)")
+    restored, ran = run(handed_in(cells), cells, markers=OWN_MARKERS)
+    assert "THE SECRET" in outputs_of(restored, ran, "c1").pop()["evalue"]  # for the person who marks; HideTests cuts it
+    assert "add(0, 0)" in str(ran.outputs) and not re.search(r"SECRET|add\(2, 3\)", f"{ran}")
+    assert ran.verdicts["c1"].why == "A test that is not shown here fails."
+
+
+def test_the_markers_of_hidden_tests_are_those_of_nbgraders_configuration(own, monkeypatch):
+    from course_lib.grading import autograde
+    from course_lib.grading.marker import Marker
+    monkeypatch.setattr(autograde, "MarkerProcess", lambda start, seconds: start)
+    config = course_config(own[0])
+    config.ClearHiddenTests.begin_test_delimeter, config.ClearHiddenTests.end_test_delimeter = OWN_MARKERS
+    grader = autograde.CourseAutograde(coursedir=CourseDirectory(config=config), config=config)
+    grader.kind = "bwrap"
+    start, = grader.boxes(1, {"release": {}, "assignment": NAME, "seed": 1, "course": "/none", "kernelspecs": {}, "source": "/none", "ignore": []})
+    assert Marker(json.loads(json.dumps(start))).markers == list(OWN_MARKERS)
 
 
 def test_no_region_of_hidden_tests_is_in_the_feedback():

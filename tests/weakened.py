@@ -3,14 +3,51 @@
 Each weakens the grader in one place, in this process and in the sandbox that it starts, has a few attacks marked, and says which of them came through.
 """
 import json
+import os
+import shutil
+import socket
+import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 from attacked import EXCHANGE, NAMES, STARTS, hand_in_attack, harmful
-from attacks import ATTACKS, BROWSER, BUDGET, CHANNELS, FORBIDDEN, FRAMES, HIDDEN_WORD, JUDGES, KEYRING, LOSS, MEMORY, PLAIN, READY_MADE, TARGETS, Attack
+from attacks import (
+    ATTACKS,
+    BROWSER,
+    BUDGET,
+    CHANNELS,
+    COMPARING,
+    EATING,
+    ENDING,
+    FILES,
+    FORBIDDEN,
+    FORGING,
+    FRAMES,
+    HIDDEN_WORD,
+    HONEST,
+    HOOKS,
+    JUDGES,
+    KEYRING,
+    LOOKING,
+    LOSS,
+    MEMORY,
+    METADATA,
+    NETWORK,
+    OBJECTS,
+    PLAIN,
+    READING,
+    READY_MADE,
+    TARGETS,
+    WRITING,
+    WRONG,
+    Attack,
+)
 from attacks import EXCHANGE as EXCHANGES
+from weakened_judges import PLAIN_WRONG, believes_the_notebook, judges_in_its_process, starts_in_its_folder, weak_worker
 
 # What the sandbox's process runs before it begins to serve.
 KEEPS_ALL = """
@@ -51,19 +88,35 @@ from course_lib.grading import guard
 guard.make_world = lambda again: None
 guard.settle = lambda: None
 """
+NO_LIMITS = """
+import resource
+from course_lib.grading import guard, isolation
+attend, isolation.TMP_BYTES, isolation.MAX_FILE = guard._attend, 2 ** 31, 2 ** 31
+def unlimited(request, *more):
+    "What is asked for does not count; what does is more than any of it, and little enough for this machine."
+    request["limits"] = request["limits"] | {"seconds": 1.8, "step": 60., "memory_mb": 1200, "processes": 20}
+    return attend(request, *more)
+guard._attend = unlimited
+guard.set_limits = lambda limits: resource.setrlimit(resource.RLIMIT_NPROC, (64, 64))
+"""
+HOST_NETWORK = """
+from course_lib.grading import isolation
+isolation._NETWORK, isolation._loopback_up = 0, lambda: None
+"""
+AMONG_FILES = """
+import os
+from course_lib.grading import worker
+run = worker.run_submission
+def run_submission(request, out):
+    os.chdir("/kept/autograded/somebody/loss_functions")
+    run(request, out)
+worker.run_submission = run_submission
+"""
 ALL_CALLS = """
 from course_lib.grading import guard, isolation
 guard.forbid_system_calls = lambda: None
 isolation._KEYCTL = {}
 """
-
-
-def weak_worker(patch: pytest.MonkeyPatch, code: str):
-    "Run this in the sandbox's process before it serves."
-    from course_lib.grading import shelter
-    start = shelter._START.replace("from course_lib.grading.worker import main;", "exec(" + repr(code).replace("{", "{{").replace("}", "}}") + ", dict()); from course_lib.grading.worker import main;")
-    assert start != shelter._START, "the sandbox starts in another way than this weakening knows"
-    patch.setattr(shelter, "_START", start)
 
 
 def same_for_all(patch: pytest.MonkeyPatch):
@@ -135,50 +188,194 @@ def blind(patch):
 def shows_hidden_tests(patch):
     "The run whose outputs are shown has the hidden tests in it."
     from course_lib.grading import plain_cells
-    patch.setattr(plain_cells, "without_hidden", lambda source: source)
+    patch.setattr(plain_cells, "without_hidden", lambda source, markers: (source, []))
 
 
-def gained(marked: dict, attack: Attack) -> bool:
+def _told(patch, **limits):
+    "Other limits for the loss functions."
+    patch.setitem(STARTS[LOSS], "limits", STARTS[LOSS]["limits"] | limits)
+
+
+def without_limits(patch):
+    "The sandbox does not hold to the limits that it is told."
+    weak_worker(patch, NO_LIMITS)
+    _told(patch, seconds=1.0, memory_mb=300, processes=8)
+
+
+def an_end_is_no_fault(patch):
+    "A case that ended without an answer has not failed; one world for all, and what goes on there is not ended."
+    from course_lib.exercises.checks import Trial
+    from course_lib.exercises.compare import Raised
+    real, ends = Trial.verdict, ("ProcessEnded", "SystemExit")
+
+    def verdict(self, seen, *a, **k):
+        return real(self, [e if isinstance(s, Raised) and s.type in ends else s for s, e in zip(seen, self.expected, strict=True)], *a, **k)
+    patch.setattr(Trial, "verdict", verdict)
+    weak_worker(patch, ONE_WORLD)
+    _told(patch, seconds=1.0)
+
+
+def _weak_shelter(patch, change: Callable[[list[str]], list[str]]):
+    from course_lib.grading import shelter
+    real = shelter.bwrap_command
+    patch.setattr(shelter, "bwrap_command", lambda *a, **k: change(real(*a, **k)))
+
+
+def on_the_network(patch):
+    "No network of its own, and somebody listens on this machine."
+    weak_worker(patch, HOST_NETWORK)
+    _weak_shelter(patch, lambda command: [word for word in command if word != "--unshare-net"])
+    try: patch.setattr(on_the_network, "server", socket.create_server(("127.0.0.1", 8888)), raising=False)
+    except OSError: pass  # then somebody listens there already
+
+
+def _kept(course: Path) -> Path:
+    "A copy of what an instructor keeps; whoever is in the sandbox may write to it."
+    kept = course / "weakened" / "kept"
+    shutil.rmtree(kept, ignore_errors=True)
+    for name in ("source", f"autograded/somebody/{LOSS}"): (kept / name).mkdir(parents=True)
+    shutil.copytree(course / "source" / LOSS, kept / "source" / LOSS)
+    for name in ("gradebook.db", "nbgrader_config.py"): shutil.copy(course / name, kept)
+    for path in (kept, *kept.rglob("*")): path.chmod(0o777)
+    return kept
+
+
+def among_the_files(patch):
+    "The code runs in the course directory, as it does in stock nbgrader (in a copy of it), with the instructor's environment."
+    from course_lib.grading import shelter
+    kept = str(_kept(Path(STARTS[LOSS]["course"])))
+    weak_worker(patch, AMONG_FILES)
+    patch.setattr(shelter, "_INSIDE", shelter._INSIDE | {"SECRET_OF_THE_INSTRUCTOR": os.environ.get("SECRET_OF_THE_INSTRUCTOR", "")})
+    _weak_shelter(patch, lambda command: [*command[:(at := command.index("--remount-ro"))], "--bind", kept, "/kept", *command[at:]])
+
+
+# ---- what counts as success
+
+def gained(marked: dict, attack: Attack, marker) -> bool:
     "Whether the answer was taken for right."
     cell = TARGETS[attack.target][2][0]
     return any(one["verdicts"][cell]["status"] in ("right", "review") for one in marked.values() if cell in one["verdicts"])
 
 
-def shows_the_word(marked: dict, attack: Attack) -> bool:
+def shows_the_word(marked: dict, attack: Attack, marker) -> bool:
     "Whether the hidden test's text stands in what is shown, outside its own cell."
     return any(HIDDEN_WORD in json.dumps(cell.get("outputs", [])) for one in marked.values() for cell in one["notebook"]["cells"])
 
 
+def gained_or_worth_more(marked: dict, attack: Attack, marker) -> bool:
+    "Whether the answer was taken for right, or its cell is worth what the attacker says."
+    marks = (cell["metadata"].get("nbgrader", {}) for one in marked.values() for cell in one["notebook"]["cells"])
+    return gained(marked, attack, marker) or any(mark.get("points") == 100 for mark in marks)
+
+
+def _said(marked: dict) -> str:
+    "The remarks and verdicts, without the notebook."
+    return json.dumps([(one["notes"], one["verdicts"]) for one in marked.values()])
+
+
+def went_on(marked: dict, attack: Attack, marker) -> bool:
+    "Whether it took more than it was told: it was stopped by what bounds the weakened sandbox."
+    return any(bound in _said(marked) for bound in ("after 1.8 seconds", "more than 1200 MB", "more than 20 processes"))
+
+
+def _outlives(marker) -> bool:
+    "Whether something runs in the sandbox, a second later, beside bubblewrap's own process and the worker."
+    mine = psutil.Process(marker.sandbox.worker._process.pid)
+    until = time.monotonic() + 1
+    while (more := len(mine.children(recursive=True)) > 2) and time.monotonic() < until: time.sleep(0.01)
+    return more
+
+
+def gained_or_outlived(marked: dict, attack: Attack, marker) -> bool:
+    "Whether the answer was taken for right, the worker ended, or something still runs."
+    return gained(marked, attack, marker) or "brought the worker to an end" in _said(marked) or _outlives(marker)
+
+
+def told_home(marked: dict, attack: Attack, marker) -> bool:
+    "Whether it reached somebody."
+    return "NETWORK" in _said(marked)
+
+
+def gained_or_leaked(marked: dict, attack: Attack, marker) -> bool:
+    "Whether the answer was taken for right, or a secret was found."
+    return gained(marked, attack, marker) or "LEAKED" in _said(marked)
+
+
+def changed_the_course(marked: dict, attack: Attack, marker) -> bool:
+    "Whether a mark, the gradebook or the configuration is another one than before."
+    kept = marker.session.course / "weakened" / "kept"
+    before, after = ((folder / "nbgrader_config.py").read_text() for folder in (marker.session.course, kept))
+    if before != after or not (kept / "gradebook.db").exists(): return True
+    with sqlite3.connect(kept / "gradebook.db") as db: return db.execute("select count(*) from grade where manual_score = 4").fetchone()[0] > 0
+
+
 # family: how it is weakened, what counts as success, and the names of the attacks that must succeed there (None: all)
-WITHOUT_CONTROL = {"a compiled function"}  # torch compiles nothing while the record is on, so it stops there as well
+WITHOUT_CONTROL = {
+    "a compiled function",               # torch compiles nothing while the record is on, so it stops there as well
+    "a mark as the cell's value",        # nobody who reads marks from values could take this one, which is no number
+    "files rewritten at exit",           # it searches all folders, which takes longer than a control may
+    "an unknown metadata version",       # it spoils its own submission, wherever it is believed
+    "200 MB of output"}                  # what is printed goes nowhere; "200 MB printed and displayed" is about cells that are run
+WITH_ACCOMPLICE = keeps_all, allows_all_calls, one_world  # builds on which something is looked for that a classmate left
 BUILDS: dict[str, tuple[Callable, Callable, tuple[str, ...] | None]] = {
-    MEMORY: (keeps_all, gained, None), EXCHANGES: (shows_the_exchange, gained, ("the exchange in its usual place",)), KEYRING: (allows_all_calls, gained, None),
+    COMPARING: (judges_in_its_process, gained, None), HOOKS: (judges_in_its_process, gained, None),
+    OBJECTS: (judges_in_its_process, gained, None), LOOKING: (judges_in_its_process, gained, None),
+    FORGING: (judges_in_its_process, gained, None),
+    METADATA: (believes_the_notebook, gained_or_worth_more, None),
+    ENDING: (an_end_is_no_fault, gained_or_outlived, None), EATING: (without_limits, went_on, None),
+    READING: (among_the_files, gained_or_leaked, None), WRITING: (among_the_files, changed_the_course, None),
+    NETWORK: (on_the_network, told_home, None),
+    MEMORY: (keeps_all, gained, None), EXCHANGES: (shows_the_exchange, gained, ("the exchange in its usual place",)),
+    KEYRING: (allows_all_calls, gained, None),
     CHANNELS: (one_world, gained, ("files in every folder", "ports that were used", "a socket of a process that stays")),
     JUDGES: (lenient_judges, gained, ("one pass instead of three", "biases that are no numbers", "a coarser kind of number", "the answers of another drawing")),
     FORBIDDEN: (blind, gained, None), READY_MADE: (blind, gained, None), FRAMES: (blind, gained, ("right answers by torch's function",)),
     PLAIN: (shows_hidden_tests, shows_the_word, ("hidden tests kept and printed",))}
+CONTROLLED = (*BUILDS, BROWSER, BUDGET, FILES)
 
 
-CONTROLLED = (*BUILDS, BROWSER, BUDGET)
+def _wanted(family: str, assignment: str) -> list[Attack]:
+    "The attacks of a family, on this assignment, that must succeed on its build."
+    names = BUILDS[family][2]
+    mine = (a for a in ATTACKS if a.family == family and TARGETS[a.target][0] == assignment and a.name not in WITHOUT_CONTROL)
+    return [a for a in mine if names is None or a.name in names]
 
 
-def try_build(root: Path, family: str) -> dict[str, bool]:
-    "For each attack of the family whether it succeeds on the weakened build; an accomplice is marked first."
+def _alone(family: str, attack: Attack) -> Attack:
+    "The wrong answer without a trick, for the assignment of this attack; where texts are looked for, one that makes no test fail."
+    if TARGETS[attack.target][0] == LOSS: return Attack(family, PLAIN_WRONG, WRONG)
+    return Attack(family, PLAIN_WRONG, HONEST["double"] if family == PLAIN else attack.without, target=attack.target)
+
+
+def _try_marker(root: Path, marker, assignment: str, families: list[str], found: dict[str, dict[str, bool]]):
+    "Mark the attacks of these families; before each family, if its build has not yet, the wrong answer without a trick."
+    def tried(succeeded: Callable, attack: Attack) -> bool:
+        student = f"control_{''.join(filter(str.isalnum, attack.family + attack.name))}"
+        hand_in_attack(root, student, attack)
+        return succeeded(marker.mark(student, root / "submitted" / student / assignment), attack, marker)
+    alone = {}
+    for family in families:
+        succeeded, attacks = BUILDS[family][1], _wanted(family, assignment)
+        if not found[family]:
+            if succeeded not in alone: alone[succeeded] = tried(succeeded, _alone(family, attacks[0]))
+            found[family][PLAIN_WRONG] = alone[succeeded]
+        for attack in attacks: found[family][attack.name] = tried(succeeded, attack)
+
+
+def try_build(root: Path, weaken: Callable) -> dict[str, dict[str, bool]]:
+    "For each family that belongs to a weakened build, and each of its attacks, whether it succeeds there."
     from course_lib.grading.marker import Marker
-    weaken, succeeded, names = BUILDS[family]
-    attacks, found = [a for a in ATTACKS if a.family == family and a.name not in WITHOUT_CONTROL and (names is None or a.name in names)], {}
-    for assignment in dict.fromkeys(TARGETS[a.target][0] for a in attacks):
+    found = {family: {} for family, build in BUILDS.items() if build[0] is weaken}
+    for assignment in dict.fromkeys(TARGETS[a.target][0] for a in ATTACKS):
+        families = [family for family in found if _wanted(family, assignment)]
+        if not families: continue
         with pytest.MonkeyPatch.context() as patch:
             weaken(patch)
             marker = Marker(STARTS[assignment])
             try:
-                if assignment == LOSS:
+                if assignment == LOSS and weaken in WITH_ACCOMPLICE:
                     for student in ("aab_leaves0", "aaa_honest"): marker.mark(student, root / "submitted" / student / LOSS)
-                for attack in attacks:
-                    if TARGETS[attack.target][0] != assignment: continue
-                    student = f"control_{attacks.index(attack)}_{family.replace(' ', '_').replace(chr(39), '')}"
-                    hand_in_attack(root, student, attack)
-                    found[attack.name] = succeeded(marker.mark(student, root / "submitted" / student / assignment), attack)
+                _try_marker(root, marker, assignment, families, found)
             finally: marker.sandbox.close()
     return found
 
@@ -206,5 +403,10 @@ def uncut_texts() -> dict[str, bool]:
 
 
 def controls(root: Path) -> dict[str, dict[str, bool]]:
-    "What succeeds on each weakened build."
-    return {**{family: try_build(root, family) for family in BUILDS}, BROWSER: pages_of_nbconvert(root), BUDGET: uncut_texts()}
+    "What succeeds on each weakened build, by family; and under PLAIN_WRONG for each family whether the wrong answer alone does."
+    found, alone = {}, {}
+    for weaken in dict.fromkeys(build[0] for build in BUILDS.values()): found |= try_build(root, weaken)
+    found[FILES] = starts_in_its_folder(root)
+    for family, attacks in found.items():
+        if PLAIN_WRONG in attacks: alone[family] = attacks.pop(PLAIN_WRONG)
+    return {**found, BROWSER: pages_of_nbconvert(root), BUDGET: uncut_texts(), PLAIN_WRONG: alone}

@@ -21,7 +21,7 @@ from .class_run import ClassRun
 from .feedback import CourseFeedback
 from .formgrader import guard_formgrader
 from .generating import CourseGenerate
-from .pages import FILTERS
+from .pages import FILTERS, hidden_markers
 from .marker_process import CannotMark, MarkerProcess
 from .records import Outcome, Records
 from .shelter import SandboxError, choose_sandbox
@@ -66,7 +66,7 @@ class LimitedAutograde(Autograde):
     def boxes(self, submissions: int, start: dict) -> list[MarkerProcess]:
         "The markers for so many submissions; they start when they are used. `start` is what they are told of the release."
         count = min(self.workers or min(os.cpu_count() or 1, 4), max(submissions, 1))
-        start = {**start, "sandbox": self.kind, "limits": self.limits, "timeout": cell_seconds(self.config), "hidden": hidden_places(self.coursedir, self.config)}
+        start = {**start, "sandbox": self.kind, "limits": self.limits, "timeout": cell_seconds(self.config), "hidden": hidden_places(self.coursedir, self.config), "hidden_tests": hidden_markers(self.config)}
         return [MarkerProcess({**start, "processors": own}, 3 * self.seconds * len(start["release"])) for own in shares_of_processors(count)]
 
 # %% ../../nbs/3_teaching/35e_autograde.ipynb #b092ad20

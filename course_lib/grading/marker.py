@@ -21,7 +21,7 @@ from .marking import Marked, Session, texts_seen
 from .plain_cells import needs_run, plain_imports, run_plain
 from .reading import Unreadable, read_plain
 from .sandbox import Limits, Sandbox
-from .submissions import ReleasedCell, to_notebook
+from .submissions import HIDDEN_TESTS, ReleasedCell, to_notebook
 
 # %% ../../nbs/3_teaching/35b2_marker.ipynb #3edb0f14
 class Marker:
@@ -31,6 +31,7 @@ class Marker:
         release = {name: [ReleasedCell(**cell) for cell in cells] for name, cells in start["release"].items()}
         self.session = Session(start["assignment"], release, start["seed"], Path(start["course"]))
         self.kernelspecs, self.source, self.ignore, self.timeout = start["kernelspecs"], Path(start["source"]), start["ignore"], start["timeout"]
+        self.markers = start.get("hidden_tests", HIDDEN_TESTS)
         self.runs_code = any(work.checks or work.plain for work in self.session.work.values())
         self.sandbox = Sandbox(start["sandbox"], Limits(**start["limits"]), [*self.session.imports, *self._plain_imports()], start["hidden"])
 
@@ -55,7 +56,7 @@ class Marker:
     def _run(self, marked: Marked, notebook: str, folder: Path, only: Sequence[str]):
         "Run the notebook for the cells that are marked by running them, and for those whose outputs a person needs."
         if not needs_run(marked.restored, marked.verdicts): return
-        run = run_plain(marked.restored, marked.verdicts, folder, self.source, self.sandbox, self.kernelspecs[notebook], self.timeout, self.ignore)
+        run = run_plain(marked.restored, marked.verdicts, folder, self.source, self.sandbox, self.kernelspecs[notebook], self.timeout, self.ignore, self.markers)
         marked.verdicts |= {name: v for name, v in run.verdicts.items() if not only or name in only}
         marked.outputs, marked.notes = run.outputs, marked.notes + run.notes
 

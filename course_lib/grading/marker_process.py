@@ -88,6 +88,9 @@ class MarkerProcess:
             return json.loads(_read(fd, size, deadline))
         except TimeoutError: why = f"{self.doing} was given up after {patience:g} seconds"
         except (EOFError, BrokenPipeError): why = f"{self.doing} ended the process that does it" + self._said()
+        except BaseException:  # broken off: what it says next would be taken for the next answer
+            self.close()
+            raise
         self.close()
         raise MarkerError(why)
 

@@ -26,6 +26,7 @@ from .graded_cells import Call, Marker, Marking, Work, divide, marker_of
 from .reading import MAX_NOTEBOOK, Cell, Unreadable, read_cells, read_plain
 from .sandbox import Job, Sandbox
 from .submissions import ReleasedCell, Restored, code_to_run, restore
+from ..untrusted import received
 
 # %% ../../nbs/3_teaching/35b_marking.ipynb #87a5980d
 @dataclass
@@ -53,7 +54,7 @@ def _renamed(root: Path, release: Sequence[ReleasedCell], known: Collection[str]
         if path.stem in known: continue
         try: cells = _cells(path, root)
         except Unreadable: continue
-        if wanted and wanted <= {c.grade_id for c in cells}: found.append((path.name, cells))
+        if wanted and wanted <= {c.grade_id for c in cells}: found.append((received(path.name, 100), cells))
     return found[0] if len(found) == 1 else None
 
 # %% ../../nbs/3_teaching/35b_marking.ipynb #da2b958a
@@ -68,7 +69,7 @@ def read_submission(root: Path, notebook: str, release: Sequence[ReleasedCell], 
         if marked and not (found and not _blank(Marked(restore(found[1], release)), release)): return marked
         if marked: return _nothing("invalid", f"{path.name} is as it was handed out, and {found[0]} beside it is not: which one counts?", release)
         if found: return Marked(restore(found[1], release), notes=[f"{found[0]} was taken for {path.name}: hand it in under that name."])
-        others = sorted(p.name + "/" * p.is_dir() for p in root.iterdir() if p.name not in ("timestamp.txt", "submission_secret.txt"))[:5] if root.is_dir() else []
+        others = sorted(received(p.name, 60) + "/" * p.is_dir() for p in root.iterdir() if p.name not in ("timestamp.txt", "submission_secret.txt"))[:5] if root.is_dir() else []
         return _nothing("missing", f"There is no {path.name}" + (f"; handed in were {', '.join(others)}." if others else "."), release)
     except Unreadable as error: return _nothing("invalid", f"{path.name}: {error}.", release)
 

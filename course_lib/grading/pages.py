@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MAX_COLOURED', 'OURS', 'FILTERS', 'MAX_OUTPUTS', 'MAX_TEXT', 'MAX_SHOWN', 'FEEDBACK_POLICY', 'markdown2html',
            'highlight_code', 'clean_html', 'ansi2html', 'strip_files_prefix', 'plain_output', 'PlainOutputs',
-           'SafePage', 'without_hidden', 'HideTests', 'remarks_cell', 'with_rubrics', 'inert_page']
+           'SafePage', 'hidden_markers', 'HideTests', 'remarks_cell', 'with_rubrics', 'inert_page']
 
 # %% ../../nbs/3_teaching/35d2_pages.ipynb #b5ec81ee
 import html
@@ -21,6 +21,7 @@ from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
 from .markdown import Budget, sanitised, to_html
 from .pictures import Album, from_base64, picture_type
+from .submissions import without_hidden
 from ..untrusted import for_html, shorten
 
 # %% ../../nbs/3_teaching/35d2_pages.ipynb #c839abfc
@@ -131,17 +132,10 @@ class SafePage(NbGraderPreprocessor):
         return nb, resources
 
 # %% ../../nbs/3_teaching/35d2_pages.ipynb #da125290
-def without_hidden(source: str, begin: str, end: str) -> tuple[str, list[str]]:
-    "The source without the regions between the markers, and the lines of these."
-    shown, hidden, inside = [], [], False
-    for line in source.split("\n"):
-        if begin in line: inside = True
-        elif inside and end in line:
-            inside = False
-            shown.append("# (further tests are not shown)")
-        elif inside: hidden.append(line.strip())
-        else: shown.append(line)
-    return "\n".join(shown), [line for line in hidden if len(line) > 5]
+def hidden_markers(config) -> tuple[str, str]:
+    "What stands before and behind hidden tests, as nbgrader's configuration has it."
+    rules = ClearHiddenTests(config=config)
+    return rules.begin_test_delimeter, rules.end_test_delimeter
 
 
 def _plain(text: str) -> str: return "".join(html.unescape(re.sub(r"\x1b\[[0-9;]*m|<[^<>]*>", "", text)).split())
@@ -157,11 +151,11 @@ class HideTests(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         "Cut the regions between nbgrader's markers."
-        rules = ClearHiddenTests(config=self.config)
+        markers = hidden_markers(self.config)
         for cell in nb.cells:
-            if cell.cell_type != "code" or rules.begin_test_delimeter not in cell.source: continue
-            cell.source, hidden = without_hidden(cell.source, rules.begin_test_delimeter, rules.end_test_delimeter)
-            lines = [_plain(line) for line in hidden]
+            if cell.cell_type != "code" or markers[0] not in cell.source: continue
+            cell.source, hidden = without_hidden(cell.source, markers, "# (further tests are not shown)")
+            lines = [_plain(line) for line in hidden if len(line.strip()) > 5]
             for output in cell.outputs:
                 if output.output_type == "error": output.ename, output.evalue, output.traceback = "AssertionError", "", ["A test of this cell failed."]
                 elif _quotes(output, lines):

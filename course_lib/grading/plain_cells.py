@@ -22,7 +22,7 @@ from .plain_outputs import Ran, Room, nbformat_outputs, read_cell
 from .reading import Bounds, Unreadable, plain_files
 from .sandbox import Limits, Sandbox
 from .shelter import SandboxError
-from .submissions import ReleasedCell, Restored, python_of, without_hidden
+from .submissions import HIDDEN_TESTS, ReleasedCell, Restored, python_of, without_hidden
 
 # %% ../../nbs/3_teaching/35c_plain_cells.ipynb #ad5a1e30
 def is_plain(released: ReleasedCell | None, verdicts: dict[str, Verdict]) -> bool:
@@ -109,9 +109,9 @@ def _number(text: str) -> str:
     return text if re.fullmatch(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", text) and len(text) < 60 else ""
 
 # %% ../../nbs/3_teaching/35c_plain_cells.ipynb #0cb10917
-def _verdict(released: ReleasedCell, ran: Ran | None, why_not: str, seen: Ran | None, left_out: list[str]) -> Verdict:
-    "The verdict on a cell; `seen` is what it did in the run whose outputs are shown."
-    name, hidden = released.name, "BEGIN HIDDEN TESTS" in released.source
+def _verdict(released: ReleasedCell, ran: Ran | None, why_not: str, seen: Ran | None, left_out: list[str], hides: bool) -> Verdict:
+    "The verdict on a cell; `seen` is what it did in the run whose outputs are shown; `hides`: whether it has hidden tests."
+    name = released.name
     review = lambda why: Verdict(name, "review", why)
     if ran is None: return review(f"It did not run to its end: {why_not}.")
     if ran.how == "check": return review("It calls check(...), which the trusted grader marks and not this cell.")
@@ -120,7 +120,7 @@ def _verdict(released: ReleasedCell, ran: Ran | None, why_not: str, seen: Ran | 
     if ran.error:
         if left_out: return review(f"It fails, but a file of the release is missing here: {'; '.join(left_out[:3])}.")
         if seen and seen.error: return Verdict(name, "wrong", f"{seen.error}")
-        return Verdict(name, "wrong", "A test that is not shown here fails." if hidden else "It fails where it runs together with the tests that are not shown.")
+        return Verdict(name, "wrong", "A test that is not shown here fails." if hides else "It fails where it runs together with the tests that are not shown.")
     share = share_of(ran, released)
     if share is None: return review(f"Its last line does not give a number from 0 to {released.points:g}.")
     if share == 1: return Verdict(name, "right", "All of its tests pass." if ran.value is None or ran.drew else f"It gives {released.points:g} of {released.points:g} points.")
@@ -155,6 +155,7 @@ class _Job:
     sandbox: Sandbox
     files: Files
     timeout: float | None
+    markers: Sequence[str]  # of hidden tests
 
     def places(self) -> list[int]:
         "The cells to run: all code but graded cells that are marked already."
@@ -164,7 +165,7 @@ class _Job:
         "What each cell did that came to its end, and why there are no more."
         graded = {i for i in places if is_plain(self.restored.cells[i][1], self.verdicts)}
         sources = [self.restored.cells[i][0].source for i in places]
-        if not hidden: sources = [without_hidden(s) if i in graded else s for i, s in zip(places, sources)]
+        if not hidden: sources = [without_hidden(s, self.markers)[0] if i in graded else s for i, s in zip(places, sources)]
         room, limits = Room(), self.sandbox.limits
         self.sandbox.limits = _for_cells(limits, self.timeout)
         try: run = self.sandbox.run_notebook(sources, {**library_files(sources), **self.files.data})
@@ -182,22 +183,23 @@ def run_plain(
     kernelspec: dict | None = None, # the release's
     timeout: float | None = None,   # seconds for a cell; by default a third of the submission's, 30 at most
     ignore: Sequence[str] = (),     # patterns of files that are not taken along
+    markers: Sequence[str] = HIDDEN_TESTS,  # of hidden tests, as the course has configured them
 ) -> PlainRun:
     "Run a notebook, mark its graded cells that have no verdict, and bring home the outputs."
     result, plain = PlainRun(), {i: r for i, (_, r) in enumerate(restored.cells) if is_plain(r, verdicts)}
     if kernel := other_language(kernelspec):
         why = f"The release names the kernel {kernel!r}; only Python is run here."
         return PlainRun({r.name: Verdict(r.name, "review", why) for r in plain.values()}, {}, [why])
-    job = _Job(restored, verdicts, sandbox, files_beside(folder, source, ignore), timeout)
+    job = _Job(restored, verdicts, sandbox, files_beside(folder, source, ignore), timeout, markers)
     places = job.places()
     shown, ended = job.run(places, hidden=False)
-    hides = any(without_hidden(r.source) != r.source for r in plain.values())
+    hides = {i for i, r in plain.items() if without_hidden(r.source, markers)[1]}
     marked, why_not = job.run(places, hidden=True) if hides else (shown, ended)
     for i in shown: result.outputs[i] = nbformat_outputs(shown[i])
     for i, released in plain.items():
         if is_empty(released.source): result.verdicts[released.name] = Verdict(released.name, "review", "There is nothing in this cell that could be run.")
-        else: result.verdicts[released.name] = _verdict(released, marked.get(i), why_not, shown.get(i), job.files.left_out)
-        if hides and i in marked and "BEGIN HIDDEN TESTS" in released.source: result.outputs.setdefault(i, []).extend(nbformat_outputs(marked[i], errors=True))
+        else: result.verdicts[released.name] = _verdict(released, marked.get(i), why_not, shown.get(i), job.files.left_out, i in hides)
+        if i in hides and i in marked: result.outputs.setdefault(i, []).extend(nbformat_outputs(marked[i], errors=True))
     if len(marked) < len(places): result.notes.append(f"The notebook did not run to its end: {why_not}.")
     result.notes += [f"The notebook ran without a file of the release: {why}." for why in job.files.left_out[:5]]
     return result

@@ -90,9 +90,12 @@ WROTE_ITSELF = "it wrote to the grader's channel by itself"
 class _Forged(Exception): pass
 
 
+def _is(value: Any, wanted: int | str) -> bool: return type(value) is type(wanted) and value == wanted  # a tensor compares to another tensor
+
+
 def _is_end(frame: Any, secret: str, rest: int) -> bool:
     "Whether this is the last frame; an error where something stands behind it."
-    if not isinstance(frame, dict) or frame.keys() != {"end", "secret"} or frame["secret"] != secret: return False
+    if not isinstance(frame, dict) or frame.keys() != {"end", "secret"} or not _is(frame["secret"], secret): return False
     if rest: raise _Forged
     return True
 
@@ -107,12 +110,12 @@ def _take(reply: Reply, asked: _Asked, n_cells: int, errors: dict[int, Raised]) 
     cells, waiting, unreadable = 0, asked.cases[::-1], False
     for frame, rest in _frames(reply.data):
         if _is_end(frame, asked.secret, rest): continue
-        if not isinstance(frame, dict) or frame.pop("secret", None) != asked.secret: unreadable = True
-        elif cells < n_cells and frame.keys() == {"cell", "seen"} and frame["cell"] == cells + 1:
+        if not isinstance(frame, dict) or not _is(frame.pop("secret", None), asked.secret): unreadable = True
+        elif cells < n_cells and frame.keys() == {"cell", "seen"} and _is(frame["cell"], cells + 1):
             cells += 1
             if isinstance(frame["seen"], Raised): errors[cells] = frame["seen"]
             continue
-        elif cells == n_cells and waiting and frame.keys() == {"token", "seen", "used"} and frame["token"] == waiting[-1][2] and isinstance(frame["used"], list):
+        elif cells == n_cells and waiting and frame.keys() == {"token", "seen", "used"} and _is(frame["token"], waiting[-1][2]) and isinstance(frame["used"], list):
             job, _, token = waiting.pop()
             asked.seen[token] = frame["seen"]
             if len(job.used) < MAX_NAMES: job.used |= {u for u in frame["used"][:MAX_NAMES] if isinstance(u, str) and len(u) <= MAX_NAME}
@@ -137,8 +140,8 @@ def _take_outputs(reply: Reply, secret: str, n_cells: int) -> NotebookRun:
     run, unreadable = NotebookRun(), False
     for frame, rest in _frames(reply.data, ANSWER):
         if _is_end(frame, secret, rest): break
-        if not isinstance(frame, dict) or frame.pop("secret", None) != secret: unreadable = True
-        elif len(run.cells) < n_cells and frame.keys() == {"cell", "outputs"} and frame["cell"] == len(run.cells) + 1 and isinstance(frame["outputs"], list):
+        if not isinstance(frame, dict) or not _is(frame.pop("secret", None), secret): unreadable = True
+        elif len(run.cells) < n_cells and frame.keys() == {"cell", "outputs"} and _is(frame["cell"], len(run.cells) + 1) and isinstance(frame["outputs"], list):
             if all(isinstance(output, dict) for output in frame["outputs"]):
                 run.cells.append(frame["outputs"])
                 continue

@@ -12,7 +12,8 @@ import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +73,9 @@ def read_reply(fd: int, patience: float, room: int) -> Reply:
         parts.append(body)
     try: last = wire.loads(body, wire.Allowance(100))
     except wire.WireError: raise EOFError from None
-    return Reply(b"".join(parts), last.get("stopped", ""), last.get("started", True))
+    stopped, started = (last.get("stopped", ""), last.get("started", True)) if isinstance(last, dict) else (None, None)
+    if type(stopped) is not str or type(started) is not bool: raise EOFError
+    return Reply(b"".join(parts), stopped, started)
 
 # %% ../../nbs/3_teaching/34c2_worker_process.ipynb #d6aa1903
 class WorkerProcess:
@@ -93,7 +96,7 @@ class WorkerProcess:
         self._errors = tempfile.TemporaryFile()
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=env, start_new_session=True, bufsize=0)
         os.set_blocking(self._process.stdin.fileno(), False)
-        self._answer(180, 0)
+        with self._whole_or_closed(): read_reply(self._process.stdout.fileno(), 180, 0)
 
     def _command(self, folder: Path) -> tuple[list[str], dict | None]:
         if self.kind != "bwrap": copy_shipped(folder)
@@ -116,13 +119,18 @@ class WorkerProcess:
         message = wire.dumps(request)
         if len(message) > wire.MAX_MESSAGE: raise ValueError(f"a request of {len(message)} bytes is too long for a sandbox, {wire.MAX_MESSAGE} are allowed")
         room = ANSWER + 4 * len(message)
-        try: write_all(self._process.stdin.fileno(), struct.pack("<QQ", len(message), room) + message, time.monotonic() + 60)
-        except (BrokenPipeError, TimeoutError): raise self.failure() from None
-        return self._answer(request["limits"]["seconds"] + 10, room)
+        with self._whole_or_closed():
+            write_all(self._process.stdin.fileno(), struct.pack("<QQ", len(message), room) + message, time.monotonic() + 60)
+            return read_reply(self._process.stdout.fileno(), request["limits"]["seconds"] + 10, room)
 
-    def _answer(self, patience: float, room: int) -> Reply:
-        try: return read_reply(self._process.stdout.fileno(), patience, room)
-        except (EOFError, TimeoutError): raise self.failure() from None
+    @contextmanager
+    def _whole_or_closed(self) -> Iterator[None]:
+        "Close the worker where what runs in this is broken off: the next answer to be read would be the rest of this one."
+        try: yield
+        except (BrokenPipeError, EOFError, TimeoutError): raise self.failure() from None
+        except BaseException:
+            self.close()
+            raise
 
     def failure(self, why: str = "") -> SandboxError:
         "The error that says how the worker ended; it is closed."
