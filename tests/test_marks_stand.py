@@ -83,11 +83,13 @@ def _sheet():
                     _cell("assert add(1, 2) == 3", "test_add", 1), _cell("assert add(1, 1) == 2", "check-add", 1))
 
 
-def _generate(root, assignment):
+def _generate(root, assignment, force=False):
     config = course_config(root)
     coursedir = CourseDirectory(config=config)
     coursedir.assignment_id = assignment
-    CourseGenerate(coursedir=coursedir, config=config).start()
+    generator = CourseGenerate(coursedir=coursedir, config=config)
+    generator.force = force
+    generator.start()
 
 
 def _by_hand(root, student, cell, points, assignment="loss_functions"):
@@ -174,6 +176,22 @@ def test_an_override_of_a_check_stays_as_long_as_the_work_is_the_same(essays):
     submit(essays, "ada", with_answers(released(essays), sigmoid=SIGMOID + "  # another thought", why="Because."))
     grade("loss_functions", essays, quiet=True)
     assert marks(essays)["ada"]["check-mnist_loss"] == (0, None, True) and marks(essays)["ada"]["why"] == (None, 4.5, False)
+
+
+def test_a_mark_that_is_more_than_the_points_now_is_no_points(essays):
+    "An essay and an override, after the points were lowered: they wait, and no total is more than what can be had."
+    _by_hand(essays, "ada", "check-mnist_loss", 4)
+    grade("loss_functions", essays, quiet=True)
+    source = json.loads((file := essays / "source" / "loss_functions" / "loss_functions.ipynb").read_text())
+    for cell in source["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") in ("why", "check-mnist_loss"): cell["metadata"]["nbgrader"]["points"] = 2
+    file.write_text(json.dumps(source))
+    _generate(essays, "loss_functions", force=True)
+    for force in (False, True):
+        found, = grade("loss_functions", essays, quiet=True, force=force)
+        assert found.by_hand and (found.score, found.max_score) == (1, 5)
+        assert marks(essays)["ada"] | {"check-sigmoid": None} == {"check-sigmoid": None, "check-mnist_loss": (0, None, True), "why": (None, None, True)}
+        assert force or {"why: 4.5 → waits", "check-mnist_loss: 4 → waits"} <= set(found.changes)
 
 
 def test_what_waits_for_a_person_again_waits_until_one_has_marked_it(essays, monkeypatch):
