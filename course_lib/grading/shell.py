@@ -160,7 +160,7 @@ class Runner:
 
     def _alarm(self, why: str, signum, frame):
         self.shell.outputs.ended = why
-        raise TimeLimit(f"the cell was stopped after {self.limit:.3g} seconds")
+        raise TimeLimit(f"the cell was stopped after {round(self.limit, 1):g} seconds")
 
     def run(self, source: str) -> Outputs:
         "Run one cell, whatever it does, and return what it put out."
