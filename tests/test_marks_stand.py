@@ -418,6 +418,24 @@ def test_a_class_list_as_spreadsheets_write_it(tmp_path):
     assert rc and "line 4" in said and "line 3 already" in said and "Traceback" not in said and set(names()) == {"ada", "ben"}
 
 
+@pytest.mark.parametrize("id", ["DOM\\cat", "o'neil", "a/b", "x<y"])
+def test_an_id_that_could_not_be_graded_is_refused_with_the_class_list(tmp_path, id):
+    root = make_course(tmp_path / "course", source_notebook())
+    (root / "list.csv").write_text(f"id,first_name\nada,Ada\n{id},Ben\n")
+    rc, said = _said(root, "db", "student", "import", "list.csv")
+    assert rc and "line 3" in said and id in said and "nobody was imported" in said and "Traceback" not in said
+    assert not Gradebook(course_config(root).CourseDirectory.db_url).students
+
+
+@pytest.mark.parametrize("name", ["hw[1]", "hw*", "h?1"])
+def test_a_name_that_nbgrader_takes_for_a_pattern_is_refused(tmp_path, name):
+    "Before, it said that it found nothing, or went on to the assignments that the pattern fits."
+    root = make_course(tmp_path / "course", source_notebook(), assignment="hw1")
+    shutil.copytree(root / "source" / "hw1", root / "source" / name)
+    rc, said = _said(root, "generate_assignment", name)
+    assert rc and "rename the folder" in said and "Traceback" not in said and not (root / "release" / name).exists()
+
+
 def test_cells_are_not_added_or_removed_under_submissions(tmp_path):
     root = make_course(tmp_path / "course", source_notebook())
     submit(root, "ada", with_answers(released(root), sigmoid=SIGMOID))
