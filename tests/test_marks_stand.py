@@ -16,7 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from course_lib.exercises.verdict import Verdict
 from course_lib.grading import stamps
-from course_lib.grading.course import changes, course_config, grade, summary
+from course_lib.grading.course import changes, course_config, grade, gradebook_table, summary
 from course_lib.grading.autograde import CourseAutograde
 from course_lib.grading.generating import CourseGenerate
 from course_lib.grading.marker import Marker
@@ -24,6 +24,7 @@ from course_lib.grading.marking import taken_over
 from course_lib.grading.marker_process import GRACE, MarkerError, MarkerProcess
 from course_lib.grading.marking import Marked, texts_seen
 from course_lib.grading.preprocessors import points_of
+from course_lib.grading.records import Outcome
 from course_lib.grading.reading import Cell
 from course_lib.grading.submissions import ReleasedCell, code_to_run, restore
 
@@ -316,6 +317,13 @@ def test_a_copy_beside_an_untouched_original_is_no_zero(tmp_path):
     assert found["forgot"].by_hand and "which one counts" in found["forgot"].notes[0]
     assert not found["kept"].by_hand and found["kept"].verdicts["loss_functions"]["check-sigmoid"].status == "blank"
     assert "mine/" in found["deep"].notes[0]
+
+
+def test_the_reasons_name_what_a_person_has_to_look_at():
+    found = {"lab": {"c1": Verdict("sigmoid", "review", "It uses `getattr` (code cell 6, line 8).", hint="The exercise can be solved without."),
+                     "c2": Verdict("softmax", "wrong", "the value is 3, expected 2", hint="The sum is missing.")}}
+    said = gradebook_table([Outcome("ada", found, score=1, max_score=4)])
+    assert "`getattr`" in said and "The sum is missing." in said
 
 
 def test_points_never_exceed_the_cell(tmp_path):
