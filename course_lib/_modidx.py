@@ -1543,6 +1543,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                'course_lib/grading/formgrader.py')},
             'course_lib.grading.generating': { 'course_lib.grading.generating.CourseGenerate': ( '3_teaching/generating.html#coursegenerate',
                                                                                                  'course_lib/grading/generating.py'),
+                                               'course_lib.grading.generating.CourseGenerate._refuse': ( '3_teaching/generating.html#coursegenerate._refuse',
+                                                                                                         'course_lib/grading/generating.py'),
                                                'course_lib.grading.generating.CourseGenerate._refuse_other_cells': ( '3_teaching/generating.html#coursegenerate._refuse_other_cells',
                                                                                                                      'course_lib/grading/generating.py'),
                                                'course_lib.grading.generating.CourseGenerate.start': ( '3_teaching/generating.html#coursegenerate.start',

@@ -117,6 +117,7 @@ def test_the_parts_of_a_penalty_add_up(points, share):
 
 def test_days_begun_cost_their_share_of_the_maximum():
     policy = LatePolicy("per_day", per_day=0.1)
+    assert penalty(6.5, 7, 6 * DAY, LatePolicy("per_day", 0.1, 0, 0)) == 4.2, "and 2.3 points are exported as 2.3"
     assert [penalty(15, 19, late, policy) for late in (0, 1, DAY, DAY + 1)] == pytest.approx([0, 1.9, 1.9, 3.8])
     assert seconds_late(NOON + timedelta(hours=1), NOON) == 3600 and seconds_late(NOON, None) == seconds_late(None, NOON) == seconds_late(NOON, NOON) == 0
 

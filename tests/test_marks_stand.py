@@ -16,7 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from course_lib.exercises.verdict import Verdict
 from course_lib.grading import stamps
-from course_lib.grading.course import changes, course_config, grade, summary
+from course_lib.grading.course import changes, course_config, grade, gradebook_table, summary
 from course_lib.grading.autograde import CourseAutograde
 from course_lib.grading.generating import CourseGenerate
 from course_lib.grading.marker import Marker
@@ -24,6 +24,7 @@ from course_lib.grading.marking import taken_over
 from course_lib.grading.marker_process import GRACE, MarkerError, MarkerProcess
 from course_lib.grading.marking import Marked, texts_seen
 from course_lib.grading.preprocessors import points_of
+from course_lib.grading.records import Outcome
 from course_lib.grading.reading import Cell
 from course_lib.grading.submissions import ReleasedCell, code_to_run, restore
 
@@ -83,11 +84,13 @@ def _sheet():
                     _cell("assert add(1, 2) == 3", "test_add", 1), _cell("assert add(1, 1) == 2", "check-add", 1))
 
 
-def _generate(root, assignment):
+def _generate(root, assignment, force=False):
     config = course_config(root)
     coursedir = CourseDirectory(config=config)
     coursedir.assignment_id = assignment
-    CourseGenerate(coursedir=coursedir, config=config).start()
+    generator = CourseGenerate(coursedir=coursedir, config=config)
+    generator.force = force
+    generator.start()
 
 
 def _by_hand(root, student, cell, points, assignment="loss_functions"):
@@ -174,6 +177,22 @@ def test_an_override_of_a_check_stays_as_long_as_the_work_is_the_same(essays):
     submit(essays, "ada", with_answers(released(essays), sigmoid=SIGMOID + "  # another thought", why="Because."))
     grade("loss_functions", essays, quiet=True)
     assert marks(essays)["ada"]["check-mnist_loss"] == (0, None, True) and marks(essays)["ada"]["why"] == (None, 4.5, False)
+
+
+def test_a_mark_that_is_more_than_the_points_now_is_no_points(essays):
+    "An essay and an override, after the points were lowered: they wait, and no total is more than what can be had."
+    _by_hand(essays, "ada", "check-mnist_loss", 4)
+    grade("loss_functions", essays, quiet=True)
+    source = json.loads((file := essays / "source" / "loss_functions" / "loss_functions.ipynb").read_text())
+    for cell in source["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") in ("why", "check-mnist_loss"): cell["metadata"]["nbgrader"]["points"] = 2
+    file.write_text(json.dumps(source))
+    _generate(essays, "loss_functions", force=True)
+    for force in (False, True):
+        found, = grade("loss_functions", essays, quiet=True, force=force)
+        assert found.by_hand and (found.score, found.max_score) == (1, 5)
+        assert marks(essays)["ada"] | {"check-sigmoid": None} == {"check-sigmoid": None, "check-mnist_loss": (0, None, True), "why": (None, None, True)}
+        assert force or {"why: 4.5 → waits", "check-mnist_loss: 4 → waits"} <= set(found.changes)
 
 
 def test_what_waits_for_a_person_again_waits_until_one_has_marked_it(essays, monkeypatch):
@@ -300,6 +319,13 @@ def test_a_copy_beside_an_untouched_original_is_no_zero(tmp_path):
     assert "mine/" in found["deep"].notes[0]
 
 
+def test_the_reasons_name_what_a_person_has_to_look_at():
+    found = {"lab": {"c1": Verdict("sigmoid", "review", "It uses `getattr` (code cell 6, line 8).", hint="The exercise can be solved without."),
+                     "c2": Verdict("softmax", "wrong", "the value is 3, expected 2", hint="The sum is missing.")}}
+    said = gradebook_table([Outcome("ada", found, score=1, max_score=4)])
+    assert "`getattr`" in said and "The sum is missing." in said
+
+
 def test_points_never_exceed_the_cell(tmp_path):
     assert points_of(Verdict("q", "right"), 0.6666667) == 0.6666667 and points_of(Verdict("q", "wrong", score=0.9999999), 0.6666667) <= 0.6666667
     root = make_course(tmp_path / "course", notebook(*source_notebook()["cells"][:3], _cell('check("sigmoid")', "check-sigmoid", 0.6666667)))
@@ -412,6 +438,24 @@ def test_a_class_list_as_spreadsheets_write_it(tmp_path):
     (root / "twice.csv").write_text("id,first_name\nchloe,Chloé\nada,Adam\nada,Ada\n")
     rc, said = _said(root, "db", "student", "import", "twice.csv")
     assert rc and "line 4" in said and "line 3 already" in said and "Traceback" not in said and set(names()) == {"ada", "ben"}
+
+
+@pytest.mark.parametrize("id", ["DOM\\cat", "o'neil", "a/b", "x<y"])
+def test_an_id_that_could_not_be_graded_is_refused_with_the_class_list(tmp_path, id):
+    root = make_course(tmp_path / "course", source_notebook())
+    (root / "list.csv").write_text(f"id,first_name\nada,Ada\n{id},Ben\n")
+    rc, said = _said(root, "db", "student", "import", "list.csv")
+    assert rc and "line 3" in said and id in said and "nobody was imported" in said and "Traceback" not in said
+    assert not Gradebook(course_config(root).CourseDirectory.db_url).students
+
+
+@pytest.mark.parametrize("name", ["hw[1]", "hw*", "h?1"])
+def test_a_name_that_nbgrader_takes_for_a_pattern_is_refused(tmp_path, name):
+    "Before, it said that it found nothing, or went on to the assignments that the pattern fits."
+    root = make_course(tmp_path / "course", source_notebook(), assignment="hw1")
+    shutil.copytree(root / "source" / "hw1", root / "source" / name)
+    rc, said = _said(root, "generate_assignment", name)
+    assert rc and "rename the folder" in said and "Traceback" not in said and not (root / "release" / name).exists()
 
 
 def test_cells_are_not_added_or_removed_under_submissions(tmp_path):

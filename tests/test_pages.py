@@ -312,3 +312,5 @@ def test_everybody_has_a_page_and_it_is_made_anew_when_marks_change(course):
 def test_a_page_that_takes_too_long_is_short_and_says_so(course):
     pages, short = feedback(course, seconds=0.0, force=True)
     assert len(short) == 4 and all("cannot be shown here" in page and "of 5" in page for page in pages.values())
+    pages, short = feedback(course)  # without --force: the cause is gone
+    assert not short and not any("cannot be shown here" in page for page in pages.values())

@@ -337,11 +337,17 @@ def test_plain_asserts_run_in_the_sandbox_and_reach_the_gradebook(own):
     assert "image/png" in json.dumps([c for c in graded["asserts"]["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == "t_draws"])
 
 
-@pytest.mark.parametrize("line", ["%autosave 60", "%clear", "%connect_info", "%less x", "%man ls", "%qtconsole"])
+@pytest.mark.parametrize("line", ["%autosave 60", "%clear", "%connect_info", "%less x", "%man ls", "%qtconsole", "%edit", "%edit f.py", "f = 3\n%store f\n%store -r f", "%store"])
 def test_what_jupyters_kernel_has_for_the_front_end_does_not_cost_the_cell(run, line):
     cells = plain(f"{line}\ndef f(x): return x + 1", "assert f(1) == 2")
     restored, done = run(handed_in(cells), cells)
     assert worth(restored, done) == {"c1": 1}
+
+
+def test_who_asks_hears_that_it_is_a_notebook(run):
+    "tqdm, rich and many a course's own helper ask in these ways."
+    cells = plain("!gradedassert get_ipython().__class__.__name__ == 'ZMQInteractiveShell'", "assert 'IPKernelApp' in get_ipython().config", "assert 'zmqshell' in str(type(get_ipython()))")
+    assert worth(*run(handed_in(cells), cells)) == {"c0": 1, "c1": 1, "c2": 1}
 
 
 def test_an_installation_that_needs_a_network_costs_no_time(run):

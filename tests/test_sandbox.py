@@ -18,7 +18,9 @@ from course_dir import NEEDS_SANDBOX
 
 from course_lib.exercises.compare import Raised
 from course_lib.grading import sandbox, shelter, visible, wire, worker_process
+from course_lib.grading.guard import relay
 from course_lib.grading.sandbox import Job, Limits, Sandbox, SandboxError
+from course_lib.grading.worker import within
 
 pytestmark = NEEDS_SANDBOX
 IS_ROOT = os.getuid() == 0
@@ -845,3 +847,14 @@ def test_a_notebooks_outputs_are_read_in_order_and_not_believed():
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "a//b", "", "a\0b"])
 def test_a_file_stays_beside_its_notebook(name):
     with pytest.raises(ValueError, match="no name of a file"): sandbox._files({name: b""})
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.3333333, "0.3"), (0.5, "0.5")])
+def test_times_are_told_as_people_tell_them(seconds, said):
+    def loop():
+        while True: pass
+
+    answer, other = os.pipe()
+    try: ended = relay(answer, {"seconds": seconds}, 100, None, print)
+    finally: [os.close(end) for end in (answer, other)]
+    assert [within(seconds, loop).message, ended] == [f"it was stopped after {said} seconds"] * 2

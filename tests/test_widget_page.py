@@ -1,5 +1,10 @@
 """The questions in a page without a kernel: the same marks as Python's, kept in the browser, fast, and readable."""
+import io
+import itertools
+import json
 import math
+import zipfile
+from xml.etree import ElementTree as ET
 
 import pytest
 from browser import CONTRAST, NEEDS_CHROMIUM, OUT, expect, open_page, running_chromium
@@ -7,6 +12,7 @@ from browser import CONTRAST, NEEDS_CHROMIUM, OUT, expect, open_page, running_ch
 from course_lib.questionnaire.cases import cases
 from course_lib.questionnaire.marking import mark
 from course_lib.questionnaire.page import sealed_questions, write_page
+from course_lib.questionnaire.qti import QTI, qti_package
 from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
 from course_lib.questionnaire.variants import self_study
 from course_lib.questionnaire.widget import STATIC
@@ -26,6 +32,35 @@ def page(browser):
     yield page
     page.context.close()
     assert not errors, errors
+
+
+ABOUT = {"questionnaire": "mended", "title": "Mended keys"}
+OPTIONS = [{"text": t, "correct": t in "ab", "accept_also": t == "d", "feedback": "" if t in "ab" else "no"} for t in "abcd"]
+MENDED = [  # what the course's own copy of a question may say once students have answered
+    *({"type": "multi", "options": OPTIONS, "marking": marking} for marking in ("net_correct", "all_or_nothing", "each_answer")),
+    {"type": "multi", "options": OPTIONS, "everybody": True},
+    {"type": "single", "options": [o | {"correct": o["text"] == "a"} for o in OPTIONS]},
+    {"type": "order", "items": ["p", "q", "r"], "accept_also": [[2, 1, 3]]},
+    {"type": "match", "pairs": [{"left": "1", "right": "p", "accept_also": ["r"]}, {"left": "2", "right": "q"}], "extra": ["r"]},
+    {"type": "numeric", "answer": 3, "accept_also": [4, "2 + 3"], "mistakes": [{"answer": 4, "feedback": "f"}]},
+    {"type": "numeric", "answer": 3, "everybody": True},
+    {"type": "text", "accept": ["mean"], "accept_also": ["average"], "reject": [{"text": "average", "feedback": "f"}]}]
+
+
+def mended(folder):
+    "A question file with these questions."
+    more = {"section": "03_binary_loss#questions-and-exercise", "topic": "t", "text": "Which?", "explanation": "So.", "version": 1, "points": 1, "hint": "h"}
+    file = folder / "mended.yaml"
+    file.write_text(json.dumps(ABOUT | {"questions": [{"id": f"me-{i:02}", **more, **q} for i, q in enumerate(MENDED)]}))
+    return file
+
+
+def given(asked):
+    "Every response to such a question that a page could send."
+    if asked.options: return [[*c] for n in range(1, 5) for c in itertools.combinations([i for i, _ in asked.options], n)] if asked.question.type == "multi" else [i for i, _ in asked.options]
+    if asked.items: return [[*p] for p in itertools.permutations([i for i, _ in asked.items])]
+    if asked.prompts: return [{"1": a, "2": b} for a in "abc" for b in "abc"]
+    return ["3", "4", "5", "6", "mean", "average"][slice(4) if asked.question.type == "numeric" else slice(4, None)]
 
 
 def enterable(question, response):
@@ -58,6 +93,39 @@ def test_the_page_marks_as_python_does(page, tmp_path):
             assert status == m.status, (id, response, m, status)
         compared += len(rows)
     assert compared > 800
+
+
+def test_the_page_knows_a_mended_key(page, tmp_path):
+    file = mended(tmp_path)
+    data = {q["id"]: q for q in sealed_questions(file)["questions"]}
+    page.goto("about:blank")
+    page.add_script_tag(type="module", content=(STATIC / "page.js").read_text() + "\nwindow.mark = mark;")
+    page.wait_for_function("() => Boolean(window.mark)")
+    for question in read_questions(file).questions:
+        responses = given(asked := self_study(question))
+        found = page.evaluate("([q, all]) => all.map((r) => mark(q, r).score)", [data[question.id], responses])
+        assert found == pytest.approx([mark(asked, r).score for r in responses]), (question.id, responses)
+
+
+def qti_scores(item, responses):
+    "What an item of QTI gives for responses that are one word, by its own rules."
+    ns = {"q": QTI}
+    mapping = {e.get("mapKey"): float(e.get("mappedValue")) for e in item.iterfind(".//q:mapEntry", ns)}
+    correct = [v.text for v in item.iterfind(".//q:correctResponse/q:value", ns)]
+    template = (item.find("q:responseProcessing", ns).get("template") or "").rpartition("/")[2]
+    rule = {"match_correct": lambda r: float([r] == correct), "map_response": lambda r: mapping.get(r, 0.0)}
+    others = [float(v.text) for v in item.iterfind(".//q:equal/q:baseValue", ns)]
+    return [rule[template](r) if template else float(float(r) in (float(correct[0]), *others)) for r in responses]
+
+
+def test_an_exported_key_takes_what_is_accepted_besides(tmp_path):
+    file = mended(tmp_path)
+    package = zipfile.ZipFile(io.BytesIO(qti_package(file)))
+    for question in read_questions(file).questions:
+        if question.type not in ("single", "numeric", "text") or question.everybody: continue
+        responses = given(asked := self_study(question))
+        item = ET.fromstring(package.read(f"items/{question.id}.xml"))
+        assert qti_scores(item, [f"O{r}" if asked.options else r for r in responses]) == [mark(asked, r).score for r in responses], question.id
 
 
 def test_answers_in_a_page_are_told_and_kept(page, tmp_path):

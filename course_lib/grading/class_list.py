@@ -11,6 +11,7 @@ import io
 import tempfile
 from pathlib import Path
 
+from .records import NAME
 from ..untrusted import for_terminal
 
 # %% ../../nbs/3_teaching/35l_class_list.ipynb #d56efb22
@@ -28,6 +29,8 @@ def class_rows(data: bytes) -> list[dict[str, str]]:
         if not any(values.values()): continue
         if not values["id"]: raise ValueError(f"line {reader.line_num}: the id is empty")
         if values["id"] in seen: raise ValueError(f"line {reader.line_num}: the id {for_terminal(values['id'])} stands in line {seen[values['id']]} already")
+        if not NAME.fullmatch(values["id"]):
+            raise ValueError(f"line {reader.line_num}: the work of {for_terminal(values['id'])} could not be graded; an id has letters, digits, blanks and . _ - + @")
         seen[values["id"]] = reader.line_num
         rows.append(values)
     return rows

@@ -166,6 +166,7 @@ class Standing:
     points: dict[str, str]            # in words: "3", or "waits"
     by_hand: dict[str, bool]          # the cells that a person has marked, and whether that mark stands
     possible: dict[str, float] = field(default_factory=dict)  # the points that a cell is worth
+    beyond: set[str] = field(default_factory=set)             # the cells that a person gave more than they are worth now
 
     @classmethod
     def of(cls, gradebook: Gradebook, assignment: str, student: str) -> "Standing":
@@ -173,7 +174,9 @@ class Standing:
         try: grades = [g for notebook in gradebook.find_submission(assignment, student).notebooks for g in notebook.grades]
         except MissingEntry: return cls({}, {})
         points = {g.name: "waits" if g.needs_manual_grade else f"{g.score:g}" for g in grades}
-        return cls(points, {g.name: not g.needs_manual_grade for g in grades if g.manual_score is not None}, {g.name: g.max_score for g in grades})
+        by_hand = [g for g in grades if g.manual_score is not None]
+        return cls(points, {g.name: not g.needs_manual_grade for g in by_hand}, {g.name: g.max_score for g in grades},
+                   {g.name for g in by_hand if g.manual_score > g.max_score})
 
     def changes(self, after: "Standing") -> list[str]:
         "Which points are others afterwards."
@@ -208,6 +211,7 @@ class Entries:
         texts = {name: text for one in marked.values() for name, text in one["texts"].items()}
         same = {name: known[name] == texts[name] if name in stood and name in known and name in texts else None for name in before.by_hand}
         same |= {name: False for name in record.get("withdrawn", []) if name not in before.by_hand}  # it waits until a person marks it again
+        same |= dict.fromkeys(before.beyond, False)  # the points were lowered since
         writer = SubmissionWriter(self.grader)
         if due.only: writer.rewrite(student, marked, same, due.only)
         else: writer.write(student, marked, same)

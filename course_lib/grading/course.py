@@ -140,7 +140,7 @@ def gradebook_table(outcomes: Sequence[Outcome]) -> str:
         told = set()
         for found in o.verdicts.values():
             for grade_id, v in found.items():
-                text = v.hint or v.why
+                text = v.why if v.status == "review" else v.hint or v.why  # what a person has to look at, or what went wrong
                 if v.status == "right" or text in told: continue
                 told.add(text)
                 lines.append(f"    {for_terminal(grade_id)}: {v.status}. {for_terminal(text[:220], ' ' * 8)}")

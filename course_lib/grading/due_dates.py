@@ -55,7 +55,7 @@ def penalty(points: float, max_points: float, late: float, policy: LatePolicy) -
     if late <= 60 * policy.grace_minutes or points <= 0 or policy.kind not in ("zero", "per_day"): return 0.0
     if policy.kind == "zero": return points
     most = points - min(points, policy.at_least * max_points)
-    return min(most, math.ceil(late / 86400) * policy.per_day * max_points)
+    return min(most, round(math.ceil(late / 86400) * policy.per_day * max_points, 6))  # 4.2, not 4.200000000000001
 
 # %% ../../nbs/3_teaching/35i_due_dates.ipynb #1d26e526
 def spread(penalty: float, points: list[float]) -> list[float]:

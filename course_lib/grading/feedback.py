@@ -147,12 +147,12 @@ class CourseFeedback(GenerateFeedback):
         "Make the page of one notebook."
         resources = self.init_single_notebook_resources(notebook_filename)
         where = resources["nbgrader"]
-        try: page = self.process.page(str(Path(notebook_filename).absolute()), resources)
+        try: page, whole = self.process.page(str(Path(notebook_filename).absolute()), resources), True
         except (MarkerError, CannotMark) as error:
             self.short.append(f"{where['student']} ({for_terminal(str(error))[:200]})")
-            page = short_page(self._notebook(where), str(error)[:200])
+            page, whole = short_page(self._notebook(where), str(error)[:200]), False
         self.gradebook.db.expire_all()
-        marks = shown_marks(self._notebook(where), Path(notebook_filename))
+        marks = shown_marks(self._notebook(where), Path(notebook_filename)) if whole else ""
         page = inert_page(re.sub(r'<a href="#([^"<>]+)">Test cell</a>', r'<a href="#\1">\1</a>', page))
         page = page.replace("<head>", f'<head><meta content="{marks}" name="marks">', 1)
         self.write_single_notebook(page, {**resources, "output_extension": self.exporter.file_extension, "outputs": {}})

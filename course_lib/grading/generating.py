@@ -31,16 +31,20 @@ class CourseGenerate(GenerateAssignment):
     def start(self):
         "Look at the graded cells, and then generate; NbGraderException where something is wrong with them."
         from course_lib.grading.graded_cells import refuse_unmarkable
+        if found := "".join(c for c in "*?[]" if c in self.coursedir.assignment_id):  # nbgrader would look for what the pattern fits
+            self._refuse([f"{self.coursedir.assignment_id}: in the name of an assignment nbgrader takes {' '.join(found)} for a pattern; rename the folder in source"])
         folder, said = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.coursedir.assignment_id)), []
         for file in sorted(folder.glob(f"{self.coursedir.notebook_id}.ipynb")):
             try:
                 refuse_unmarkable(file.stem, source_cells(file))
                 self._refuse_other_cells(file)
             except ValueError as error: said.append(str(error))
-        if said:
-            self.log.error(text := "\n".join(said))  # nbgrader's commands end at the exception without showing it
-            raise NbGraderException(text)
+        if said: self._refuse(said)
         super().start()
+
+    def _refuse(self, said: list[str]):
+        self.log.error(text := "\n".join(said))  # nbgrader's commands end at the exception without showing it
+        raise NbGraderException(text)
 
     def _refuse_other_cells(self, file: Path):
         "A ValueError where submissions belong to a release with other cells; nbgrader would end in a traceback."

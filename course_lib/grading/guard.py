@@ -117,7 +117,7 @@ def relay(
     deadline, look = now + limits["seconds"], now + 0.1
     while True:
         now = time.monotonic()
-        if now >= deadline: return f"it was stopped after {limits['seconds']:g} seconds"
+        if now >= deadline: return f"it was stopped after {round(limits['seconds'], 1):g} seconds"
         if now >= look and before is not None:
             if found := over(limits, base, before, sockets): return found
             look = time.monotonic() + 0.1

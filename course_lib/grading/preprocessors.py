@@ -66,7 +66,7 @@ def _save(grade, automatic: float | None, same: bool | None):
     "Set a grade; `same`: whether what a person marked by hand in it (now or before) is what lies there now, None where that is not known."
     grade.auto_score = automatic
     if grade.manual_score is None: grade.needs_manual_grade = automatic is None or same is False
-    elif same and grade.manual_score <= grade.max_score: grade.needs_manual_grade = False
+    elif same: grade.needs_manual_grade = False
     else:
         grade.needs_manual_grade = True
         if same is False: grade.manual_score = None

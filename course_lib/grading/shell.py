@@ -120,7 +120,8 @@ def _write_files(files: dict, root: Path) -> Path:
     return folder
 
 # %% ../../nbs/3_teaching/34d_shell.ipynb #937cf202
-FRONT_END = ("autosave", "clear", "connect_info", "less", "man", "more", "qtconsole", "subshell")  # of Jupyter's kernel, for who looks on
+FRONT_END = ("autosave", "clear", "connect_info", "edit", "less", "man", "more", "qtconsole", "subshell")  # of Jupyter's kernel, for who looks on
+_JUPYTERS = {"__name__": "ZMQInteractiveShell", "__qualname__": "ZMQInteractiveShell", "__module__": "ipykernel.zmqshell"}
 
 
 def make_shell(root: Path, files: dict) -> Shell:
@@ -130,7 +131,8 @@ def make_shell(root: Path, files: dict) -> Shell:
     os.environ["PIP_NO_INDEX"] = "1"  # there is no network, which pip would believe only after asking it five times
     os.environ |= {name: str(root / "home") for name in ("HOME", "IPYTHONDIR", "MPLCONFIGDIR")}
     sys.modules["__main__"] = main = types.ModuleType("__main__")
-    config = Config(HistoryManager={"enabled": False}, InteractiveShell={"colors": "nocolor", "autoindent": False, "automagic": True})
+    for key, value in _JUPYTERS.items(): setattr(Shell, key, value)  # by these, and by the configuration, programs tell a notebook from a terminal
+    config = Config(IPKernelApp={"connection_file": ""}, HistoryManager={"enabled": False}, InteractiveShell={"colors": "nocolor", "autoindent": False, "automagic": True})
     shell = Shell.instance(user_module=main, ipython_dir=str(root / "home"), config=config)
     shell.outputs = Outputs({"text": 0, "pictures": 0})
     sys.stdout, sys.stderr = (Stream(name, fd, lambda name, text: shell.outputs.stream(name, text)) for name, fd in (("stdout", 1), ("stderr", 2)))
@@ -146,6 +148,7 @@ def make_shell(root: Path, files: dict) -> Shell:
     torch.seed()
     if "numpy" in sys.modules: sys.modules["numpy"].random.seed()
     if "matplotlib.pyplot" in sys.modules: shell.enable_matplotlib("inline")
+    shell.extension_manager.load_extension("storemagic")
     for name in FRONT_END: shell.register_magic_function(lambda line: None, "line", name)
     return shell
 
@@ -160,7 +163,7 @@ class Runner:
 
     def _alarm(self, why: str, signum, frame):
         self.shell.outputs.ended = why
-        raise TimeLimit(f"the cell was stopped after {self.limit:.3g} seconds")
+        raise TimeLimit(f"the cell was stopped after {round(self.limit, 1):g} seconds")
 
     def run(self, source: str) -> Outputs:
         "Run one cell, whatever it does, and return what it put out."

@@ -43,7 +43,7 @@ def within(seconds: float, action: Callable):
         signal.setitimer(signal.ITIMER_REAL, seconds)
         try: return action()
         finally: signal.setitimer(signal.ITIMER_REAL, 0)
-    except TimeLimit: return Raised(STOPPED, f"it was stopped after {seconds:g} seconds")
+    except TimeLimit: return Raised(STOPPED, f"it was stopped after {round(seconds, 1):g} seconds")
     except MemoryError: return Raised(STOPPED, "it was stopped because it took too much memory")
     except BaseException as error:
         where = _where(error)

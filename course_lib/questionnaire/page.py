@@ -41,8 +41,8 @@ def outcomes(asked: Asked, page) -> tuple[dict, dict]:
             return {id: right | {"feedback": page(o.feedback) or "Right."} if o.correct else right if o.accept_also else wrong | {"feedback": page(o.feedback)}
                     for id, o in asked.options}, {}
         case "multi":
-            return {id: {"correct": o.correct, "feedback": page(o.feedback)} for id, o in asked.options}, \
-                {"correct": sum(o.correct for _, o in asked.options), "marking": q.marking}
+            return {id: {"correct": o.correct, "free": o.accept_also, "feedback": page(o.feedback)} for id, o in asked.options}, \
+                {"correct": sum(o.correct and not o.accept_also for _, o in asked.options), "free": sum(o.accept_also for _, o in asked.options), "marking": q.marking}
         case "numeric": return _cells(asked, page)
         case "text":
             texts = {normalised(asked.fill(a if isinstance(a, str) else a.example), q.spaces): right for a in q.accept}
@@ -53,8 +53,9 @@ def outcomes(asked: Asked, page) -> tuple[dict, dict]:
             return {"".join(str(m.answer).split()): wrong | {"feedback": page(m.feedback)} for m in q.mistakes} | \
                 {"".join(text.split()): right for text in (q.answer, *q.accept_also)}, {}
         case "order":
-            return {f"{a}<{b}": True for i, a in enumerate(asked.solution) for b in asked.solution[i + 1:]}, {}
-        case "match": return {f"{a}={b}": True for a, b in asked.solution.items()}, {}
+            orders = (asked.solution, *asked.also)
+            return {f"{k}: {a}<{b}": True for k, order in enumerate(orders) for i, a in enumerate(order) for b in order[i + 1:]}, {"orders": len(orders)}
+        case "match": return {f"{a}={b}": True for a, right in asked.solution.items() for b in (right, *asked.also.get(a, ()))}, {}
     return {}, {}
 
 
@@ -81,7 +82,7 @@ def sealed_questions(name, chapter: str | None = None) -> dict:
         found, more = outcomes(asked, lambda text: to_html(text, pictures))
         found["the explanation"] = to_html(asked.fill(asked.question.explanation), pictures)
         sealed = dict(seal(salt, response, outcome) for response, outcome in found.items())
-        questions.append({**page_data(asked.shown(), pictures), **more, "salt": salt, "sealed": dict(sorted(sealed.items()))})
+        questions.append({**page_data(asked.shown(), pictures), **more, "everybody": asked.question.everybody, "salt": salt, "sealed": dict(sorted(sealed.items()))})
     return {"name": file.questionnaire, "title": file.title, "questions": questions}
 
 

@@ -63,12 +63,14 @@ def _processing(item, template=None):
 # %% ../../nbs/3_teaching/29c_qti.ipynb #cefd59a7
 def _choice(item, body, asked, files):
     q, correct = asked.question, [f"O{id}" for id, o in asked.options if o.correct]
-    mapping = {f"O{id}": (1 if o.correct else -1) / max(len(correct), 1) for id, o in asked.options}
-    if q.type == "single": _response(item, "single", "identifier", correct)
+    share = 1 / max(len(correct), 1)
+    mapping = {f"O{id}": 0 if o.accept_also else share if o.correct else -share for id, o in asked.options}
+    also = {f"O{id}": 1 for id, o in asked.options if o.correct or o.accept_also}
+    if q.type == "single": _response(item, "single", "identifier", correct, also if len(also) > 1 else None)
     else: _response(item, "multiple", "identifier", correct, mapping, lowerBound=0, upperBound=1)
     node = _element(body, "choiceInteraction", responseIdentifier="RESPONSE", shuffle=str(q.shuffle).lower(), maxChoices=int(q.type == "single"))
     for id, option in asked.options: _flow(_element(node, "simpleChoice", identifier=f"O{id}"), option.text, files, inline=True)
-    return lambda: _processing(item, "match_correct" if q.type == "single" else "map_response")
+    return lambda: _processing(item, "match_correct" if q.type == "single" and len(also) == 1 else "map_response")
 
 
 def _number(item, body, asked, files):
@@ -78,9 +80,12 @@ def _number(item, body, asked, files):
     def rules():
         condition = _element(_element(_processing(item), "responseCondition"), "responseIf")
         within = f"{margin(asked.answer, asked.question.tolerance) or 0:.12g}"
-        equal = _element(condition, "equal", toleranceMode="absolute", tolerance=f"{within} {within}")
-        _element(equal, "variable", identifier="RESPONSE")
-        _element(equal, "correct", identifier="RESPONSE")
+        any_of = _element(condition, "or") if asked.also else condition
+        for right in (None, *asked.also):
+            equal = _element(any_of, "equal", toleranceMode="absolute", tolerance=f"{within} {within}")
+            _element(equal, "variable", identifier="RESPONSE")
+            if right is None: _element(equal, "correct", identifier="RESPONSE")
+            else: _element(equal, "baseValue", f"{right:.12g}", baseType="float")
         _element(_element(condition, "setOutcomeValue", identifier="SCORE"), "baseValue", "1", baseType="float")
     return rules
 

@@ -60,8 +60,9 @@ export function toNumber(text) {
 const RULES = {
   single(question, response) { return open(question, response) ?? outcome(0, "Choose one of the options.", "invalid"); },
   multi(question, response) {
-    const picks = response.map((id) => open(question, id)), right = picks.filter((p) => p.correct).length, wrong = picks.length - right;
-    const n = question.correct, all = question.options.length;
+    const picks = response.map((id) => open(question, id)).filter((p) => !p.free), right = picks.filter((p) => p.correct).length, wrong = picks.length - right;
+    const n = question.correct, all = question.options.length - question.free;
+    if (!all) return said(1);
     const score = { net_correct: n ? Math.max(0, (right - wrong) / n) : Number(!wrong), all_or_nothing: Number(right === n && !wrong),
       each_answer: (right + all - n - wrong) / all }[question.marking];
     const feedback = picks.filter((p) => !p.correct).map((p) => p.feedback).join("");
@@ -84,11 +85,9 @@ const RULES = {
       outcome(0, "A page cannot compute this; in the notebook it would be. Compare it with the explanation.", "review");
   },
   order(question, response) {
-    const longest = response.map(() => 1);
-    response.forEach((id, i) => response.slice(0, i).forEach((before, j) => {
-      if (open(question, `${before}<${id}`)) longest[i] = Math.max(longest[i], longest[j] + 1);
-    }));
-    const most = Math.max(...longest), n = response.length;
+    const before = (k, j, id) => open(question, `${k}: ${response[j]}<${id}`);
+    const inOrder = (k) => response.reduce((longest, id) => [...longest, 1 + Math.max(0, ...longest.filter((_, j) => before(k, j, id)))], []);
+    const most = Math.max(...[...Array(question.orders).keys()].flatMap(inOrder)), n = response.length;
     return outcome((most - 1) / (n - 1), most === n ? "Right." : `${most} of ${n} stand in the right order among themselves.`);
   },
   match(question, response) {
@@ -100,6 +99,7 @@ const RULES = {
 
 export function mark(question, response) {
   const empty = typeof response === "string" ? !response.trim() : Array.isArray(response) ? !response.length && question.correct !== 0 : !Object.keys(response).length;
+  if (question.everybody && question.type !== "essay") return outcome(1, "Everybody gets the points of this question.");
   return empty ? outcome(0, "Not answered yet.", "blank") : RULES[question.type](question, response);
 }
 
