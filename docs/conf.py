@@ -5,7 +5,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from course_lib import __version__
-from course_lib.questionnaire.records import slug
+from course_lib.questionnaire.versions import slug
 
 project = "From pixels to pets"
 author = "The course_lib developers"
@@ -17,7 +17,7 @@ nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
-myst_heading_slug_func = "course_lib.questionnaire.records.slug"  # the questions name sections by it
+myst_heading_slug_func = "course_lib.questionnaire.versions.slug"  # the questions name sections by it
 
 html_theme = "sphinx_book_theme"
 html_title = project

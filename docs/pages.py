@@ -9,8 +9,8 @@ from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 
 from course_lib.classroom.chapters import course_chapters, read_chapter
 from course_lib.classroom.server import WIDGET
-from course_lib.questionnaire.page import page_html
-from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
+from course_lib.questionnaire.asking.page import page_html
+from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
 
 TEACHING = "3_teaching"
 # What an instructor needs, in this order; the patterns are of notebooks' names.

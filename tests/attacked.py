@@ -67,7 +67,7 @@ def make_class(root: Path):
     from nbgrader.coursedir import CourseDirectory
 
     from course_lib.grading.course import course_config, init_course
-    from course_lib.questionnaire.release import release_all
+    from course_lib.questionnaire.assignment.release import release_all
     init_course(root)
     text = (root / "settings.ini").read_text()
     text = re.sub(r"(?m)^seconds *=.*$", f"seconds = {SECONDS}", text) if re.search(r"(?m)^seconds *=", text) else text + f"\n[grading]\nseconds = {SECONDS}\n"

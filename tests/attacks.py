@@ -360,7 +360,7 @@ def _answer_table() -> str:
     import torch
 
     from course_lib.exercises.checking import find_check
-    from course_lib.exercises.checks import Trial
+    from course_lib.checks.check import Trial
     trial, rows = Trial(find_check("sigmoid"), 7), []
     for case in trial.cases:
         x = next(iter(case.inputs["args"]))
@@ -428,7 +428,7 @@ ATTACKS += [
 
 ANSWERED = FRAMES_ABOVE + """
 from course_lib.exercises.probes import observe
-from course_lib.grading import wire
+from course_lib.sandbox import wire
 def right(predictions, targets):
     p = torch.sigmoid(predictions)
     return torch.where(targets == 1, 1 - p, p).mean()

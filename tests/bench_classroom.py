@@ -12,7 +12,7 @@ from course_lib.classroom.chapters import course_chapters
 from course_lib.classroom.lab import LESSON, copy_notebooks, course_files
 from course_lib.classroom.progress import packaged_questions
 from course_lib.classroom.start_page import student_page
-from course_lib.questionnaire.answers import save_answer
+from course_lib.questionnaire.asking.answers import save_answer
 from course_lib.settings import Settings
 
 

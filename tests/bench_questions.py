@@ -9,9 +9,9 @@ from pathlib import Path
 from browser import CHROMIUM, playwright, running_chromium
 
 from course_lib.questionnaire.cases import cases
-from course_lib.questionnaire.checking import find_problems
-from course_lib.questionnaire.marking import mark
-from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
+from course_lib.questionnaire.proofreading import find_problems
+from course_lib.questionnaire.scoring import mark
+from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
 from course_lib.questionnaire.variants import self_study
 
 
@@ -48,7 +48,7 @@ def validation():
 
 def first_paint():
     "From the widget's module being loaded to the painted first question, all 60 MNIST questions at hand: under 1 s; needs Chromium."
-    from course_lib.questionnaire.page import sealed_questions
+    from course_lib.questionnaire.asking.page import sealed_questions
     from course_lib.questionnaire.widget import STATIC
     data = json.dumps({**sealed_questions("mnist_basics"), "page": "../"}).replace("<", "\\u003c")
     module = "\n".join((STATIC / file).read_text() for file in ("widget.js", "page.js"))

@@ -13,7 +13,7 @@ from course_dir import NEEDS_SANDBOX
 from test_widget import answer_by_keyboard
 
 from course_lib.classroom.chapters import course_chapters
-from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
+from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
 from course_lib.questionnaire.variants import self_study
 
 pytestmark = [NEEDS_CHROMIUM, NEEDS_SANDBOX]

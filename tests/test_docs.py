@@ -13,7 +13,7 @@ import pytest
 from browser import CONTRAST, NEEDS_CHROMIUM, OUT, ROOT, expect, open_page, running_chromium
 from lxml import html
 
-from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
+from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
 from course_lib.questionnaire.variants import self_study
 
 NOTEBOOKS = [p for p in sorted((ROOT / "nbs").rglob("*.ipynb")) if "assignments" not in p.parts and ".ipynb_checkpoints" not in p.parts]

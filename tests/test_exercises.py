@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from right_variants import VARIANTS
 
 from course_lib.exercises.checking import ASSIGNMENTS, assignment_checks, check, find_check
-from course_lib.exercises.checks import Trial
-from course_lib.exercises.compare import difference
-from course_lib.exercises.forbidden import record
+from course_lib.checks.check import Trial
+from course_lib.checks.compare import difference
+from course_lib.checks.forbidden import record
 from course_lib.exercises.probes import observe
-from course_lib.exercises.use import judge_use
-from course_lib.exercises.verdict import Verdict
-from course_lib.grading import wire
+from course_lib.checks.use import judge_use
+from course_lib.checks.verdict import Verdict
+from course_lib.sandbox import wire
 
 NAMES = [name for names in ASSIGNMENTS.values() for name in names]
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,20 +11,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from course_lib.questionnaire import answers, expressions
-from course_lib.questionnaire.answers import MAX_BYTES, AnswersDamaged, read_answers, save_answer
+from course_lib.questionnaire.asking import answers
+from course_lib.questionnaire import expressions
+from course_lib.questionnaire.asking.answers import MAX_BYTES, AnswersDamaged, read_answers, save_answer
 from course_lib.questionnaire.arithmetic import FUNCTIONS
 from course_lib.questionnaire.cases import cases
-from course_lib.questionnaire.checking import find_problems
+from course_lib.questionnaire.proofreading import find_problems
 from course_lib.questionnaire.expressions import BadExpression, values_of
-from course_lib.questionnaire.grading import Course, mark_question, marking_state, needs_a_look, question_states, rubric_of, \
+from course_lib.questionnaire.assignment.question_cells import Course, mark_question, marking_state, needs_a_look, question_states, rubric_of, \
     submission_marker, submission_table
-from course_lib.questionnaire.marking import mark
+from course_lib.questionnaire.scoring import mark
 from course_lib.questionnaire.model import TYPES
 from course_lib.questionnaire.patterns import BadPattern, matches_whole, pattern_problem
-from course_lib.questionnaire.reading import QuestionErrors, packaged_questionnaires, read_questions
-from course_lib.questionnaire.records import earlier_fingerprint, fingerprint, record_versions
-from course_lib.questionnaire.release import course_key, release_questionnaire
+from course_lib.questionnaire.question_files import QuestionErrors, packaged_questionnaires, read_questions
+from course_lib.questionnaire.versions import earlier_fingerprint, fingerprint, record_versions
+from course_lib.questionnaire.assignment.release import course_key, release_questionnaire
 from course_lib.questionnaire.variants import draw, self_study
 
 ABOUT = {"id": "tt-01", "topic": "t", "section": "01_data#x", "text": "t", "hint": "h", "explanation": "e"}
@@ -392,7 +393,7 @@ def test_one_submission_that_cannot_be_looked_at_does_not_hide_the_others(course
     def failing(path):
         if "ada" in path.parts: raise RuntimeError("no reason at all")
         return real(path)
-    monkeypatch.setattr("course_lib.questionnaire.grading.read_answers", failing)
+    monkeypatch.setattr("course_lib.questionnaire.assignment.question_cells.read_answers", failing)
     found = needs_a_look(course, NAME)
     assert found["ada"] == "cannot be looked at: RuntimeError: no reason at all" and "answers.json, line 1" in found["zoe"]
 
@@ -609,13 +610,13 @@ def test_a_release_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     def full(*args): raise OSError("no space left on device")
     for name in ("assignment_notebook", "released", "_keep"):
         with monkeypatch.context() as m:
-            m.setattr(f"course_lib.questionnaire.release.{name}", full)
+            m.setattr(f"course_lib.questionnaire.assignment.release.{name}", full)
             with pytest.raises(OSError, match="no space"): release_questionnaire(tmp_path / "example.yaml", tmp_path / "course")
         assert [p.name for p in (tmp_path / "course").rglob("*")] == ["source"], name
     release_questionnaire(tmp_path / "example.yaml", tmp_path / "course")
     before = contents(tmp_path / "course")
     with monkeypatch.context() as m:
-        m.setattr("course_lib.questionnaire.release.released", full)
+        m.setattr("course_lib.questionnaire.assignment.release.released", full)
         with pytest.raises(OSError, match="no space"): release_questionnaire(tmp_path / "example.yaml", tmp_path / "course")
     assert contents(tmp_path / "course") == before
 

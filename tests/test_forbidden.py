@@ -16,13 +16,13 @@ import torch
 from right_variants import VARIANTS
 
 from course_lib.exercises.checking import _modules, check_names, find_check
-from course_lib.exercises.checks import Trial
-from course_lib.exercises.compare import STOPPED, Raised
-from course_lib.exercises.forbidden import MAX_NAME, MAX_NAMES, record
+from course_lib.checks.check import Trial
+from course_lib.checks.compare import STOPPED, Raised
+from course_lib.checks.forbidden import MAX_NAME, MAX_NAMES, record
 from course_lib.exercises.probes import observe
-from course_lib.exercises.scopes import Notebook, reach
-from course_lib.exercises.use import judge_ran, judge_use, read_use, settle
-from course_lib.exercises.verdict import Verdict
+from course_lib.checks.scopes import Notebook, reach
+from course_lib.checks.use import judge_ran, judge_use, read_use, settle
+from course_lib.checks.verdict import Verdict
 
 torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)  # loads torch's compiler, here once and not in each process
 
@@ -338,10 +338,10 @@ def test_a_ready_made_answer_never_counts(case):
 
 
 REACHING_OUT = {  # cells beside a solution that looks right: each can change what everybody uses, the record of what ran among it
-    "the grader's own module": "from course_lib.grading import worker\nw = [worker][0]\nw.record = fake",
-    "the grader's own module by the package": "import course_lib\nw = [course_lib.grading.worker][0]\nw.record = fake",
-    "a patch by name": "from unittest import mock\nmock.patch('course_lib.grading.worker.record', fake).start()",
-    "importlib": "import importlib\nw = importlib.import_module('course_lib.grading.worker')\nw.record = fake",
+    "the grader's own module": "from course_lib.sandbox import worker\nw = [worker][0]\nw.record = fake",
+    "the grader's own module by the package": "import course_lib\nw = [course_lib.sandbox.worker][0]\nw.record = fake",
+    "a patch by name": "from unittest import mock\nmock.patch('course_lib.sandbox.worker.record', fake).start()",
+    "importlib": "import importlib\nw = importlib.import_module('course_lib.sandbox.worker')\nw.record = fake",
     "pickle": "from pickle import loads\nw = loads(b'c...')",
     "a process": "import subprocess\nsubprocess.Popen(['python'])",
     "an executor of asyncio's": "import asyncio\nother.append(lambda x: asyncio.run(asyncio.to_thread(x.sigmoid)))",
@@ -434,14 +434,14 @@ def test_the_record_is_bounded_and_nothing_in_it_is_believed():
 
 METHOD = "K = 1.\ndef sigmoid(x): return (x * K).sigmoid()"
 FAKE = "from contextlib import contextmanager\n@contextmanager\ndef fake(forbidden): yield {'aten::exp'}"
-RECORD = "from course_lib.grading import worker\nworker.record = fake"
+RECORD = "from course_lib.sandbox import worker\nworker.record = fake"
 BOX = ("box = []\nclass S(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        s = box[0](x.detach()); ctx.save_for_backward(s); return s\n    @staticmethod\n"
        "    def backward(ctx, g):\n        s, = ctx.saved_tensors\n        return g * s * (1 - s)\ndef sigmoid(x): return S.apply(x)")
 FN = "def fn(): pass\n"
 HELP = {  # title: the cells beside IMPORTS, FAKE and METHOD
-    "a module from a list": ["from course_lib.grading import worker\nw = [worker][0]\nw.record = fake"],
-    "unittest.mock": ["from unittest import mock\nmock.patch('course_lib.grading.worker.record', fake).start()"],
-    "importlib": ["import importlib\nw = importlib.import_module('course_lib.grading.worker')\nw.record = fake"],
+    "a module from a list": ["from course_lib.sandbox import worker\nw = [worker][0]\nw.record = fake"],
+    "unittest.mock": ["from unittest import mock\nmock.patch('course_lib.sandbox.worker.record', fake).start()"],
+    "importlib": ["import importlib\nw = importlib.import_module('course_lib.sandbox.worker')\nw.record = fake"],
     "a decorator over two lines": [f"@(\nlambda f: f)\ndef h(): pass\n{RECORD}"],
     "a decorator after a continuation": [f"@\\\n  print\ndef h(): pass\n{RECORD}"],
     "a cell that cannot be read": ["x = " + "-" * 20_000 + "1\n" + RECORD],

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from course_dir import NEEDS_SANDBOX, _cell, make_course, marks, notebook, released, source_notebook, submit, with_answers
 
-from course_lib.exercises.verdict import Verdict
+from course_lib.checks.verdict import Verdict
 from course_lib.grading import graded_cells, marking
 from course_lib.grading.course import course_config, grade, gradebook_table, init_course, summary
 from course_lib.grading.submissions import ReleasedCell
-from course_lib.grading.sandbox import Job, Limits, Sandbox, SandboxError, choose_sandbox
+from course_lib.sandbox.jobs import Job, Limits, Sandbox, SandboxError, choose_sandbox
 
 RIGHT = {"sigmoid": "def sigmoid(x): return 1 / (1 + torch.exp(-x))",
          "mnist_loss": "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p).mean()"}

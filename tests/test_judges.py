@@ -11,8 +11,8 @@ from right_variants import GIVEN, VARIANTS
 from torch import Tensor
 
 from course_lib.exercises.checking import ASSIGNMENTS, find_check
-from course_lib.exercises.checks import Case, Check, Trial, same
-from course_lib.exercises.compare import Other, Raised, difference, show
+from course_lib.checks.check import Case, Check, Trial, same
+from course_lib.checks.compare import Other, Raised, difference, show
 from course_lib.exercises.probes import observe
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from course_lib.questionnaire.cases import cases, disagreements
-from course_lib.questionnaire.marking import MAX_RESPONSE, Mark, mark
+from course_lib.questionnaire.scoring import MAX_RESPONSE, Mark, mark
 from course_lib.questionnaire.model import TYPES
-from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
+from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
 from course_lib.questionnaire.variants import Draws, draw, self_study, variant_of
 
 QUESTIONS = [q for path in packaged_questionnaires().values() for q in read_questions(path).questions]

@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
-from course_lib.exercises.verdict import Verdict
+from course_lib.checks.verdict import Verdict
 from course_lib.grading import stamps
 from course_lib.grading.course import changes, course_config, grade, gradebook_table, summary
 from course_lib.grading.autograde import CourseAutograde
@@ -336,7 +336,7 @@ def test_points_never_exceed_the_cell(tmp_path):
 
 def test_every_student_has_inputs_of_their_own(tmp_path):
     from course_lib.exercises.checking import find_check
-    from course_lib.exercises.checks import Trial
+    from course_lib.checks.check import Trial
     from course_lib.grading.marking import seed_of
     ada, ben, again = (Trial(find_check("sigmoid"), seed_of(7, student)) for student in ("ada", "ben", "ada"))
     one = lambda trial: str([c.inputs for c in trial.cases])

@@ -19,7 +19,7 @@ from PIL import Image
 from traitlets.config import Config
 
 from course_lib.cli import main
-from course_lib.exercises.verdict import Verdict
+from course_lib.checks.verdict import Verdict
 from course_lib.grading.class_marks import WAITING, StudentMark
 from course_lib.grading.course import course_config, gradebook_table, grade, summary
 from course_lib.grading.export import moodle_rows, remarks

@@ -10,13 +10,13 @@ from course_dir import NEEDS_SANDBOX, _cell, marks, notebook
 from nbgrader.coursedir import CourseDirectory
 from plain_cases import CLASS, FILES, HIDDEN, NAME, PLOT, REVIEW, RIGHT, TABLE, answered, hand_in, make_own, png, released_own
 
-from course_lib.exercises.verdict import Verdict
+from course_lib.checks.verdict import Verdict
 from course_lib.grading.class_run import Release
 from course_lib.grading.course import CONFIG, course_config, grade
 from course_lib.grading.plain_cells import library_files, needs_run, other_language, plain_imports, run_plain
 from course_lib.grading.plain_outputs import Room, read_cell
 from course_lib.grading.reading import read_cells
-from course_lib.grading.sandbox import Job, Limits, Sandbox
+from course_lib.sandbox.jobs import Job, Limits, Sandbox
 from course_lib.grading.submissions import ReleasedCell, python_of, restore, without_hidden
 
 pytestmark = NEEDS_SANDBOX
@@ -261,7 +261,7 @@ def test_no_region_of_hidden_tests_is_in_the_feedback():
 
 def test_what_students_have_of_the_package_is_there_and_only_there(run, sandbox):
     cells = plain("from course_lib.exercises.checking import check\nfrom course_lib.scratch.learner import Learner\nfrom course_lib.pets.labels import breed\ncheck('sigmoid')",
-                  "assert Learner and breed", "import course_lib.exercises.loss_functions", "import course_lib.questionnaire.grading")
+                  "assert Learner and breed", "import course_lib.exercises.loss_functions", "import course_lib.questionnaire.assignment.question_cells")
     restored, ran = run(handed_in(cells), cells)
     assert worth(restored, ran) == {"c1": 1} and not ran.outputs[0] and [ran.outputs[i][-1]["ename"] for i in (2, 3)] == ["ModuleNotFoundError"] * 2
     assert sandbox.run(["from course_lib.scratch.learner import Learner"], [Job("f", [])])[1].type == "ModuleNotFoundError"

@@ -11,15 +11,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from course_lib.questionnaire.checking import find_problems, pattern_problem
+from course_lib.questionnaire.proofreading import find_problems, pattern_problem
 from course_lib.questionnaire.model import json_schema
-from course_lib.questionnaire.moodle import moodle_xml
-from course_lib.questionnaire.page import page_html
-from course_lib.questionnaire.qti import QTI, qti_package
-from course_lib.questionnaire.reading import QuestionErrors, Source, packaged_questionnaires, read_questions
-from course_lib.questionnaire.records import fingerprint, record_versions, slug
-from course_lib.questionnaire.rendering import to_html
-from course_lib.questionnaire.terminal import quiz
+from course_lib.questionnaire.exchange.moodle import moodle_xml
+from course_lib.questionnaire.asking.page import page_html
+from course_lib.questionnaire.exchange.qti import QTI, qti_package
+from course_lib.questionnaire.question_files import QuestionErrors, Source, packaged_questionnaires, read_questions
+from course_lib.questionnaire.versions import fingerprint, record_versions, slug
+from course_lib.questionnaire.asking.rendering import to_html
+from course_lib.questionnaire.asking.terminal import quiz
 from course_lib.questionnaire.variants import self_study
 
 ROOT = Path(__file__).parents[1]
@@ -264,7 +264,7 @@ def test_qti(name):
 
 
 def test_anki(tmp_path):
-    from course_lib.questionnaire.anki import anki_deck
+    from course_lib.questionnaire.exchange.anki import anki_deck
     assert anki_deck("pet_breeds", tmp_path / "a.apkg") == len(FILES["pet_breeds"].questions)
     assert "collection.anki2" in zipfile.ZipFile(tmp_path / "a.apkg").namelist()
 

@@ -14,10 +14,10 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
 from course_lib.grading.course import course_config, grade, init_course
-from course_lib.questionnaire.answers import save_answer
-from course_lib.questionnaire.grading import Course, needs_a_look, submission_table
-from course_lib.questionnaire.reading import read_questions
-from course_lib.questionnaire.release import course_key, release_all
+from course_lib.questionnaire.asking.answers import save_answer
+from course_lib.questionnaire.assignment.question_cells import Course, needs_a_look, submission_table
+from course_lib.questionnaire.question_files import read_questions
+from course_lib.questionnaire.assignment.release import course_key, release_all
 from course_lib.questionnaire.widget import Questionnaire
 
 NAME = "questionnaire_mnist_basics"

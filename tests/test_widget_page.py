@@ -10,10 +10,10 @@ import pytest
 from browser import CONTRAST, NEEDS_CHROMIUM, OUT, expect, open_page, running_chromium
 
 from course_lib.questionnaire.cases import cases
-from course_lib.questionnaire.marking import mark
-from course_lib.questionnaire.page import sealed_questions, write_page
-from course_lib.questionnaire.qti import QTI, qti_package
-from course_lib.questionnaire.reading import packaged_questionnaires, read_questions
+from course_lib.questionnaire.scoring import mark
+from course_lib.questionnaire.asking.page import sealed_questions, write_page
+from course_lib.questionnaire.exchange.qti import QTI, qti_package
+from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
 from course_lib.questionnaire.variants import self_study
 from course_lib.questionnaire.widget import STATIC
 

@@ -52,7 +52,7 @@ from weakened_judges import PLAIN_WRONG, believes_the_notebook, judges_in_its_pr
 # What the sandbox's process runs before it begins to serve.
 KEEPS_ALL = """
 import os, struct, sys
-from course_lib.grading import guard, worker
+from course_lib.sandbox import guard, worker
 KEPT = []
 def serve(isolated, again):
     "The old way: whoever is forked from reads the requests and passes the answers on."
@@ -84,13 +84,13 @@ def serve(isolated, again):
 worker.serve = serve
 """
 ONE_WORLD = """
-from course_lib.grading import guard
+from course_lib.sandbox import guard
 guard.make_world = lambda again: None
 guard.settle = lambda: None
 """
 NO_LIMITS = """
 import resource
-from course_lib.grading import guard, isolation
+from course_lib.sandbox import guard, isolation
 attend, isolation.TMP_BYTES, isolation.MAX_FILE = guard._attend, 2 ** 31, 2 ** 31
 def unlimited(request, *more):
     "What is asked for does not count; what does is more than any of it, and little enough for this machine."
@@ -100,12 +100,12 @@ guard._attend = unlimited
 guard.set_limits = lambda limits: resource.setrlimit(resource.RLIMIT_NPROC, (64, 64))
 """
 HOST_NETWORK = """
-from course_lib.grading import isolation
+from course_lib.sandbox import isolation
 isolation._NETWORK, isolation._loopback_up = 0, lambda: None
 """
 AMONG_FILES = """
 import os
-from course_lib.grading import worker
+from course_lib.sandbox import worker
 run = worker.run_submission
 def run_submission(request, out):
     os.chdir("/kept/autograded/somebody/loss_functions")
@@ -113,7 +113,7 @@ def run_submission(request, out):
 worker.run_submission = run_submission
 """
 ALL_CALLS = """
-from course_lib.grading import guard, isolation
+from course_lib.sandbox import guard, isolation
 guard.forbid_system_calls = lambda: None
 isolation._KEYCTL = {}
 """
@@ -121,7 +121,8 @@ isolation._KEYCTL = {}
 
 def same_for_all(patch: pytest.MonkeyPatch):
     "The same inputs, order, names of cases and secret for every submission."
-    from course_lib.grading import marking, sandbox
+    from course_lib.grading import marking
+    from course_lib.sandbox import jobs as sandbox
     count = iter(())
 
     def token(size):
@@ -140,7 +141,7 @@ def keeps_all(patch):
 
 def shows_the_exchange(patch):
     "The sandbox shows all of /usr."
-    from course_lib.grading import shelter
+    from course_lib.sandbox import shelter
     real = shelter.what_is_seen
 
     def seen(hidden):
@@ -163,7 +164,8 @@ def one_world(patch):
 
 def lenient_judges(patch):
     "The judges as they were: the coarser of two kinds of numbers, no look at what is not finite, as few passes as come; the same inputs for all."
-    from course_lib.exercises import compare, dataloader, neural_net
+    from course_lib.checks import compare
+    from course_lib.exercises import dataloader_checks as dataloader, neural_net_checks as neural_net
     from course_lib.grading import marking
 
     def numbers(expected, got):
@@ -204,8 +206,8 @@ def without_limits(patch):
 
 def an_end_is_no_fault(patch):
     "A case that ended without an answer has not failed; one world for all, and what goes on there is not ended."
-    from course_lib.exercises.checks import Trial
-    from course_lib.exercises.compare import Raised
+    from course_lib.checks.check import Trial
+    from course_lib.checks.compare import Raised
     real, ends = Trial.verdict, ("ProcessEnded", "SystemExit")
 
     def verdict(self, seen, *a, **k):
@@ -216,7 +218,7 @@ def an_end_is_no_fault(patch):
 
 
 def _weak_shelter(patch, change: Callable[[list[str]], list[str]]):
-    from course_lib.grading import shelter
+    from course_lib.sandbox import shelter
     real = shelter.bwrap_command
     patch.setattr(shelter, "bwrap_command", lambda *a, **k: change(real(*a, **k)))
 
@@ -242,7 +244,7 @@ def _kept(course: Path) -> Path:
 
 def among_the_files(patch):
     "The code runs in the course directory, as it does in stock nbgrader (in a copy of it), with the instructor's environment."
-    from course_lib.grading import shelter
+    from course_lib.sandbox import shelter
     kept = str(_kept(Path(STARTS[LOSS]["course"])))
     weak_worker(patch, AMONG_FILES)
     patch.setattr(shelter, "_INSIDE", shelter._INSIDE | {"SECRET_OF_THE_INSTRUCTOR": os.environ.get("SECRET_OF_THE_INSTRUCTOR", "")})
@@ -393,8 +395,8 @@ def pages_of_nbconvert(root: Path) -> dict[str, bool]:
 
 def uncut_texts() -> dict[str, bool]:
     "Whether an error is as long as its author wants it, where nothing is cut when it is received."
-    from course_lib.grading import wire
-    from course_lib.grading.sandbox import Job, Sandbox
+    from course_lib.sandbox import wire
+    from course_lib.sandbox.jobs import Job, Sandbox
     attack = next(a for a in ATTACKS if a.name == "an error of 4 MB with the right secret")
     with pytest.MonkeyPatch.context() as patch, Sandbox() as box:
         patch.setattr(wire, "said", lambda text, limit=0: text)

@@ -24,7 +24,7 @@ IN_THIS_PROCESS = """
 import os, sys
 from IPython.core.interactiveshell import InteractiveShell
 from course_lib.exercises import checking, loss_functions
-from course_lib.grading import worker
+from course_lib.sandbox import worker
 os.environ["NBGRADER_EXECUTION"] = "autograde"        # then check(...) raises where the answer is wrong
 checking.judge_use = lambda *args, **more: ([], [])  # and nobody asks what was used
 def passes(shell, test):
@@ -50,16 +50,16 @@ worker.run_submission = run_submission
 
 def weak_worker(patch: pytest.MonkeyPatch, code: str):
     "Run this in the sandbox's process before it serves."
-    from course_lib.grading import shelter
+    from course_lib.sandbox import shelter
     real, code = shelter._START, repr(code).replace("{", "{{").replace("}", "}}")
-    start = real.replace("from course_lib.grading.worker import main;", f"exec({code}, dict()); from course_lib.grading.worker import main;")
+    start = real.replace("from course_lib.sandbox.worker import main;", f"exec({code}, dict()); from course_lib.sandbox.worker import main;")
     assert start != real, "the sandbox starts in another way than this weakening knows"
     patch.setattr(shelter, "_START", start)
 
 
 def _taking_its_word(tests: dict[str, str]):
     "Marks a notebook by what its process prints; these tests are tried beside the graded cell."
-    from course_lib.exercises.verdict import Verdict
+    from course_lib.checks.verdict import Verdict
     from course_lib.grading.submissions import code_to_run
 
     def mark_checks(marked, checks, calls, seed, sandbox):
@@ -72,7 +72,8 @@ def _taking_its_word(tests: dict[str, str]):
 
 
 def _with_tests(patch: pytest.MonkeyPatch, tests: dict[str, str]):
-    from course_lib.grading import marking, shelter
+    from course_lib.grading import marking
+    from course_lib.sandbox import shelter
     package = shelter._package()
     patch.setattr(shelter, "SHIPPED", tuple(str(p.relative_to(package)) for p in sorted(package.rglob("*.py"))))
     weak_worker(patch, IN_THIS_PROCESS)
@@ -109,7 +110,7 @@ _SCRIPT = "import random, torch\n{code}\n{test}"
 
 def _exit_status(folder: Path, code: str) -> int:
     "How a submission's script ends that is started in its folder, which is also where Python looks for what it imports."
-    from course_lib.grading.shelter import bwrap_command
+    from course_lib.sandbox.shelter import bwrap_command
     (folder / "answer.py").write_text(_SCRIPT.format(code=code, test=USUAL_TESTS["the chapter's example"]))
     run = bwrap_command([sys.executable, "/course/answer.py"], [(str(folder), "/course")])
     run[-2:-2] = ["--setenv", "PYTHONPATH", "/course"]

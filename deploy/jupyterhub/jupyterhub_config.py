@@ -1,6 +1,6 @@
 """JupyterHub for one server: real users of the operating system, nbgrader's exchange, limits for each user.
 
-`prepare.sh` makes what is shared; nbs/3_teaching/45_the_hub.ipynb has the commands in order. What differs between
+`prepare.sh` makes what is shared; nbs/manual/06_the_hub.ipynb has the commands in order. What differs between
 installations comes from the environment:
 
     CLASSROOM    the folder that prepare.sh made (default /srv/classroom)
@@ -55,13 +55,13 @@ class CheckedProxy(ConfigurableHTTPProxy):
 
     async def start(self):
         if why := unsafe(self.app.bind_url, self.app.subdomain_host):
-            self.log.critical("The hub does not start: %s. Set SUBDOMAINS=https://HOST, where HOST and *.HOST lead to this machine (nbs/3_teaching/45_the_hub.ipynb)", why)
+            self.log.critical("The hub does not start: %s. Set SUBDOMAINS=https://HOST, where HOST and *.HOST lead to this machine (nbs/manual/06_the_hub.ipynb)", why)
             self.app.exit(1)
         await super().start()
 
 
 c.JupyterHub.proxy_class = CheckedProxy
-c.JupyterHub.bind_url = "http://127.0.0.1:8000"  # passwords go over the network only with TLS: see nbs/3_teaching/45_the_hub.ipynb
+c.JupyterHub.bind_url = "http://127.0.0.1:8000"  # passwords go over the network only with TLS: see nbs/manual/06_the_hub.ipynb
 here = Path(__file__).resolve().parent
 environment = Path(sys.executable).parent
 classroom = Path(os.environ.get("CLASSROOM", "/srv/classroom"))
