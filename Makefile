@@ -14,7 +14,7 @@ help:  ## this list
 .venv/.setup-$(VERSIONS): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, and $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
-	$(PYTHON) tests/versions.py $(VERSIONS) > .venv/constraints.txt
+	$(PYTHON) tools/versions.py $(VERSIONS) > .venv/constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c .venv/constraints.txt -e '.[dev]'
 	@rm -f .venv/.setup-*; echo $(VERSIONS) > .venv/versions; touch $@
 
@@ -38,16 +38,16 @@ lab: setup  ## open JupyterLab on the start page (make lab OPTIONS="FOLDER --por
 	@$(BIN)/course lab $(OPTIONS)
 
 test: setup  ## notebooks and modules agree, style, notebooks run, tests
-	@$(BIN)/python tests/run_all.py
+	@$(BIN)/python tools/run_all.py
 
 docs: setup  ## the notebooks as a site of plain files, in _site/ (FULL=1: chapters 12 and 14 at full size, on a GPU)
 	@$(BIN)/python docs/build.py
 
 bench: setup  ## the figures: how fast, against what
-	@$(BIN)/python tests/bench.py
+	@$(BIN)/python tools/bench/bench.py
 
 readme: setup  ## write README.md from nbs/index.ipynb
-	@$(BIN)/python tests/readme.py
+	@$(BIN)/python tools/readme.py
 
 clean:  ## remove what the other commands made (the data stays)
 	rm -rf .venv deploy/jupyterhub/node_modules _site out build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

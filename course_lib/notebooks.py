@@ -13,7 +13,7 @@ import course_lib
 
 # %% ../nbs/library/notebooks.ipynb #fd322d22
 def notebooks_folder() -> Path:
-    "The folder that holds `1_scratch`, `2_pets`, `3_teaching` and `assignments`; ValueError where there is none."
+    "The folder that holds `1_scratch`, `2_pets`, `manual` and `assignments`; ValueError where there is none."
     places = [Path(course_lib.__file__).resolve().parents[1] / "nbs", Path(sys.prefix) / "share" / "course_lib" / "nbs"]
     for place in places:
         if (place / "1_scratch").is_dir(): return place

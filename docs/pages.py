@@ -1,7 +1,6 @@
 """Notebooks as Sphinx is to read them, and the order in which a reader finds them."""
 import re
 import shutil
-from fnmatch import fnmatch
 from pathlib import Path
 
 import nbformat
@@ -12,20 +11,9 @@ from course_lib.classroom.server import WIDGET
 from course_lib.questionnaire.asking.page import page_html
 from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
 
-TEACHING = "3_teaching"
-# What an instructor needs, in this order; the patterns are of notebooks' names.
-MANUAL = ["*_settings", "*_writing_questions", "*_grading_a_course", "*_cells_of_your_own", "*_keys_and_regrading", "36f_dates", "*_security", "*_collecting", "*_exporting_marks", "*_cli", "*_lab", "*_hub", "*_doctor",
-          "*_archives"]
-# Everything else is about the library; a notebook belongs to the first group that has a pattern for it.
-LIBRARY = {
-    "Settings and data": ["2[0-3]_*", "2[0-3][a-z]_*"],
-    "The demonstrations": ["*_demo"],
-    "Questions": ["2*"],
-    "Exercises and their checks": ["30*", "31*", "32*", "33*"],
-    "Grading": ["3*"],
-    "The classroom": ["4*"],
-    "More": ["*"],
-}
+# The library's packages, in the order in which a reader needs them, and what each is about; "" is for modules that belong to none.
+PACKAGES = {"": "Settings, files and data", "checks": "Checks", "exercises": "This course's checks", "sandbox": "The sandbox", "questionnaire": "Questions",
+            "grading": "Grading", "classroom": "The classroom", "pets": "Pets"}
 ASKS = re.compile(r'^Questionnaire\("(\w+)", chapter="(\w+)"\)$', re.MULTILINE)
 KEPT = "<p>In these pages your answers are kept in this browser, and what is right is told at once.</p>"
 
@@ -70,30 +58,28 @@ def overview(title: str, subtitle: str, groups: dict[str, list[tuple[str, str, s
     return "\n\n".join([*parts, tree("", everything)]) + "\n"
 
 
-def group_of(name: str) -> str | None:
-    "The group of the library's notebooks that one belongs to; None if it is of the manual."
-    if any(fnmatch(name, pattern) for pattern in MANUAL): return None
-    return next(group for group, patterns in LIBRARY.items() if any(fnmatch(name, pattern) for pattern in patterns))
+def pages_of(part: str, files: list[Path]) -> list[str]:
+    "The pages of a folder of notebooks, in order."
+    return [p.with_suffix("").as_posix() for p in files if p.parts[0] == part]
 
 
 def landing(files: list[Path]) -> str:
     "The tables of contents of the whole site."
     lesson = [f"{c.number} {c.title} <{c.path.removesuffix('.ipynb')}>" for c in course_chapters()]
     questions = [f"questions/{name}" for name in packaged_questionnaires()]
-    manual = [p.with_suffix("").as_posix() for pattern in MANUAL for p in files if p.parts[0] == TEACHING and fnmatch(p.stem, pattern)]
-    return "\n\n".join([tree("The lesson", lesson + questions), tree("The instructor's manual", [*manual, f"{TEACHING}/inside"]),
-                        tree("The library", ["api/index", "contributing", "security"])])
+    return "\n\n".join([tree("The lesson", lesson + questions), tree("The instructor's manual", pages_of("manual", files)),
+                        tree("The library", ["library/inside", "api/index", "contributing", "security"])])
 
 
 def inside(notebooks: Path, files: list[Path]) -> str:
     "The page that leads to the notebooks on how the library is built."
-    groups = {group: [] for group in LIBRARY}
+    groups = {package: [] for package in PACKAGES}
     for file in files:
-        if file.parts[0] != TEACHING or not (group := group_of(file.stem)): continue
+        if file.parts[0] != "library": continue
         chapter = read_chapter(notebooks / file)
-        groups[group].append((file.as_posix(), chapter.title, chapter.question))
+        groups[file.parts[1] if len(file.parts) > 2 else ""].append((file.as_posix(), chapter.title, chapter.question))
     return overview("Inside the library", "How each part is built, for whoever wants to change it or to check what it does",
-                    {group: entries for group, entries in groups.items() if entries})
+                    {PACKAGES[package]: entries for package, entries in groups.items() if entries})
 
 
 def questions_page(name: str):
@@ -119,7 +105,7 @@ def write_pages(notebooks: Path, target: Path):
         if picture.suffix in (".png", ".jpg", ".svg") and place.parts[0] != "assignments":
             (target / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(picture, target / place)
-    (target / TEACHING / "inside.md").write_text(inside(notebooks, files), encoding="utf-8")
+    (target / "library" / "inside.md").write_text(inside(notebooks, files), encoding="utf-8")
     for name in ("CONTRIBUTING.md", "SECURITY.md"):
         text = (notebooks.parent / name).read_text(encoding="utf-8")
         (target / name.lower()).write_text(text.replace("](nbs/", "]("), encoding="utf-8")

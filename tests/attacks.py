@@ -1,6 +1,6 @@
 """Attacks on the grader: each is a submission whose answer is wrong (or not its author's), and which tries to get its points or to do harm.
 
-`attacked.py` grades all of them as one class, `weakened.py` has the builds on which they succeed, `attacks_in_stock.py` tries nbgrader's own autograder.
+`attacked.py` grades all of them as one class, `weakened.py` has the builds on which they succeed, `tools/attacks_in_stock.py` tries nbgrader's own autograder.
 """
 from collections.abc import Callable
 from dataclasses import dataclass

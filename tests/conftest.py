@@ -1,23 +1,24 @@
 """What the tests share: a quiet matplotlib, one thread per worker, and small data in fastai's layout."""
 import os
+import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test workers share two cores
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-import numpy as np
 import pytest
-import torch
-from PIL import Image
 
 
 @pytest.fixture(autouse=True)
 def seeded():
-    torch.manual_seed(0)
+    "The same numbers are drawn in each run; a test that needs no torch does not wait for it."
+    if torch := sys.modules.get("torch"): torch.manual_seed(0)
 
 
 @pytest.fixture
 def digits_folder(tmp_path):
     "A folder with 3s and 7s, three of each, of which the 3s are white and the 7s black."
+    import numpy as np
+    from PIL import Image
     for digit, shade in ("3", 255), ("7", 0):
         (tmp_path / "train" / digit).mkdir(parents=True)
         for i in range(3):

@@ -126,4 +126,4 @@ def test_on_no_weakened_build_the_wrong_answer_alone_succeeds(found):
 
 def test_the_table_of_the_manual_is_this_run():
     for run in runs.values():
-        if "controls" in run: assert in_the_manual() == table(run), "run: python tests/attacks_table.py"
+        if "controls" in run: assert in_the_manual() == table(run), "run: python tools/attacks_table.py"

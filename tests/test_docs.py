@@ -262,7 +262,7 @@ def test_read_again_leads_from_the_questions_to_the_section(page, site):
 
 
 PAGES = ["index", "1_scratch/03_binary_loss", "1_scratch/09_inside_the_net", "2_pets/11_presizing", "2_pets/13_cross_entropy", "questions/mnist_basics",
-         "3_teaching/30a_verdicts", "3_teaching/36_grading_a_course", "3_teaching/45_the_hub", "3_teaching/inside", "api/index", "api/course_lib.scratch.learner"]
+         "library/checks/verdict", "manual/01_a_class", "manual/06_the_hub", "library/inside", "api/index", "api/course_lib.scratch.learner"]
 
 
 @NEEDS_CHROMIUM

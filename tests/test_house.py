@@ -17,8 +17,8 @@ MODULES = sorted(p for p in LIBRARY.rglob("*.py") if not p.name.startswith("_"))
 NOTEBOOKS = sorted(p for p in (ROOT / "nbs").rglob("*.ipynb") if not any(part.startswith((".", "_")) for part in p.parts))
 CHAPTERS = [p for p in NOTEBOOKS if "assignments" not in p.parts]
 # a room imports only from floors below (and from its own)
-FLOORS = {"settings": 0, "dates": 0, "files": 0, "untrusted": 0, "data": 0, "samples": 0, "archives": 0, "notebooks": 0, "torchvision_operators": 0, "pet_pictures": 0, "scratch": 1,
-          "pets": 2, "exercises": 3, "questionnaire": 3, "grading": 4, "classroom": 5, "cli": 5, "demo": 5}
+FLOORS = {**dict.fromkeys(("settings", "dates", "files", "untrusted", "data", "samples", "archives", "notebooks", "torchvision_operators", "pet_pictures"), 0),
+          "scratch": 1, "pets": 1, "checks": 2, "sandbox": 3, "questionnaire": 4, "grading": 5, "exercises": 6, "insight": 7, "classroom": 8, "cli": 9, "demo": 9}
 
 
 def name_of(module): return ".".join(module.relative_to(ROOT).with_suffix("").parts)
@@ -130,6 +130,6 @@ def test_links_of_the_readme_lead_somewhere():
     for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text()): assert (ROOT / target).exists(), target
 
 
-@pytest.mark.parametrize("bench", sorted((ROOT / "tests").glob("bench_*.py")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("bench", sorted((ROOT / "tools" / "bench").glob("bench_*.py")), ids=lambda p: p.stem)
 def test_make_bench_finds_the_figures(bench):
     assert any(isinstance(node, ast.FunctionDef) and node.name == "rows" for node in ast.parse(bench.read_text()).body)

@@ -18,7 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
 def versions(which):
-    return subprocess.run([sys.executable, ROOT / "tests" / "versions.py", which], capture_output=True, text=True)
+    return subprocess.run([sys.executable, ROOT / "tools" / "versions.py", which], capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -36,7 +36,7 @@ MAX_NAMES, MAX_NAME = 1000, 120  # how much of what ran is kept
 _COURSE = Path(course_lib.__file__).parent
 _FOLDERS = {Path(torch.__file__).parents[1], *(Path(sysconfig.get_path(k)) for k in ("purelib", "platlib", "stdlib", "platstdlib", "scripts"))}
 _ROOTS = ("<frozen", f"{_COURSE}/", *sorted((f"{f}/" for f in _FOLDERS), key=len, reverse=True))  # the folder in a folder comes first
-_OWN = (f"{_COURSE}/exercises/", f"{_COURSE}/grading/")
+_OWN = tuple(f"{_COURSE}/{package}/" for package in ("checks", "sandbox", "exercises", "grading"))
 
 
 def _module(filename: str) -> str:

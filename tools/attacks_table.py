@@ -1,19 +1,21 @@
 """The table of the manual: what came of each attack here, on a weakened build, and in nbgrader's own autograder.
 
-Run this, and it grades the class, keeps the rows in tests/attacks_table.json and writes the table into the manual. The column of the stock autograder is kept:
+Run this, and it grades the class, keeps the rows in attacks_table.json beside it and writes the table into the manual. The column of the stock autograder is kept:
 `attacks_in_stock.py` makes it.
 """
 import json
 import os
 import re
+import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from attacked import NAMES, as_account
 from attacks import ATTACKS, TARGETS
 
 HERE = Path(__file__).parent
 ROWS = HERE / "attacks_table.json"
-MANUAL = HERE.parent / "nbs" / "3_teaching" / "36_grading_a_course.ipynb"
+MANUAL = HERE.parent / "nbs" / "manual" / "01_a_class.ipynb"
 HEAD = "| family | attack | here | weakened build | stock nbgrader |\n|---|---|---|---|---|\n"
 OF = {"question": 2}  # points, where they are not 4
 

@@ -1,6 +1,5 @@
 """Figures of the grader: against nbgrader's own autograder, a thousand submissions, and a check in a warm notebook."""
 import inspect
-import json
 import os
 import random
 import resource
@@ -111,11 +110,9 @@ def a_check():
 
 
 def rows():
-    "The rows for tests/bench.py."
+    "The rows for tools/bench/bench.py."
     with tempfile.TemporaryDirectory() as folder:
         yield from a_check()
         yield from against_stock(Path(folder))
         yield from a_thousand(Path(folder))
 
-
-if __name__ == "__main__": print(json.dumps(list(rows()), indent=1))

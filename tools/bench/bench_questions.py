@@ -1,4 +1,4 @@
-"""The figures of the questionnaire, as rows for tests/bench.py: what, the figure measured, the limit it must keep."""
+"""The figures of the questionnaire, as rows for tools/bench/bench.py: what, the figure measured, the limit it must keep."""
 import json
 import re
 import statistics
@@ -70,7 +70,3 @@ def first_paint():
 def rows():
     "All the rows; the browser's only where there is one."
     return [marks_a_second(), validation(), *([first_paint()] if CHROMIUM and playwright else [])]
-
-
-if __name__ == "__main__":
-    for what, ratio, limit in rows(): print(f"{what}: {ratio:.3f} (at most {limit})")

@@ -1,8 +1,8 @@
 """What `make bench` prints: each figure, what it may be at most, and whether it is.
 
 Figures are ratios of two things measured alternately in one run, so that a busy machine slows down both. Each file
-tests/bench_*.py has a function rows() that gives (what, figure, at most); `at most` is None for a figure that is only
-reported. Files can be chosen: `tests/bench.py scratch`.
+tools/bench/bench_*.py has a function rows() that gives (what, figure, at most); `at most` is None for a figure that is only
+reported. Files can be chosen: `tools/bench/bench.py scratch`.
 """
 import importlib
 import statistics
@@ -25,7 +25,7 @@ def ratio(ours, theirs, repeats=7):
 
 
 def main(chosen):
-    sys.path.insert(0, str(HERE))
+    sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests")]  # the benches use the courses and browsers of the tests
     missed = 0
     print(f"{'':4} {'figure':>9} {'at most':>9}  what")
     for file in sorted(HERE.glob("bench_*.py")):

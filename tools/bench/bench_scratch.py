@@ -121,7 +121,7 @@ def accuracy_rows(train, valid):
 
 
 def memory_row():
-    chapters = Path(__file__).parents[1] / "nbs" / "1_scratch"
+    chapters = Path(__file__).parents[2] / "nbs" / "1_scratch"
     for chapter in sorted(chapters.glob("*.ipynb")):
         subprocess.run([Path(sys.executable).with_name("nbdev-test"), chapter, "--n-workers", "0"], check=True, capture_output=True)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20

@@ -1,4 +1,4 @@
-"""What a student costs on a hub's machine, as rows for tests/bench.py: a server's memory, idle and at work, and the time to start one."""
+"""What a student costs on a hub's machine, as rows for tools/bench/bench.py: a server's memory, idle and at work, and the time to start one."""
 import re
 import time
 from pathlib import Path

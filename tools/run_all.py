@@ -45,13 +45,18 @@ def snapshot(folder):
 
 
 def style(): return run("ruff", "check", "--quiet")
-# The notebooks that run students' code, which needs Linux's bubblewrap: 34 to 36 without those that only prepare or read.
-SANDBOXED = r"^([_.]|34[bc]|35b_|35c_|35e_|35g_|36_)"
+
+
+def those_that_need(what):
+    "The names of the notebooks with the directive `#| needs: WHAT` in a cell."
+    directive = re.compile(rf'"#\|\s*needs:[^"\\]*\b{what}\b')
+    return [p.stem for p in sorted((ROOT / "nbs").rglob("*.ipynb")) if directive.search(p.read_text(encoding="utf-8"))]
 
 
 def notebooks():
-    skipped = ["--skip-file-re", SANDBOXED] if sys.platform != "linux" else []
-    if skipped: print("Without Linux's sandbox the notebooks and the tests that run students' code are left out.")
+    needy = [] if sys.platform == "linux" else those_that_need("linux")
+    if needy: print("Without Linux's sandbox the notebooks and the tests that run students' code are left out.")
+    skipped = ["--skip-file-re", rf"^([_.]|({'|'.join(needy)})\.ipynb$)"] if needy else []
     return run("nbdev-test", "--n-workers", "2", *skipped)
 
 

@@ -14,6 +14,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from attacks import (BUDGET, CHANNELS, EXCHANGE, FORBIDDEN, FRAMES, JUDGES, KEYRING, MEMORY, PLAIN, SIGMOID, Attack)
 from attacks import ATTACKS as ALL
 from course_dir import make_course, released, source_notebook, submit, with_answers
