@@ -360,7 +360,7 @@ def _answer_table() -> str:
     import torch
 
     from course_lib.exercises.checking import find_check
-    from course_lib.checks.check import Trial
+    from course_lib.checks.trials import Trial
     trial, rows = Trial(find_check("sigmoid"), 7), []
     for case in trial.cases:
         x = next(iter(case.inputs["args"]))
@@ -427,7 +427,7 @@ ATTACKS += [
 # ---- frames of one's own: they are right, by a function that is not allowed, or stand where none is read
 
 ANSWERED = FRAMES_ABOVE + """
-from course_lib.exercises.probes import observe
+from course_lib.checks.probing import observe
 from course_lib.sandbox import wire
 def right(predictions, targets):
     p = torch.sigmoid(predictions)

@@ -10,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from right_variants import VARIANTS
 
-from course_lib.exercises.checking import ASSIGNMENTS, assignment_checks, check, find_check
-from course_lib.checks.check import Trial
+from assignments import ASSIGNMENTS
+from course_lib.checks.registry import installed_checks
+from course_lib.exercises.checking import check, find_check
+from course_lib.checks.trials import Trial
 from course_lib.checks.compare import difference
 from course_lib.checks.forbidden import record
-from course_lib.exercises.probes import observe
+from course_lib.checks.probing import observe
 from course_lib.checks.use import judge_use
 from course_lib.checks.verdict import Verdict
 from course_lib.sandbox import wire
@@ -29,8 +31,10 @@ def trials(name):
     return [Trial(find_check(name), seed) for seed in ((5,) if name == "pet_block" else (5, 6, 7, 8))]
 
 
-def test_the_table_of_assignments_is_that_of_the_modules():
-    for assignment, names in ASSIGNMENTS.items(): assert tuple(assignment_checks(assignment)) == names
+def test_the_assignments_call_every_check_of_the_package_and_no_other():
+    ours = [name for name, places in installed_checks().items() if places[0].module.startswith("course_lib.")]
+    assert sorted(NAMES) == sorted(ours) and len(NAMES) == len(set(NAMES)) == 18
+    for name in NAMES: assert find_check(name).name == name
 
 
 @by_name
@@ -128,7 +132,7 @@ def test_assignments_are_complete(assignment):
     nb = json.loads((ROOT / "nbs" / "assignments" / assignment / f"{assignment}.ipynb").read_text())
     marks = [c["metadata"]["nbgrader"] for c in nb["cells"] if "nbgrader" in c["metadata"]]
     assert len({m["grade_id"] for m in marks}) == len(marks) and all(m["schema_version"] == 3 for m in marks)
-    for name, found in (assignment_checks(assignment) if assignment != "pet_labels" else {}).items():
+    for name, found in ((n, find_check(n)) for n in ASSIGNMENTS.get(assignment, ()) if assignment != "pet_labels"):
         ids = [m["grade_id"] for m in marks if m["grade"]]
         assert name in [m["grade_id"] for m in marks if m["solution"]]
         assert {f"check-{name}" + (f"-{p}" if p else "") for p in found.parts()} <= set(ids), name

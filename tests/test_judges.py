@@ -10,10 +10,11 @@ import torch
 from right_variants import GIVEN, VARIANTS
 from torch import Tensor
 
-from course_lib.exercises.checking import ASSIGNMENTS, find_check
-from course_lib.checks.check import Case, Check, Trial, same
+from assignments import ASSIGNMENTS
+from course_lib.exercises.checking import find_check
+from course_lib.checks.trials import Case, Check, Trial, same
 from course_lib.checks.compare import Other, Raised, difference, show
-from course_lib.exercises.probes import observe
+from course_lib.checks.probing import observe
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = [name for names in ASSIGNMENTS.values() for name in names]

@@ -212,7 +212,7 @@ def test_what_waits_for_a_person_again_waits_until_one_has_marked_it(essays, mon
 
 
 @pytest.mark.parametrize(("part", "change"), [
-    ("the checks changed", lambda root, patch: patch.setattr("course_lib.grading.class_run.checks_state", lambda: "mended")),
+    ("the checks changed", lambda root, patch: patch.setattr("course_lib.grading.class_run.checks_state", lambda course: "mended")),
     ("the limits changed", lambda root, patch: (root / "settings.ini").write_text((root / "settings.ini").read_text().replace("seconds = 9", "seconds = 12"))),
     ("the release changed", lambda root, patch: (root / "source" / "loss_functions" / "data.csv").write_text("1,2")),
     ("a new submission", lambda root, patch: (root / "submitted" / "ada" / "loss_functions" / "notes.txt").write_text("more"))])
@@ -233,7 +233,7 @@ def test_the_state_of_the_checks_is_that_of_the_code_that_marks(tmp_path):
     before = state()
     (package / "classroom" / "lab.py").write_text("# another start page")
     assert state() == before
-    (package / "exercises" / "compare.py").write_text((package / "exercises" / "compare.py").read_text().replace("1e-4", "1e-3"))
+    (package / "checks" / "compare.py").write_text((package / "checks" / "compare.py").read_text().replace("1e-4", "1e-3"))
     assert state() != before
 
 
@@ -336,7 +336,7 @@ def test_points_never_exceed_the_cell(tmp_path):
 
 def test_every_student_has_inputs_of_their_own(tmp_path):
     from course_lib.exercises.checking import find_check
-    from course_lib.checks.check import Trial
+    from course_lib.checks.trials import Trial
     from course_lib.grading.marking import seed_of
     ada, ben, again = (Trial(find_check("sigmoid"), seed_of(7, student)) for student in ("ada", "ben", "ada"))
     one = lambda trial: str([c.inputs for c in trial.cases])

@@ -1,0 +1,11 @@
+"The engine that checks: `from course_lib.checks import Case, Check, Mistakes, check, probe, tenths`; it knows no exercise."
+from ..lazily import lazy_names
+
+__getattr__, __dir__, __all__ = lazy_names(__name__, {
+    "trials": "Case Check Mistake Mistakes Trial same tenths",
+    "compare": "Raised difference",
+    "probing": "observe probe",
+    "registry": "check_names",
+    "trying": "check find_check",
+    "verdict": "Verdict",
+})

@@ -14,10 +14,10 @@ from collections.abc import Collection, Sequence
 from .aliases import changed_elsewhere
 from .allowed import EVASIONS, FUNCTIONS, MODULES, PATHS, RAN, is_given, is_plain
 from .anywhere import anywhere, below
-from .check import Check
 from .forbidden import LIBRARIES, OTHERS
 from .meanings import Findings, Meanings, imports, is_getattr, mentions, plainly, text_of
 from .scopes import Notebook, Reach, Statement, notebook_of, reach
+from .trials import Check
 from .verdict import Verdict
 
 # %% ../../nbs/library/checks/use.ipynb #6ace0d6a

@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..checks.check import Case, Check, Mistakes, tenths
+from ..checks.trials import Case, Check, Mistakes, tenths
+from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference, show
 from ..scratch import training as reference
 

@@ -8,7 +8,7 @@ __all__ = ['CHECKS']
 # %% ../../nbs/library/exercises/binary_losses.ipynb #efce853b
 import torch
 
-from ..checks.check import Case, Check, Mistakes, tenths
+from ..checks.trials import Case, Check, Mistakes, tenths
 from ..scratch import binary_loss
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #cb68056c

@@ -10,7 +10,7 @@ import math
 
 import torch
 
-from ..checks.check import Case, Check, Mistakes, tenths
+from ..checks.trials import Case, Check, Mistakes, tenths
 from ..scratch import binary_loss
 from ..scratch import cross_entropy as reference
 

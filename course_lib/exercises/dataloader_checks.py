@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..checks.check import Case, Check, Mistakes
+from ..checks.trials import Case, Check, Mistakes
+from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference, show
 from ..scratch import dataloader as reference
 

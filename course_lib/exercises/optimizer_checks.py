@@ -8,7 +8,8 @@ __all__ = ['CHECKS']
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #b2ae0392
 import torch
 
-from ..checks.check import Case, Check, Mistakes, tenths
+from ..checks.trials import Case, Check, Mistakes, tenths
+from . import probes  # noqa: F401  the cases name them
 from ..scratch import optimizers as reference
 
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #3f94149d

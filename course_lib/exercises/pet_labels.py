@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from ..checks.check import Case, Check, Mistakes
+from ..checks.trials import Case, Check, Mistakes
+from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #4e4a12af

@@ -10,7 +10,8 @@ import torch
 
 from . import accuracies
 from .accuracies import TRAINERS
-from ..checks.check import Case, Check, Mistakes, tenths
+from ..checks.trials import Case, Check, Mistakes, tenths
+from . import probes  # noqa: F401  the cases name them
 from ..scratch import training as reference
 
 # %% ../../nbs/library/exercises/training_loop.ipynb #6ed0019d

@@ -130,7 +130,7 @@ class Memory:
         self.grader, self.gradebook, self.records = grader, grader.gradebook, records
         self.assignment, self.release = grader.coursedir.assignment_id, release.fingerprint
         source = Path(grader.coursedir.format_path(grader.coursedir.source_directory, ".", self.assignment))
-        self.shared = {"release": release_state(release.plain(), source), "checks": checks_state(),
+        self.shared = {"release": release_state(release.plain(), source), "checks": checks_state(Path(grader.coursedir.root)),
                        "questions": questions_state(Path(grader.coursedir.root), self.assignment), "limits": json.dumps(grader.limits, sort_keys=True)}
 
     def stamp(self, student: str) -> dict:

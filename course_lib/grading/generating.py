@@ -36,7 +36,7 @@ class CourseGenerate(GenerateAssignment):
         folder, said = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.coursedir.assignment_id)), []
         for file in sorted(folder.glob(f"{self.coursedir.notebook_id}.ipynb")):
             try:
-                refuse_unmarkable(file.stem, source_cells(file))
+                refuse_unmarkable(file.stem, source_cells(file), Path(self.coursedir.root))
                 self._refuse_other_cells(file)
             except ValueError as error: said.append(str(error))
         if said: self._refuse(said)

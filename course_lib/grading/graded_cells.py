@@ -16,7 +16,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from ..exercises.checking import find_check
 from ..checks.verdict import Verdict
 from .submissions import ReleasedCell
 
@@ -67,10 +66,11 @@ def read_call(source: str) -> Call | Problem | None:
     return Call(*ours[0])
 
 # %% ../../nbs/library/grading/graded_cells.ipynb #e74571ad
-def problem_of(call: Call) -> Problem | None:
-    "Why there is no check for this call; None where there is one."
-    try: parts = find_check(call.name).parts()
-    except KeyError as error: return Problem(error.args[0])
+def problem_of(call: Call, course: Path | None = None) -> Problem | None:
+    "Why there is no check for this call in a course; None where there is one."
+    from course_lib.checks.trying import find_check  # it loads torch, which most who divide cells need not
+    try: parts = find_check(call.name, course).parts()
+    except (KeyError, ValueError) as error: return Problem(error.args[0])
     if call.part is None or call.part in parts: return None
     close = get_close_matches(call.part, [p for p in parts if p], n=1)
     known = ", ".join(repr(p) for p in parts if p) or "it has none"
@@ -107,8 +107,8 @@ class Work(NamedTuple):
     problems: dict[str, Problem]
 
 
-def divide(release: Sequence[ReleasedCell]) -> Work:
-    "Divide the graded cells of a release among those who mark them."
+def divide(release: Sequence[ReleasedCell], course: Path | None = None) -> Work:
+    "Divide the graded cells of a release among those who mark them, with the course's own checks among them."
     work = Work({}, {}, {}, {})
     for cell in release:
         if not cell.grade or cell.solution: continue
@@ -116,13 +116,13 @@ def divide(release: Sequence[ReleasedCell]) -> Work:
         elif cell.kind != "code": work.problems[cell.name] = Problem("it is a text that nobody writes into; a graded text cell is a *manually graded answer*")
         else:
             found = read_call(cell.source)
-            if isinstance(found, Call): found = problem_of(found) or found
+            if isinstance(found, Call): found = problem_of(found, course) or found
             (work.problems if isinstance(found, Problem) else work.checks if found else work.plain)[cell.name] = found or cell
     return work
 
 # %% ../../nbs/library/grading/graded_cells.ipynb #37d2456d
-def refuse_unmarkable(notebook: str, release: Sequence[ReleasedCell]):
+def refuse_unmarkable(notebook: str, release: Sequence[ReleasedCell], course: Path | None = None):
     "A ValueError that names the graded cells of a notebook which nobody could mark."
-    problems = divide(release).problems
+    problems = divide(release, course).problems
     if problems: raise ValueError("\n".join([f"{notebook}: these graded cells could not be marked, so nobody would get a right mark for them:",
                                              *(f"  {name}: {why}" for name, why in problems.items())]))

@@ -33,7 +33,7 @@ class Marker:
         self.kernelspecs, self.source, self.ignore, self.timeout = start["kernelspecs"], Path(start["source"]), start["ignore"], start["timeout"]
         self.markers = start.get("hidden_tests", HIDDEN_TESTS)
         self.runs_code = any(work.checks or work.plain for work in self.session.work.values())
-        self.sandbox = Sandbox(start["sandbox"], Limits(**start["limits"]), [*self.session.imports, *self._plain_imports()], start["hidden"])
+        self.sandbox = Sandbox(start["sandbox"], Limits(**start["limits"]), [*self.session.imports, *self._plain_imports()], start["hidden"], self.session.probes)
 
     def warm_up(self):
         "Start the sandbox, where this assignment has code to run; it takes seconds, which are nobody's."

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from ..exercises.checking import find_check
-from ..checks.check import Check, Trial
+from ..checks.probing import PROBES
+from ..checks.trying import find_check
+from ..checks.trials import Check, Trial
 from ..checks.compare import STOPPED, Raised
 from ..checks.use import judge_use, settle
 from ..checks.verdict import Verdict
@@ -148,18 +149,28 @@ class Session:
     @cached_property
     def work(self) -> dict[str, Work]:
         "Who marks the graded cells of each notebook."
-        return {notebook: divide(cells) for notebook, cells in self.release.items()}
+        return {notebook: divide(cells, self.course) for notebook, cells in self.release.items()}
 
     def _marking(self, known: dict[Marker, Marking], marker: Marker, student: str, folder: Path) -> Marking:
         "What marks the marker's cells of this submission; it reads the submission once."
         if marker not in known: known[marker] = marker.of(self.course, self.assignment, student, folder)
         return known[marker]
 
+    @cached_property
+    def checks(self) -> dict[str, Check]:
+        "The checks that this assignment's cells call, by name."
+        names = dict.fromkeys(call.name for work in self.work.values() for call in work.checks.values())
+        return {name: find_check(name, self.course) for name in names}
+
     @property
     def imports(self) -> list[str]:
         "What the worker should have at hand."
-        checks = [find_check(call.name) for work in self.work.values() for call in work.checks.values()]
-        return list(dict.fromkeys(m for check in checks for m in check.imports))
+        return list(dict.fromkeys(m for check in self.checks.values() for m in check.imports))
+
+    @property
+    def probes(self) -> list[str]:
+        "The modules of the probes that these checks name; they go into the sandbox."
+        return sorted({PROBES[probe].__module__ for check in self.checks.values() for probe in check.probes()})
 
     def mark(self, student: str, folder: Path, notebook: str, sandbox: Callable[[], Sandbox], only: Collection[str] = ()) -> Marked:
         "Mark the checks, the markers' cells and the unmarkable cells of one notebook, or those in `only`; `sandbox` is asked for only where there is code to run."
@@ -167,7 +178,7 @@ class Session:
         marked = read_submission(folder, notebook, release, self.release)
         if not marked.readable: return marked
         marked.notes += marked.restored.notes
-        if work.checks: _mark_checks(marked, work.checks, self.work[notebook].checks.values(), seed_of(self.seed, student), sandbox())
+        if work.checks: _mark_checks(marked, self.checks, work.checks, self.work[notebook].checks.values(), seed_of(self.seed, student), sandbox())
         markings: dict[Marker, Marking] = {}
         for name, cell in work.markers.items():
             marked.verdicts[name] = mark_safely(name, lambda name=name, cell=cell: self._marking(markings, marker_of(cell), student, folder)(name, cell.points))
@@ -183,10 +194,10 @@ def _chosen(work: Work, only: Collection[str]) -> Work:
     return Work(*({k: v for k, v in part.items() if k in only} for part in work)) if only else work
 
 
-def _mark_checks(marked: Marked, checks: dict[str, Call], calls: Collection[Call], seed: int, sandbox: Sandbox):
+def _mark_checks(marked: Marked, found: dict[str, Check], checks: dict[str, Call], calls: Collection[Call], seed: int, sandbox: Sandbox):
     "Mark these cells; `calls` are those of all cells of the notebook."
     sources, remarks = code_to_run(marked.restored)
-    trials = {name: Trial(find_check(name), seed) for name in dict.fromkeys(call.name for call in checks.values())}
+    trials = {name: Trial(found[name], seed) for name in dict.fromkeys(call.name for call in checks.values())}
     jobs = {name: _job(trial) for name, trial in trials.items()}
     errors = sandbox.run(sources, list(jobs.values()))
     marked.notes += remarks + [f"Code cell {i} stops with {e}." for i, e in sorted(errors.items()) if e.type != "NotImplementedError"][:5]

@@ -1,0 +1,9 @@
+"Pictures of pets and a pretrained network: `from course_lib.pets import pets_learner`; nothing is imported before it is used."
+from ..lazily import lazy_names
+
+__getattr__, __dir__, __all__ = lazy_names(__name__, {
+    "labels": "breed is_cat",
+    "presizing": "pets_block pets_dataloaders",
+    "baseline": "RECIPES pets_learner train",
+    "interpretation": "suspects show_suspects",
+})

@@ -160,9 +160,16 @@ def _files(files: dict[str, bytes]) -> dict:
 class Sandbox:
     "A worker in its sandbox. `run` and `run_notebook` may be called again and again, once for each submission; `close` ends it."
 
-    def __init__(self, kind: str | None = None, limits: Limits | None = None, imports: Sequence[str] = (), hidden: Sequence[str | Path] = ()):
+    def __init__(
+        self,
+        kind: str | None = None,
+        limits: Limits | None = None,
+        imports: Sequence[str] = (),        # modules that the worker has at hand
+        hidden: Sequence[str | Path] = (),  # what must not be seen in it
+        probes: Sequence[str] = (),         # modules of probes, which go into it
+    ):
         self.kind, self.limits, self.imports = choose_sandbox(kind), limits or Limits(), imports
-        self.worker = WorkerProcess(self.kind, imports, hidden)
+        self.worker = WorkerProcess(self.kind, imports, hidden, probes)
 
     def __enter__(self): return self
 

@@ -34,7 +34,7 @@ from traitlets.config import Config
 
 import course_lib
 from .cell_outputs import MAX_PICTURES, MAX_TEXT, Outputs, Stream
-from .worker import TimeLimit
+from .worker import TimeLimit, quiet_check
 
 # %% ../../nbs/library/sandbox/shell.ipynb #36aa50df
 class _Publisher(DisplayPublisher):
@@ -141,7 +141,7 @@ def make_shell(root: Path, files: dict) -> Shell:
 
     def check(*args, **kwargs): shell.outputs.ended = shell.outputs.ended or "check"
 
-    _quiet_module("course_lib.exercises.checking", check=check)
+    quiet_check(check)
     _quiet_module("course_lib.questionnaire")
     _quiet_module("course_lib.questionnaire.widget", Questionnaire=lambda *args, **kwargs: None)
     random.seed()  # the process it was forked from has one state for all

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import course_lib
 from .visible import SandboxError, arguments, below, what_is_seen
@@ -42,25 +42,38 @@ def choose_sandbox(kind: str | None = None) -> str:
                        "only for code that you trust, such as your own.")
 
 # %% ../../nbs/library/sandbox/shelter.ipynb #dfc59b7f
-SHIPPED = ("__init__.py", "torchvision_operators.py", "exercises/__init__.py", "checks/compare.py", "checks/forbidden.py", "exercises/probes.py",
-           "grading/__init__.py", "sandbox/wire.py", "sandbox/isolation.py", "sandbox/system_calls.py", "sandbox/guard.py", "sandbox/worker.py", "sandbox/cell_outputs.py",
+SHIPPED = ("__init__.py", "lazily.py", "torchvision_operators.py", "exercises/__init__.py", "checks/__init__.py", "checks/compare.py", "checks/forbidden.py", "checks/probing.py",
+           "grading/__init__.py", "sandbox/__init__.py", "sandbox/wire.py", "sandbox/isolation.py", "sandbox/system_calls.py", "sandbox/guard.py", "sandbox/worker.py", "sandbox/cell_outputs.py",
            "sandbox/shell.py")
 
 
 def _package() -> Path: return Path(course_lib.__file__).resolve().parent
 
 
-def shipped_files() -> list[tuple[str, str]]:
-    "The few files of the course that are seen in a sandbox, and where."
-    return [(str(_package() / name), f"/course/course_lib/{name}") for name in SHIPPED if (_package() / name).exists()]
+def _probe_files(probes: Sequence[str]) -> dict[str, str]:
+    "For modules of probes, their places below the sandbox's folder of modules and their files; the packages that they are in are empty there."
+    found = {}
+    for module in probes:
+        spec = importlib.util.find_spec(module)
+        if not spec or not spec.has_location: raise SandboxError(f"the module of probes {module} has no file that could be shown in the sandbox")
+        place = PurePosixPath(*module.split("."))
+        found |= {str(above / "__init__.py"): os.devnull for above in place.parents if above.name}
+        found[f"{place}.py"] = spec.origin
+    return found
 
 
-def copy_shipped(folder: Path):
+def shipped_files(probes: Sequence[str] = ()) -> dict[str, str]:
+    "The few files of the course that are seen in a sandbox, with those of some probes: from the place in its folder of modules to the file."
+    ours = {f"course_lib/{name}": str(_package() / name) for name in SHIPPED if (_package() / name).exists()}
+    return {**_probe_files(probes), **ours}
+
+
+def copy_shipped(folder: Path, probes: Sequence[str] = ()):
     "The same files as a copy, for a sandbox that cannot show single files."
-    for name in (n for n in SHIPPED if (_package() / n).exists()):
-        target = folder / "course_lib" / name
+    for name, file in shipped_files(probes).items():
+        target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(_package() / name, target)
+        target.write_bytes(Path(file).read_bytes())
 
 # %% ../../nbs/library/sandbox/shelter.ipynb #db2e493d
 _ROOTS_RIGHTS = ("ALL", "CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN")
@@ -113,11 +126,12 @@ _START = "import sys; sys.path.insert(0, {course!r}); from course_lib.sandbox.wo
 _WHO = {"passwd": "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n", "group": "root:x:0:\nnogroup:x:65534:\n", "hosts": "127.0.0.1 localhost sandbox\n"}
 
 
-def _in_bwrap(folder: Path, imports: Sequence[str], hidden: Sequence[str | Path]) -> list[str]:
+def _in_bwrap(folder: Path, imports: Sequence[str], hidden: Sequence[str | Path], probes: Sequence[str]) -> list[str]:
     for name, text in _WHO.items(): (folder / name).write_text(text)
     view = what_is_seen(hidden)
-    start = _START.format(course="/course", isolated=True, imports=list(imports), again=[*below("/tmp", view), *below("/dev/shm", view)])
-    return bwrap_command([sys.executable, "-I", "-c", start], [*shipped_files(), *((str(folder / name), f"/etc/{name}") for name in _WHO)], hidden)
+    start = _START.format(course="/course", isolated=True, imports=[*imports, *probes], again=[*below("/tmp", view), *below("/dev/shm", view)])
+    modules = [(file, f"/course/{name}") for name, file in shipped_files(probes).items()]
+    return bwrap_command([sys.executable, "-I", "-c", start], [*modules, *((str(folder / name), f"/etc/{name}") for name in _WHO)], hidden)
 
 
 def worker_command(
@@ -125,10 +139,11 @@ def worker_command(
     folder: Path,                         # an empty folder for what the sandbox needs; for docker and none the shipped files are in it
     imports: Sequence[str],               # what the worker should have at hand
     hidden: Sequence[str | Path] = (),    # what it must never see
+    probes: Sequence[str] = (),           # the modules of the probes, which it sees and has at hand
 ) -> tuple[list[str], dict | None]:
     "The command that starts a worker, and its environment (None: this process's)."
-    if kind == "bwrap": return _in_bwrap(folder, imports, hidden), {}
-    start = _START.format(course="/course" if kind == "docker" else str(folder), isolated=False, imports=list(imports), again=[])
+    if kind == "bwrap": return _in_bwrap(folder, imports, hidden, probes), {}
+    start = _START.format(course="/course" if kind == "docker" else str(folder), isolated=False, imports=[*imports, *probes], again=[])
     if kind == "docker":
         return ["docker", "run", "--rm", "-i", "--network", "none", "--read-only", "--tmpfs", "/tmp:size=256m", "--cap-drop", "ALL", "--security-opt",
                 "no-new-privileges", "--user", "65534:65534", "--memory", "4g", "--pids-limit", "128", "-v", f"{folder}:/course:ro", DOCKER_IMAGE,

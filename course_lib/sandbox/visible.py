@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import course_lib
+from ..checks.registry import installed_checks
 
 # %% ../../nbs/library/sandbox/visible.ipynb #16c7f52a
 class SandboxError(RuntimeError):
@@ -137,14 +138,20 @@ def always_hidden() -> list[str]:
     return [str(Path.home()), "/usr/local/share/nbgrader", "/srv/nbgrader", str(exchange)]
 
 
+def _courses() -> set[str]:
+    "The names of the packages that hold a course: its solutions are in them."
+    return {"course_lib", *(place.module.partition(".")[0] for places in installed_checks().values() for place in places)}
+
+
 def what_is_seen(hidden: Iterable[str | Path] = ()) -> View:
     "All that a sandbox shows; the paths `hidden` are covered."
     view = View()
     show_python(view)
     show_system(view)
     hide(view, [*always_hidden(), *hidden])
-    packages = [os.path.dirname(course_lib.__file__), *(f"{folder}/course_lib" for folder in _packages())]
-    view.covers |= {os.path.realpath(p) for p in packages if os.path.isdir(p) and any(_below(os.path.realpath(p), s) for s in view.shown)}
+    names = [f"{folder}/{name}{kind}" for folder in _packages() for name in _courses() for kind in ("", ".py")]
+    places = {os.path.realpath(p) for p in (os.path.dirname(course_lib.__file__), *names) if os.path.exists(p)}
+    view.covers |= {p for p in places if any(_below(p, s) for s in view.shown)}
     return view
 
 # %% ../../nbs/library/sandbox/visible.ipynb #a51cdd6f

@@ -81,8 +81,8 @@ def read_reply(fd: int, patience: float, room: int) -> Reply:
 class WorkerProcess:
     "A worker of the sandbox `kind`, started when it is asked. `close` ends it and everything in its sandbox."
 
-    def __init__(self, kind: str, imports: Sequence[str] = (), hidden: Sequence[str | Path] = ()):
-        self.kind, self.imports, self.hidden, self._process = kind, imports, hidden, None
+    def __init__(self, kind: str, imports: Sequence[str] = (), hidden: Sequence[str | Path] = (), probes: Sequence[str] = ()):
+        self.kind, self.imports, self.hidden, self.probes, self._process = kind, imports, hidden, probes, None
 
     def start(self):
         "Start the worker, if it is not running, and wait until it has torch and `imports` at hand."
@@ -99,8 +99,8 @@ class WorkerProcess:
         with self._whole_or_closed(): read_reply(self._process.stdout.fileno(), 180, 0)
 
     def _command(self, folder: Path) -> tuple[list[str], dict | None]:
-        if self.kind != "bwrap": copy_shipped(folder)
-        return worker_command(self.kind, folder, self.imports, self.hidden)
+        if self.kind != "bwrap": copy_shipped(folder, self.probes)
+        return worker_command(self.kind, folder, self.imports, self.hidden, self.probes)
 
     def close(self):
         "End the worker and everything in its sandbox."

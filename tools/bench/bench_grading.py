@@ -60,7 +60,7 @@ def against_stock(folder: Path, count=50, stock_count=50):
 
 def _thousand(count: int) -> list[tuple[dict, float]]:
     "Generated submissions and the points they must get, of 5: right, every known mistake, 2 % hostile."
-    draw, checks = random.Random(0), checking.assignment_checks(NAME)
+    draw, checks = random.Random(0), {"mnist_loss": checking.find_check("mnist_loss")}
     hostile = [a for a in ATTACKS if a.family not in (BUDGET, EATING) and a.edit.__name__ == "_same"]
     made = []
     for i in range(count):
