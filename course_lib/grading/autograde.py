@@ -23,6 +23,7 @@ from .formgrader import guard_formgrader
 from .generating import CourseGenerate
 from .pages import FILTERS, hidden_markers
 from .marker_process import CannotMark, MarkerProcess
+from .nbgrader_names import destination, fresh_steps, replace_converters
 from .records import Outcome, Records
 from ..sandbox.shelter import SandboxError, choose_sandbox
 from ..untrusted import plain_logs
@@ -110,13 +111,11 @@ class CourseAutograde(LimitedAutograde):
 
     def destination(self, student: str) -> Path:
         "Where the graded notebook goes."
-        return Path(self._format_dest(self.coursedir.assignment_id, student, escape=False))
+        return destination(self, self.coursedir.assignment_id, student)
 
     def steps(self) -> list:
         "nbgrader's preprocessors for a marked notebook, freshly made, in the order of the configuration."
-        self._sanitizing = False
-        self._init_preprocessors()
-        return self.exporter._preprocessors
+        return fresh_steps(self)
 
     def done(self, outcome: Outcome, of: int):
         "Note an outcome and tell it."
@@ -129,13 +128,7 @@ OURS = "course_lib.grading"
 
 def install(c, settings=None):
     "Let nbgrader grade with this module; `c` is the configuration object of nbgrader_config.py."
-    import nbgrader.apps.api
-    import nbgrader.apps.autogradeapp
-    import nbgrader.apps.generateassignmentapp
-    import nbgrader.apps.generatefeedbackapp
-    nbgrader.apps.api.Autograde = nbgrader.apps.autogradeapp.Autograde = CourseAutograde
-    nbgrader.apps.api.GenerateAssignment = nbgrader.apps.generateassignmentapp.GenerateAssignment = CourseGenerate
-    nbgrader.apps.api.GenerateFeedback = nbgrader.apps.generatefeedbackapp.GenerateFeedback = CourseFeedback
+    replace_converters(CourseAutograde, CourseGenerate, CourseFeedback)
     follow_marks()
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [

@@ -18,11 +18,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import get_username
 from traitlets import Bool, Enum
 
 from .entering import handed_in_at, submission_secret
+from .nbgrader_names import CollectByRecord
 from .reading import Bounds, Unreadable, plain_files
 from ..untrusted import received
 
@@ -99,17 +99,18 @@ def moment(claim: datetime | None, changed: datetime) -> datetime:
     return claim if claim and changed - TAKES <= claim <= changed else changed
 
 # %% ../../nbs/library/grading/collecting.ipynb #bf7d715e
-class SafeCollect(ExchangeCollect):
+class SafeCollect(CollectByRecord):
     "nbgrader's Collect for an exchange in which nobody is trusted."
 
     update = Bool(True, help="Whether a newer submission takes the place of the one that was collected before.").tag(config=True)
     clock = Enum(["exchange", "student"], "exchange",
                  help="Whose time counts: that of the exchange's file system, or what the student's file says.").tag(config=True)
 
-    def _path_to_record(self, path):
+    def record_of(self, path):
+        "Whose submission a folder of the exchange is; nobody's where that cannot be."
         record = {"username": NOBODY, "filename": os.path.basename(path), "timestamp": datetime.min}
         try:
-            claimed = super()._path_to_record(path)
+            claimed = super().record_of(path)
             with opened(path) as folder: why = self._foreign(claimed["username"], folder)
             record = claimed
         except NotADirectoryError: why = "it is no folder"

@@ -9,7 +9,6 @@ __all__ = ['Rule', 'LatePolicy', 'seconds_late', 'penalty', 'spread', 'own_rule'
 # %% ../../nbs/library/grading/due_dates.ipynb #49b21ee9
 import json
 import math
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import bindparam, func, update
 
 from ..files import write_file
+from .nbgrader_names import formgrader_marks
 from ..settings import Settings, load_settings
 
 # %% ../../nbs/library/grading/due_dates.ipynb #91a40351
@@ -207,7 +207,7 @@ def settle(
 # %% ../../nbs/library/grading/due_dates.ipynb #0c30b5f9
 def follow_marks():
     "Where Formgrader runs in this process: whenever a person marks, settle that submission."
-    formgrader = sys.modules.get("nbgrader.server_extensions.formgrader.apihandlers")
+    formgrader = formgrader_marks()
     if formgrader is None or hasattr(formgrader.GradeHandler.put, "settles"): return
     saved = formgrader.GradeHandler.put
 

@@ -21,6 +21,7 @@ from traitlets import Float
 from traitlets.config import Config
 
 from .marker_process import CannotMark, MarkerError, MarkerProcess
+from .nbgrader_names import destination
 from .pages import inert_page
 from ..untrusted import for_html, for_terminal
 
@@ -132,7 +133,7 @@ class CourseFeedback(GenerateFeedback):
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         "Whether there is something to do for a student."
-        folder = Path(self._format_dest(assignment_id, student_id))
+        folder = destination(self, assignment_id, student_id)
         if student_id not in self.coursedir.student_id_exclude.split(",") and folder.is_dir() and not self.force:
             for file in map(Path, self.notebooks):
                 page = folder / f"{file.stem}.html"

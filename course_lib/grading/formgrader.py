@@ -10,9 +10,9 @@ import base64
 import hashlib
 import re
 import secrets
-import sys
 from pathlib import Path
 
+from .nbgrader_names import formgrader_pages
 from .pictures import MAX_PICTURE, picture_type
 from .reading import Unreadable, read_plain
 
@@ -80,7 +80,7 @@ def _serve_page(handlers):
 # %% ../../nbs/library/grading/formgrader.ipynb #3a571c38
 def guard_formgrader():
     "Let formgrader, if this process runs it, serve students' files and pages in this way."
-    handlers = sys.modules.get("nbgrader.server_extensions.formgrader.handlers")
+    handlers = formgrader_pages()
     if handlers is None or getattr(handlers.SubmissionHandler.get, "guards", False): return
     handlers.SubmissionHandler.get = _serve_page(handlers)
     handlers.SubmissionFilesHandler.get = _serve_file(handlers)
