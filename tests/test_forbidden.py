@@ -472,7 +472,7 @@ HELP = {  # title: the cells beside IMPORTS, FAKE and METHOD
     "a star of os": ["from os import *\nfork()"],
     "torch's own sys": ["import torch as t\nt.sys.modules['x'] = 1"],
     "fastai's run": ["from fastai.vision.all import *\nrun('true')"],
-    "the check's own record": ["from course_lib.exercises import checking\nchecking.record = fake"],
+    "the check's own record": ["from course_lib.checks import trying\ntrying.record = fake"],
     "a module handed to a function": ["def put(m): m.exp = m.sigmoid\nput(torch)"],
     "a class through type": ["type(torch.ones(1)).exp = torch.Tensor.sigmoid"],
     "open": ["open('/pr' + 'oc/self/mem', 'wb')"],
