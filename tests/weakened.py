@@ -206,7 +206,7 @@ def without_limits(patch):
 
 def an_end_is_no_fault(patch):
     "A case that ended without an answer has not failed; one world for all, and what goes on there is not ended."
-    from course_lib.checks.check import Trial
+    from course_lib.checks.trials import Trial
     from course_lib.checks.compare import Raised
     real, ends = Trial.verdict, ("ProcessEnded", "SystemExit")
 

@@ -23,10 +23,11 @@ USUAL_TESTS = {  # what instructors write; an attack comes through where one of 
 IN_THIS_PROCESS = """
 import os, sys
 from IPython.core.interactiveshell import InteractiveShell
+from course_lib.checks import trying
 from course_lib.exercises import checking, loss_functions
 from course_lib.sandbox import worker
 os.environ["NBGRADER_EXECUTION"] = "autograde"        # then check(...) raises where the answer is wrong
-checking.judge_use = lambda *args, **more: ([], [])  # and nobody asks what was used
+trying.judge_use = lambda *args, **more: ([], [])  # and nobody asks what was used
 def passes(shell, test):
     if shell.run_cell(test).success: return True
     try: exec(test, shell.user_ns)
