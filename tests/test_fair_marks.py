@@ -592,12 +592,12 @@ BAD = [("{text: one, correct: true}", "{text: one, feedback: f}"), ("#broadcasti
 
 @pytest.mark.parametrize("change", BAD, ids=lambda c: c[1][:16])
 def test_nothing_wrong_is_released_or_exported(change, tmp_path, capsys):
-    from course_lib.notebooks import notebooks_folder
+    from course_lib.courses import this_course
     (tmp_path / "bad.yaml").write_text(FILE.replace(*change))
     course = tmp_path / "course"
     course.mkdir()
     for words in (("release", tmp_path / "bad.yaml", "--course", course), ("export", tmp_path / "bad.yaml", "--to", "moodle", "--out", course / "x.xml")):
-        with pytest.raises(ValueError, match=r"\d+ problems? in the questions"): command("questions", *words, "--chapters", notebooks_folder())
+        with pytest.raises(ValueError, match=r"\d+ problems? in the questions"): command("questions", *words, "--chapters", this_course().notebooks)
         assert "bad.yaml:" in capsys.readouterr().out and contents(course) == {}
     if change[1] != "#nowhere":
         with pytest.raises(QuestionErrors): release_questionnaire(tmp_path / "bad.yaml", course)

@@ -21,20 +21,22 @@ def test_defaults(): assert parse_settings("") == Settings()
 
 
 def test_every_key_is_read():
-    settings = parse_settings("[course]\nid = a-b_1\ntitle = A 100 % course\n[exchange]\nroot = /srv/x\n[grading]\nseconds=5\n"
+    settings = parse_settings("[course]\npackage = linear.models\nparts = 2_b, 1_a\nid = a-b_1\ntitle = A 100 % course\n[exchange]\nroot = /srv/x\n[grading]\nseconds=5\n"
                               "memory_mb: 100\nprocesses = 4\n[marks]\npass = 1\n[gradebook]\nurl = postgresql://db/marks\n")
-    assert settings == Settings("a-b_1", "A 100 % course", Path("/srv/x"), 5, 100, 4, 1.0, "postgresql://db/marks")
+    assert settings == Settings("linear.models", ("2_b", "1_a"), "a-b_1", "A 100 % course", Path("/srv/x"), 5, 100, 4, 1.0, "postgresql://db/marks")
 
 
 @pytest.mark.parametrize("text, words", [
     ("[grading]\nsecnods = 1", r"settings.ini:2: \[grading\] has no key secnods; did you mean seconds\?"),
     ("\n\n[gradign]\nseconds = 1", r"settings.ini:3: there is no section \[gradign\]; did you mean grading\?"),
-    ("[course]\nx = 1", "settings.ini:2: .* possible are id, title"),
+    ("[course]\nx = 1", "settings.ini:2: .* possible are package, parts, id, title"),
     ("[grading]\nseconds = 1\nmemory_mb = lots", "settings.ini:3: memory_mb must be a whole number above 0, got 'lots'"),
     ("[grading]\nseconds = -1", "settings.ini:2: seconds must be a whole number above 0"),
     ("[grading]\nseconds = 1.5", "must be a whole number"),
     ("[marks]\npass = 60", "settings.ini:2: pass must be a number from 0 to 1"),
     ("[marks]\npass = nan", "must be a number from 0 to 1"),
+    ("[course]\npackage = linear-models", "settings.ini:2: package must be the name of a Python package"),
+    ("[course]\nparts = ../elsewhere", "settings.ini:2: parts must be names of folders"),
     ("[course]\nid = ../elsewhere", "settings.ini:2: id must be made of letters"),
     ("[course]\nid =", "id must be made of letters"),
     ("[course]\ntitle =", "title must not be empty"),

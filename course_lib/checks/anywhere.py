@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
+from ..courses import CHECKS, course_packages, installed
 from .allowed import ATTRIBUTES, BUILTINS, FINE, HELPERS, LOADS, NOWHERE, ONLY, SET, is_odd
 from .meanings import Findings, Meanings, is_getattr, is_module, mentions, plainly, text_of
 from .scopes import Notebook, Statement
@@ -29,7 +30,8 @@ def below(path: str, prefixes: Collection[str]) -> bool:
 def is_strange(path: str) -> bool:
     "Whether nobody needs this for an exercise, in whatever cell."
     parts = path.split(".")
-    if parts[0] not in FINE or below(path, NOWHERE): return True
+    if (parts[0] not in FINE and parts[0] not in course_packages()) or below(path, NOWHERE): return True
+    if below(path, {entry.module for entry in installed(CHECKS)}): return True  # there a check's reference stands
     if any(parts[i] not in ONLY[".".join(parts[:i])] for i in range(1, min(len(parts), 4)) if ".".join(parts[:i]) in ONLY): return True
     if parts[0] in ("fastai", "fastcore") and HELPERS.intersection(parts): return True
     return any((p[0] == "_" and not p.startswith("__")) or is_odd(p) for p in parts[1:] if p)

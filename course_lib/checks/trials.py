@@ -7,6 +7,7 @@ __all__ = ['same', 'Case', 'tenths', 'Mistake', 'Mistakes', 'Check', 'Trial']
 
 # %% ../../nbs/library/checks/trials.ipynb #504e9911
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -89,6 +90,14 @@ class Check:
     mistakes: Sequence[Mistake] = ()
     forbidden: tuple[str, ...] = ()               # ready-made names, see the chapter on what is forbidden
     imports: tuple[str, ...] = field(default=())  # modules that the worker must have at hand for it
+    handed: tuple[str, ...] = ()                  # names of the course that the exercise's text hands over: "course_lib.data.load"
+    taught_in: str = ""                           # the module whose chapter teaches it, where that is not the reference's
+
+    @property
+    def home(self) -> str:
+        "The module that has the solution; what this builds on may be used. Empty where it stands beside the check itself."
+        module = self.taught_in or getattr(self.reference, "__module__", "") or ""
+        return "" if hasattr(sys.modules.get(module), "CHECKS") else module
 
     @cached_property
     def _example(self) -> list[Case]: return list(self.cases(torch.Generator().manual_seed(0)))

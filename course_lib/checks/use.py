@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Collection, Sequence
 
+from ..courses import course_packages
 from .aliases import changed_elsewhere
 from .allowed import EVASIONS, FUNCTIONS, MODULES, PATHS, RAN, is_given, is_plain
 from .anywhere import anywhere, below
@@ -22,9 +23,9 @@ from .verdict import Verdict
 
 # %% ../../nbs/library/checks/use.ipynb #6ace0d6a
 def _listed(path: str, check: Check) -> bool:
-    "Whether this is forbidden: by its list, or as the course's own solution."
+    "Whether this is forbidden: by its list, or as a course's own solution."
     root, _, _ = path.partition(".")
-    if root == "course_lib" and not is_given(path, check.name): return True
+    if root in course_packages() and not is_given(path, check.name, check.home, check.handed): return True
     if root not in LIBRARIES: return False
     return any(path == f or path.startswith(f + ".") if "." in f else path.split(".")[-1].strip("_") == f.strip("_") for f in check.forbidden)
 

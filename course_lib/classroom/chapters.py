@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ..notebooks import notebooks_folder
+from ..courses import this_course
 from ..questionnaire.question_files import packaged_questionnaires, read_questions
 
 # %% ../../nbs/library/classroom/chapters.ipynb #cea5b1d7
@@ -36,7 +36,7 @@ class Chapter:
 
     @property
     def number(self) -> int:
-        "3, for 03_binary_loss."
+        "What readers call it: 3, for 03_binary_loss."
         return int(self.name.split("_")[0])
 
 # %% ../../nbs/library/classroom/chapters.ipynb #bf3b73cd
@@ -68,5 +68,4 @@ def read_chapter(file: Path) -> Chapter:
 @cache
 def course_chapters() -> tuple[Chapter, ...]:
     "The chapters of the lesson, in order."
-    files = [file for part in ("1_scratch", "2_pets") for file in (notebooks_folder() / part).glob("[0-9]*.ipynb")]
-    return tuple(read_chapter(file) for file in sorted(files, key=lambda file: file.name))
+    return tuple(read_chapter(file) for file in this_course().chapters().values())

@@ -255,5 +255,7 @@ def _cuts_nothing_out():
 def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #1af906a7
-CHECKS = [Check("breed", _breed, _breed_cases, _breed_mistakes, ()), Check("is_cat", _is_cat, _is_cat_cases, _is_cat_mistakes, ()),
-          Check("pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes, (), ("course_lib.torchvision_operators", "fastai.vision.all"))]
+CHECKS = [Check("breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels"),
+          Check("is_cat", _is_cat, _is_cat_cases, _is_cat_mistakes, taught_in="course_lib.pets.labels"),
+          Check("pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes, imports=("course_lib.torchvision_operators", "fastai.vision.all"),
+                taught_in="course_lib.pets.presizing")]

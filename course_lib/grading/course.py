@@ -7,11 +7,13 @@ __all__ = ['CONFIG', 'apply_settings', 'init_course', 'course_config', 'grade', 
            'init_command', 'grade_command']
 
 # %% ../../nbs/library/grading/course.ipynb #41323584
+import re
 import shlex
 import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from tqdm import tqdm
@@ -19,7 +21,7 @@ from tqdm import tqdm
 from .autograde import CourseAutograde
 from .gradebook import gradebook_troubles, with_driver
 from .records import Outcome
-from ..notebooks import notebooks_folder
+from ..courses import find_course
 from ..settings import TEMPLATE, find_settings, load_settings
 from ..untrusted import for_terminal
 
@@ -61,13 +63,14 @@ def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
     folder = Path(folder).absolute()
     if folder.exists() and any(folder.iterdir()): raise ValueError(f"{folder.name} is there already and not empty; course init makes a new directory")
     found = Path(settings) if settings else find_settings()
-    load_settings(found)
+    read = load_settings(found)
+    content = find_course(read.package, read.parts)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # solutions and marks: whoever makes the folder beforehand decides otherwise
     text = found.read_text(encoding="utf-8") if found else TEMPLATE
     (folder / "settings.ini").write_text(text, encoding="utf-8")
     (folder / "nbgrader_config.py").write_text(CONFIG)
-    for source in sorted((notebooks_folder() / "assignments").iterdir()):
-        if (source / f"{source.name}.ipynb").is_file(): shutil.copytree(source, folder / "source" / source.name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    (folder / "source").mkdir()
+    for source in content.assignments(): shutil.copytree(source, folder / "source" / source.name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
     config = course_config(folder)
     url = config.CourseDirectory.db_url
     with gradebook_troubles(url), Gradebook(url, config.CourseDirectory.course_id): pass
@@ -147,17 +150,24 @@ def gradebook_table(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(lines)
 
 # %% ../../nbs/library/grading/course.ipynb #a671e1c0
+def _first(course: Path, names: Sequence[str]) -> str:
+    "The assignment that the chapters name first; any where they name none."
+    settings = load_settings(course / "settings.ini")
+    chapters = find_course(settings.package, settings.parts).chapters().values()
+    named = (name for file in chapters for name in re.findall(r"assignment `(\w+)`", file.read_text(encoding="utf-8")) if name in names)
+    return next(chain(named, names), "")
+
+
 def init_command(folder: str):
     "course init DIR"
     course = init_course(folder)
     names = sorted(p.name for p in (course / "source").iterdir())
-    print(f"{folder} is ready, with {', '.join(names)}.")
+    print(f"{folder} is ready, with {', '.join(names) or 'no assignments yet'}.")
     exchange = load_settings(course / "settings.ini").exchange
     if not exchange.is_dir():
         print(f"Next, once: sudo install -d -m 1777 {shlex.quote(str(exchange))}; it makes the exchange, through which assignments "
               f"go out and come back. Or name another folder in {folder}/settings.ini: root, in [exchange].")
-    first = "loss_functions" if "loss_functions" in names else names[0]  # the first exercise of the lesson
-    print(f'Next: cd {folder}; nbgrader generate_assignment {first}; course due {first} "YYYY-MM-DD 18:00"; nbgrader release_assignment {first}; '
+    if first := _first(course, names): print(f'Next: cd {folder}; nbgrader generate_assignment {first}; course due {first} "YYYY-MM-DD 18:00"; nbgrader release_assignment {first}; '
           f"later nbgrader collect {first} and course grade {first}.")
 
 

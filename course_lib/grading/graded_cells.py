@@ -68,9 +68,15 @@ def read_call(source: str) -> Call | Problem | None:
 # %% ../../nbs/library/grading/graded_cells.ipynb #e74571ad
 def problem_of(call: Call, course: Path | None = None) -> Problem | None:
     "Why there is no check for this call in a course; None where there is one."
-    from course_lib.checks.trying import find_check  # it loads torch, which most who divide cells need not
-    try: parts = find_check(call.name, course).parts()
+    from course_lib.checks.trying import find_check, probe_modules  # it loads torch, which most who divide cells need not
+    from course_lib.sandbox.shelter import SandboxError, refuse_unshippable
+    try: check = find_check(call.name, course)
     except (KeyError, ValueError) as error: return Problem(error.args[0])
+    try:
+        parts = check.parts()
+        refuse_unshippable(probe_modules(check))
+    except (ValueError, SandboxError) as error: return Problem(error)
+    except (Exception, SystemExit) as error: return Problem(f"the check {call.name!r} cannot be used: its cases stop with {type(error).__name__}: {error}")
     if call.part is None or call.part in parts: return None
     close = get_close_matches(call.part, [p for p in parts if p], n=1)
     known = ", ".join(repr(p) for p in parts if p) or "it has none"

@@ -17,8 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from ..checks.probing import PROBES
-from ..checks.trying import find_check
+from ..checks.trying import find_check, probe_modules
 from ..checks.trials import Check, Trial
 from ..checks.compare import STOPPED, Raised
 from ..checks.use import judge_use, settle
@@ -170,7 +169,7 @@ class Session:
     @property
     def probes(self) -> list[str]:
         "The modules of the probes that these checks name; they go into the sandbox."
-        return sorted({PROBES[probe].__module__ for check in self.checks.values() for probe in check.probes()})
+        return sorted({module for check in self.checks.values() for module in probe_modules(check)})
 
     def mark(self, student: str, folder: Path, notebook: str, sandbox: Callable[[], Sandbox], only: Collection[str] = ()) -> Marked:
         "Mark the checks, the markers' cells and the unmarkable cells of one notebook, or those in `only`; `sandbox` is asked for only where there is code to run."

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import course_lib
-from ..checks.registry import installed_checks, own_files
+from ..checks.registry import installed_checks
 from .reading import plain_files
 
 # %% ../../nbs/library/grading/stamps.ipynb #101df5e4
@@ -29,7 +29,7 @@ def _imported(file: Path, root: Path) -> Iterable[Path]:
         if isinstance(node, ast.ImportFrom):
             above = file.parents[node.level - 1] if node.level else root.parent
             base = above.joinpath(*(node.module or "").split("."))
-            yield from (base.with_suffix(".py"), *(base / f"{a.name}.py" for a in node.names))
+            yield from (base.with_suffix(".py"), base / "__init__.py", *(base / f"{a.name}.py" for a in node.names))
         elif isinstance(node, ast.Import): yield from (root.parent.joinpath(*a.name.split(".")).with_suffix(".py") for a in node.names)
 
 
@@ -46,14 +46,16 @@ def with_imports(files: Iterable[Path], root: Path) -> list[Path]:
 
 def _spec(module: str) -> ModuleSpec | None:
     try: return find_spec(module)
-    except ModuleNotFoundError: return None  # an entry point of a package that is gone; to ask for its check is an error
+    except (Exception, SystemExit): return None  # a package that is gone or broken; to ask for its check is an error
 
 
 def _of_checks() -> Iterable[Path]:
     "The files of the checks that installed packages bring, each with what it imports of its package."
     for module in sorted({place.module for places in installed_checks().values() for place in places}):
-        file = Path(spec.origin) if (spec := _spec(module)) and spec.has_location else Path()
-        yield from with_imports([file], file.parents[module.count(".") - 1] if "." in module else file)
+        spec, top = _spec(module), _spec(module.partition(".")[0])
+        if not (spec and spec.has_location): continue
+        folder = next(iter(top.submodule_search_locations or ()), None) if top else None
+        yield from with_imports([Path(spec.origin)], Path(folder or spec.origin))
 
 
 @cache
@@ -65,9 +67,15 @@ def marking_files(root: Path = Path(course_lib.__file__).parent) -> list[Path]:
 def _hash(*parts: bytes) -> str: return hashlib.sha256(b"\0".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()[:24]
 
 
+def _own_files(course: Path | None) -> Iterable[Path]:
+    "Everything in a course's folder `checks` that its checks could read."
+    kept = lambda file: not any(part.startswith((".", "__pycache__")) for part in file.relative_to(course / "checks").parts)
+    return [f for f in sorted((course / "checks").rglob("*")) if f.is_file() and kept(f)] if course else []
+
+
 def checks_state(course: Path | None = None) -> str:
     "A fingerprint of the code that marks, with the course's own checks."
-    return _hash(*(f.name.encode() + b"\0" + f.read_bytes() for f in (*marking_files(), *own_files(course))))
+    return _hash(*(f.name.encode() + b"\0" + f.read_bytes() for f in (*marking_files(), *_own_files(course))))
 
 
 def release_state(release: dict, source: Path) -> str:

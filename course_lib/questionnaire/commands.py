@@ -18,10 +18,10 @@ def run_quiz(args):
 
 def _refuse_problems(files, chapters):
     "Print what is wrong with question files and raise, if anything is; ids are looked at across the files."
-    from course_lib.notebooks import notebooks_folder
+    from course_lib.courses import this_course
     from course_lib.questionnaire.proofreading import find_problems
     from course_lib.questionnaire.question_files import read_questions
-    notebooks = Path(chapters) if chapters else notebooks_folder()
+    notebooks = Path(chapters) if chapters else this_course().notebooks
     problems, seen = [str(p) for file in files for p in find_problems(file, notebooks)], {}
     for file in () if problems else files:
         for q in read_questions(file).questions:

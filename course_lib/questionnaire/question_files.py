@@ -12,12 +12,12 @@ import os
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib.util import find_spec
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
 
+from ..courses import all_courses, this_course
 from . import model
 from .model import TYPES, QuestionFile
 
@@ -199,11 +199,18 @@ def find_questionnaire(name) -> Path:
         raise FileNotFoundError(f"there is no file {name}")
     packaged = packaged_questionnaires()
     if str(name) in packaged: return packaged[str(name)]
+    found = _elsewhere(str(name)) if re.fullmatch(r"[\w-]+", str(name)) else []
+    if len(found) > 1: raise FileNotFoundError(f"there are {len(found)} questionnaires {name}: {' and '.join(map(str, found))}; name the file")
+    if found: return found[0]
     raise FileNotFoundError(f"there is no questionnaire {name}; the course has {', '.join(packaged)}; "
                             "a file of your own is named with its ending: my.yaml")
 
 
 def packaged_questionnaires() -> dict[str, Path]:
-    "The questionnaires that come with the course, by name."
-    folder = Path(find_spec("course_lib").origin).parent / "questionnaire" / "static" / "questions"
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    "The questionnaires that come with the course of settings.ini, by name."
+    return {path.stem: path for path in sorted(this_course().questionnaires.glob("*.yaml"))}
+
+
+def _elsewhere(name: str) -> list[Path]:
+    "The files of this name in the other courses that are installed."
+    return [file for course in all_courses()[1:] if (file := course.questionnaires / f"{name}.yaml").is_file()]

@@ -8,6 +8,7 @@ __all__ = ['STATIC', 'page_data', 'StudyQuestions', 'ReleasedQuestions', 'Answer
 # %% ../../nbs/library/questionnaire/widget.ipynb #382b1663
 import json
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 
 import anywidget
@@ -20,7 +21,7 @@ from .asking.rendering import pictures_of, to_html, to_text
 from .variants import self_study, variant_of
 
 # %% ../../nbs/library/questionnaire/widget.ipynb #22a731e1
-STATIC = Path(find_questionnaire("mnist_basics")).parents[1]
+STATIC = Path(str(files("course_lib.questionnaire"))) / "static"
 
 
 def page_data(shown: dict, pictures: dict) -> dict:

@@ -7,6 +7,7 @@ __all__ = ['SandboxError', 'View', 'show_python', 'show_system', 'hide', 'always
 
 # %% ../../nbs/library/sandbox/visible.ipynb #1bddd0e0
 import glob
+import importlib.util
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import course_lib
-from ..checks.registry import installed_checks
+from ..courses import course_packages
 
 # %% ../../nbs/library/sandbox/visible.ipynb #16c7f52a
 class SandboxError(RuntimeError):
@@ -139,8 +140,14 @@ def always_hidden() -> list[str]:
 
 
 def _courses() -> set[str]:
-    "The names of the packages that hold a course: its solutions are in them."
-    return {"course_lib", *(place.module.partition(".")[0] for places in installed_checks().values() for place in places)}
+    "The files and folders of the packages that hold a course: its solutions are in them."
+    from course_lib.settings import load_settings
+    names, found = {*course_packages(), load_settings().package.partition(".")[0]}, {os.path.dirname(course_lib.__file__)}
+    for name in names:
+        try: spec = importlib.util.find_spec(name)
+        except (ImportError, ValueError): spec = None
+        found |= {*(spec.submodule_search_locations or [spec.origin])} if spec else set()
+    return found | {f"{folder}/{name}{kind}" for folder in _packages() for name in names for kind in ("", ".py")}
 
 
 def what_is_seen(hidden: Iterable[str | Path] = ()) -> View:
@@ -149,8 +156,7 @@ def what_is_seen(hidden: Iterable[str | Path] = ()) -> View:
     show_python(view)
     show_system(view)
     hide(view, [*always_hidden(), *hidden])
-    names = [f"{folder}/{name}{kind}" for folder in _packages() for name in _courses() for kind in ("", ".py")]
-    places = {os.path.realpath(p) for p in (os.path.dirname(course_lib.__file__), *names) if os.path.exists(p)}
+    places = {os.path.realpath(p) for p in _courses() if os.path.exists(p)}
     view.covers |= {p for p in places if any(_below(p, s) for s in view.shown)}
     return view
 
