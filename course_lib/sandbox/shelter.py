@@ -65,6 +65,9 @@ def _probe_files(probes: Sequence[str]) -> dict[str, str]:
     return found
 
 
+_FOR_PROBES = ("probe", "observe", "difference", "Raised")  # what course_lib.checks has for them, from modules that are shipped
+
+
 def _imported(module: str, source: str) -> set[str]:
     "The modules, or names in them, that a module's source imports, wherever in it that happens."
     found, package = set(), module.rpartition(".")[0]
@@ -78,7 +81,8 @@ def _imported(module: str, source: str) -> set[str]:
 
 def refuse_unshippable(probes: Sequence[str]):
     "A SandboxError where one of these modules imports what is not to be seen in a sandbox."
-    seen = [*(f"course_lib.{name[:-3].removesuffix('/__init__').replace('/', '.')}" for name in SHIPPED if name != "__init__.py"), *probes]
+    ours = [f"course_lib.{name.removesuffix('.py').replace('/', '.')}" for name in SHIPPED if not name.endswith("__init__.py")]
+    seen = [*ours, *(f"course_lib.checks.{name}" for name in _FOR_PROBES), *probes]
     for module in probes:
         source = Path(_probe_files([module])[f"{module.replace('.', '/')}.py"]).read_text(encoding="utf-8")
         for name in sorted(_imported(module, source)):
