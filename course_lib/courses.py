@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COURSES', 'CHECKS', 'NO_PARTS', 'Entry', 'installed', 'course_packages', 'Course', 'find_course', 'this_course',
-           'all_courses']
+           'all_courses', 'chapter_places']
 
 # %% ../nbs/library/courses.ipynb #3a716a97
 from collections.abc import Sequence
@@ -128,3 +128,11 @@ def all_courses() -> list[Course]:
         try: found.append(find_course(package))
         except ValueError: continue  # its files are missing, which is no concern of who reads another course
     return [first, *found]
+
+
+def chapter_places() -> dict[str, str]:
+    "For each chapter of the courses that are installed, its place in them, such as 1_scratch/03_binary_loss; of two with one name the first course's."
+    found: dict[str, str] = {}
+    for course in all_courses():
+        for name, file in course.chapters().items(): found.setdefault(name, f"{file.parent.name}/{name}")
+    return found

@@ -10,11 +10,11 @@ from fastcore.docments import MarkdownRenderer
 
 from course_lib.classroom.chapters import read_chapter
 from pages import chapter_files, overview
+from project import NOTEBOOKS, PACKAGE
 
 # The rooms of the library, as the list of modules names them ("" is the top).
 ROOMS = {"scratch": "By hand", "pets": "With fastai", "": "Data, settings and the command", "questionnaire": "Questions",
          "exercises": "Exercises and their checks", "grading": "Grading", "classroom": "The classroom"}
-NOTEBOOKS = Path(__file__).parents[1] / "nbs"
 
 
 def exported_modules() -> dict[str, Path]:
@@ -24,7 +24,7 @@ def exported_modules() -> dict[str, Path]:
         cells = nbformat.read(NOTEBOOKS / file, as_version=4).cells
         for cell in cells:
             if cell.cell_type == "code" and (name := re.match(r"#\|\s*default_exp\s+(\S+)", cell.source)):
-                found[f"course_lib.{name[1]}"] = file
+                found[f"{PACKAGE}.{name[1]}"] = file
     return found
 
 
@@ -91,8 +91,9 @@ def module_page(name: str, notebook: Path) -> str:
 
 def room(name: str) -> str:
     "The title under which a module is listed: course_lib.scratch.learner is in the room scratch."
-    parts = name.split(".")
-    return ROOMS.get(parts[1] if len(parts) > 2 else "", parts[1])
+    parts = name.removeprefix(f"{PACKAGE}.").split(".")
+    place = parts[0] if len(parts) > 1 else ""
+    return ROOMS.get(place, place)
 
 
 def write_api(target: Path):
@@ -102,6 +103,7 @@ def write_api(target: Path):
     groups = {title: [] for title in ROOMS.values()}
     for name, notebook in exported_modules().items():
         (folder / f"{name}.md").write_text(module_page(name, notebook), encoding="utf-8")
-        groups.setdefault(room(name), []).append((f"api/{name}.md", name.removeprefix("course_lib."), as_text(importlib.import_module(name).__doc__)))
-    page = overview("What can be imported", "The modules of course_lib, each with the chapter that builds it", groups)
+        groups.setdefault(room(name), []).append((f"api/{name}.md", name.removeprefix(f"{PACKAGE}."), as_text(importlib.import_module(name).__doc__)))
+    groups = {title: entries for title, entries in groups.items() if entries}
+    page = overview("What can be imported", f"The modules of {PACKAGE}, each with the chapter that builds it", groups)
     (folder / "index.md").write_text(page, encoding="utf-8")

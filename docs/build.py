@@ -13,12 +13,12 @@ from pathlib import Path
 from sphinx.cmd.build import build_main
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent
 sys.path.insert(0, str(HERE))
 
 from api import write_api  # noqa: E402
 from links import broken_links, pages_of  # noqa: E402
 from pages import write_pages  # noqa: E402
+from project import NOTEBOOKS, ROOT  # noqa: E402
 
 
 def sphinx(source: Path, target: Path, doctrees: Path) -> int:
@@ -31,7 +31,7 @@ def build(site: Path, full: bool = False) -> int:
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         source, html = Path(folder, "source"), Path(folder, "html")
-        notebooks = ROOT / "nbs"
+        notebooks = NOTEBOOKS
         if full:
             from full import notebooks_at_full_size  # what it needs is slow to load
             notebooks = notebooks_at_full_size(notebooks, Path(folder, "notebooks"))

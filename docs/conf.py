@@ -1,16 +1,18 @@
 """Sphinx's settings for the site; docs/build.py runs it."""
+from importlib import import_module
+
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from course_lib import __version__
+from project import PACKAGE, TITLE
 from course_lib.questionnaire.versions import slug
 
-project = "From pixels to pets"
-author = "The course_lib developers"
+project = TITLE
+author = f"The {PACKAGE} developers"
 copyright = author
-release = __version__
+release = getattr(import_module(PACKAGE), "__version__", "")
 
 extensions = ["myst_nb"]
 nb_execution_mode = "off"

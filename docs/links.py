@@ -14,8 +14,8 @@ def links_of(tree) -> list[str]:
     "What a page's elements lead to or load, and where its questions say to read again."
     links = [value for element, _, value, _ in tree.iterlinks() if element.tag not in ("form",)]
     for script in tree.iter("script"):
-        for chapter, section in re.findall(r'"read": \{"chapter": "(\w+)", "section": "([^"]+)"\}', script.text or ""):
-            links.append(f"../{'1_scratch' if int(chapter[:2]) < 10 else '2_pets'}/{chapter}.html#{section}")  # as widget.js has it
+        for place, section in re.findall(r'"read": \{"path": "([^"]+)", "section": "([^"]*)"\}', script.text or ""):
+            links.append(place if "://" in place else f"../{place}.html#{section}")  # as widget.js has it
     return links
 
 

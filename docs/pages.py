@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 
+from project import ROOT
 from course_lib.classroom.chapters import course_chapters, read_chapter
 from course_lib.classroom.server import WIDGET
 from course_lib.questionnaire.asking.page import page_html
@@ -14,6 +15,7 @@ from course_lib.questionnaire.question_files import packaged_questionnaires, rea
 # The library's packages, in the order in which a reader needs them, and what each is about; "" is for modules that belong to none.
 PACKAGES = {"": "Settings, files and data", "checks": "Checks", "exercises": "This course's checks", "sandbox": "The sandbox", "questionnaire": "Questions",
             "grading": "Grading", "classroom": "The classroom", "pets": "Pets"}
+TEXTS = ("CONTRIBUTING.md", "SECURITY.md")  # from the top of the project, where they are there
 ASKS = re.compile(r'^Questionnaire\("(\w+)", chapter="(\w+)"\)$', re.MULTILINE)
 KEPT = "<p>In these pages your answers are kept in this browser, and what is right is told at once.</p>"
 
@@ -67,8 +69,9 @@ def landing(files: list[Path]) -> str:
     "The tables of contents of the whole site."
     lesson = [f"{c.number} {c.title} <{c.path.removesuffix('.ipynb')}>" for c in course_chapters()]
     questions = [f"questions/{name}" for name in packaged_questionnaires()]
-    return "\n\n".join([tree("The lesson", lesson + questions), tree("The instructor's manual", pages_of("manual", files)),
-                        tree("The library", ["library/inside", "api/index", "contributing", "security"])])
+    library = [*(["library/inside"] if pages_of("library", files) else []), "api/index", *(name.lower().removesuffix(".md") for name in TEXTS if (ROOT / name).is_file())]
+    trees = {"The lesson": lesson + questions, "The instructor's manual": pages_of("manual", files), "The library": library}
+    return "\n\n".join(tree(caption, entries) for caption, entries in trees.items() if entries)
 
 
 def inside(notebooks: Path, files: list[Path]) -> str:
@@ -77,9 +80,9 @@ def inside(notebooks: Path, files: list[Path]) -> str:
     for file in files:
         if file.parts[0] != "library": continue
         chapter = read_chapter(notebooks / file)
-        groups[file.parts[1] if len(file.parts) > 2 else ""].append((file.as_posix(), chapter.title, chapter.question))
+        groups.setdefault(file.parts[1] if len(file.parts) > 2 else "", []).append((file.as_posix(), chapter.title, re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", chapter.question)))
     return overview("Inside the library", "How each part is built, for whoever wants to change it or to check what it does",
-                    {PACKAGES[package]: entries for package, entries in groups.items() if entries})
+                    {PACKAGES.get(package, package): entries for package, entries in groups.items() if entries})
 
 
 def questions_page(name: str):
@@ -105,9 +108,10 @@ def write_pages(notebooks: Path, target: Path):
         if picture.suffix in (".png", ".jpg", ".svg") and place.parts[0] != "assignments":
             (target / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(picture, target / place)
-    (target / "library" / "inside.md").write_text(inside(notebooks, files), encoding="utf-8")
-    for name in ("CONTRIBUTING.md", "SECURITY.md"):
-        text = (notebooks.parent / name).read_text(encoding="utf-8")
+    if pages_of("library", files): (target / "library" / "inside.md").write_text(inside(notebooks, files), encoding="utf-8")
+    for name in TEXTS:
+        if not (ROOT / name).is_file(): continue
+        text = (ROOT / name).read_text(encoding="utf-8")
         (target / name.lower()).write_text(text.replace("](nbs/", "]("), encoding="utf-8")
     for name in packaged_questionnaires(): write(questions_page(name), target / "questions" / f"{name}.ipynb")
 

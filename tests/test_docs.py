@@ -13,6 +13,7 @@ import pytest
 from browser import CONTRAST, NEEDS_CHROMIUM, OUT, ROOT, expect, open_page, running_chromium
 from lxml import html
 
+from course_lib.courses import chapter_places
 from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
 from course_lib.questionnaire.variants import self_study
 
@@ -85,7 +86,7 @@ def test_a_broken_link_is_found(tmp_path, monkeypatch):
     (tmp_path / "1_scratch" / "page.html").write_text(
         "<a href='01_data.html#here'>good</a> <a href='#top' id='top'>good</a> <a href='https://example.org/x'>elsewhere</a>"
         "<script src='https://example.org/x.js'></script><a href='02.html'>no file</a> <img src='p.png'> <a href='01_data.html#there'>no place</a>"
-        '<script>{"read": {"chapter": "01_data", "section": "gone"}}</script>')
+        '<script>{"read": {"path": "1_scratch/01_data", "section": "gone"}}</script>')
     assert [line.split()[1] for line in broken_links(tmp_path)] == ["https://example.org/x.js", "02.html", "p.png", "01_data.html#there", "../1_scratch/01_data.html#gone"]
 
 
@@ -93,8 +94,7 @@ def test_the_questions_lead_back_to_the_chapters(site):
     "What widget.js makes of a question's section is an anchor in the chapter's page."
     for question in QUESTIONS:
         chapter, _, section = question.section.partition("#")
-        folder = "1_scratch" if int(chapter[:2]) < 10 else "2_pets"
-        assert html.parse(str(site / folder / f"{chapter}.html")).xpath(f"//*[@id='{section}']"), question.section
+        assert html.parse(str(site / f"{chapter_places()[chapter]}.html")).xpath(f"//*[@id='{section}']"), question.section
 
 
 # ---- secrets

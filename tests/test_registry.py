@@ -199,7 +199,7 @@ def test_marks_depend_on_what_a_package_of_checks_imports_from_beside_it(tmp_pat
 
 def test_a_package_that_cannot_be_imported_stops_nobody_else(site, tmp_path):
     write(site / "linear_models", {"__init__.py": "raise RuntimeError('half installed')"})
-    with pytest.raises(ValueError, match="linear-models 0.1 cannot be read: RuntimeError: half installed"): find_check("half")
+    with pytest.raises(ValueError, match=r"linear-models 0.1 cannot be read: RuntimeError: half installed"): find_check("half")
     assert stamps.checks_state(tmp_path) and find_check("sigmoid")
 
 

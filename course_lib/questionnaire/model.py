@@ -104,7 +104,7 @@ class Base(Strict):
     version: Annotated[int, Field(ge=1)] = 1
     points: Annotated[Number, Field(gt=0, le=20)] = 1
     topic: Words
-    section: Annotated[str, Field(pattern=r"^[a-z0-9_]+#[^\s#]+$")]
+    section: Annotated[str, Field(pattern=r"^([a-z0-9_]+#[^\s#]+|https?://\S+)?$")] = ""
     text: Words
     hint: Words
     explanation: Words
@@ -117,8 +117,8 @@ class Base(Strict):
 
     @property
     def chapter(self) -> str:
-        "The chapter that teaches it, such as `03_binary_loss`."
-        return self.section.partition("#")[0]
+        "The chapter that teaches it, such as `03_binary_loss`; empty where none of the course's does."
+        return "" if "://" in self.section else self.section.partition("#")[0]
 
 
 class Single(Base):

@@ -197,7 +197,8 @@ def _near_name(q, message):
 
 # %% ../../nbs/library/questionnaire/proofreading.ipynb #7e18d068
 def _link(q, chapters):
-    chapter, _, section = q.section.partition("#")
+    chapter, section = q.chapter, q.section.partition("#")[2]
+    if not chapter: return  # nothing to read again, or an address elsewhere
     if chapter not in chapters: yield ("section",), f"there is no chapter {chapter}", closest(chapter, chapters)
     elif section not in chapters[chapter]:
         yield ("section",), f"{chapter} has no section #{section}", closest(section, chapters[chapter]) or \

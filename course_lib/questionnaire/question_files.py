@@ -171,7 +171,7 @@ def _in_words(source, path, cls, error):
             meant = "letters, a hyphen and two or three digits, such as mb-07"
             return source.problem(full, f"`{error['input']}` is not an id", meant)
         case "string_pattern_mismatch" if name == "section":
-            meant = "chapter#heading, such as 03_binary_loss#sigmoid"
+            meant = "chapter#heading, such as 03_binary_loss#sigmoid, or https://…, or leave the line out"
             return source.problem(full, f"`{error['input']}` is not a link", meant)
     message = error["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
     return source.problem(full, f"`{name}`: {message}" if name != "" else message)

@@ -75,7 +75,7 @@ def _one(asked, place, path, ask, say):
             say(to_text(asked.fill(q.hint)))
             continue
         if not line.strip():
-            if found: say(to_text(asked.fill(q.explanation)) + f"\nRead again: {q.section}\n")
+            if found: say(to_text(asked.fill(q.explanation)) + (f"\nRead again: {q.section}" if q.section else "") + "\n")
             return found
         response = typed_response(q.type, line)
         found = mark(asked, response)
@@ -95,7 +95,7 @@ def _word(found):
 def _summary(chosen, marks):
     points = sum(float(a.question.points) * marks[a.question.id].score for a in chosen if a.question.id in marks)
     possible = sum(float(a.question.points) for a in chosen if a.question.type != "essay")
-    review = dict.fromkeys(f"  {a.question.topic}: {a.question.section}" for a in chosen
+    review = dict.fromkeys(f"  {a.question.topic}: {a.question.section}".removesuffix(": ") for a in chosen
                            if a.question.id in marks and _open(marks[a.question.id]))
     lines = [f"{len(marks)} of {len(chosen)} answered, {points:g} of {possible:g} points."]
     return "\n".join(lines + (["To review:", *review] if review else []))

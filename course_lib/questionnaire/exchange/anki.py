@@ -62,6 +62,6 @@ def anki_deck(
     for q in file.questions:
         asked = self_study(q)
         fields = [front(asked, pictures), right_answer(asked, pictures), to_html(asked.fill(q.explanation), pictures), q.id]
-        deck.add_note(genanki.Note(model=model, fields=fields, guid=genanki.guid_for(q.id), tags=[q.chapter]))
+        deck.add_note(genanki.Note(model=model, fields=fields, guid=genanki.guid_for(q.id), tags=[q.chapter] if q.chapter else []))
     genanki.Package(deck).write_to_file(str(target))
     return len(deck.notes)

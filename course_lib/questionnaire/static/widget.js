@@ -128,16 +128,16 @@ function slug(text) {
 }
 
 function readAgain(question, page) {
-  const { chapter, section } = question.read;
-  const folder = Number(chapter.slice(0, 2)) < 10 ? "1_scratch" : "2_pets";
-  let href = page ? `${page}${folder}/${chapter}.html#${section}` : "#";
+  if (!question.read) return question.topic;
+  const { path: place, section } = question.read, elsewhere = place.includes("://");  // a chapter's place in the course, or an address
+  let href = elsewhere ? place : page ? `${page}${place}.html#${section}` : "#";
   const config = document.getElementById("jupyter-config-data");
-  if (!page && config) {
+  if (!page && !elsewhere && config) {
     const path = decodeURIComponent(location.pathname).match(/\/tree\/(.*)nbs\//);
-    href = `${JSON.parse(config.textContent).baseUrl}lab/tree/${path ? path[1] + "nbs/" : ""}${folder}/${chapter}.ipynb`;
+    href = `${JSON.parse(config.textContent).baseUrl}lab/tree/${path ? path[1] + "nbs/" : ""}${place}.ipynb`;
   }
-  return el("a", { href, target: page ? null : "_blank", rel: "noopener", class: "cq-read", onclick(event) {
-    const heading = [...document.querySelectorAll("h1, h2, h3, h4")].find((h) => !h.closest(".cq") && slug(h.textContent) === section);
+  return el("a", { href, target: page && !elsewhere ? null : "_blank", rel: "noopener", class: "cq-read", onclick(event) {
+    const heading = !elsewhere && [...document.querySelectorAll("h1, h2, h3, h4")].find((h) => !h.closest(".cq") && slug(h.textContent) === section);
     if (!heading) return;
     event.preventDefault();
     heading.scrollIntoView({ block: "start" });
@@ -173,7 +173,7 @@ function card(model, question, index, total, page, uid) {
     if (!mark) return said.replaceChildren();
     const head = WORDS[mark.status] || NAMES[kind][0].toUpperCase() + NAMES[kind].slice(1);
     const share = kind === "partly" ? ` (${Math.round(mark.score * 100)} %)` : "";
-    const again = study && !["right", "saved", "open"].includes(kind) ? el("p", {}, readAgain(question, page)) : null;
+    const again = study && question.read && !["right", "saved", "open"].includes(kind) ? el("p", {}, readAgain(question, page)) : null;
     const plain = mark.feedback.replace(/<[^>]*>/g, "").replace(/\.$/, "").toLowerCase();
     said.replaceChildren(el("p", { class: "cq-verdict" }, `${SIGNS[kind]} ${head}${share}`),
       plain && mark.status !== "blank" && plain !== head.toLowerCase() ? el("div", { html: mark.feedback }) : "", mark.explanation ? el("div", { class: "cq-why", html: mark.explanation }) : "", again ?? "");
@@ -193,7 +193,7 @@ function summaryOf(model, page, go) {
   const rows = questions.map((q, i) => el("li", {}, el("button", { type: "button", class: "cq-link", onclick: () => go(i) },
     `${SIGNS[kinds[i]]} Question ${i + 1}, ${q.topic}: ${NAMES[kinds[i]]}`)));
   const review = questions.filter((q, i) => study && ["wrong", "partly", "invalid"].includes(kinds[i]));
-  const topics = [...new Map(review.map((q) => [`${q.read.chapter}#${q.read.section}`, q])).values()];
+  const topics = [...new Map(review.map((q) => [q.read ? `${q.read.path}#${q.read.section}` : q.topic, q])).values()];
   return el("section", { class: "cq-summary", "aria-label": "Summary" }, el("h4", { tabindex: -1 }, "Summary"),
     el("p", {}, `${answered} of ${questions.length} answered` + (study ? `, ${Math.round(points * 10) / 10} of ${possible} points.` : ". Your answers are saved; they are marked after you have submitted.")),
     study && topics.length ? el("div", {}, el("p", {}, "To review:"), el("ul", {}, ...topics.map((q) => el("li", {}, readAgain(q, page))))) : null,
