@@ -197,7 +197,7 @@ def parse_settings(
 
 # %% ../nbs/library/settings.ipynb #15f4c799
 TEMPLATE = f"""\
-# The course's settings. What a line leaves out has its default; what each key may hold is in the manual: 20_settings.
+# The course's settings. What a line leaves out has its default; what each key may hold is in the manual: 09_settings.
 [course]
 # the package that holds the chapters, assignments and questionnaires
 package = {Settings.package}

@@ -53,9 +53,10 @@ def tree(caption: str, entries: list[str]) -> str:
 
 def overview(title: str, subtitle: str, groups: dict[str, list[tuple[str, str, str]]]) -> str:
     "A page that leads to others: in groups, each page with its address from the top, its title and what it is about."
+    words = lambda text: re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)  # a link in a subtitle is one from its own page
     parts = [f"# {title}\n\n> {subtitle}"]
     for group, entries in groups.items():
-        parts += [f"## {group}", "\n".join(f"- [{name}](/{page}): {about}" for page, name, about in entries)]
+        parts += [f"## {group}", "\n".join(f"- [{name}](/{page}): {words(about)}" for page, name, about in entries)]
     everything = [f"{name} </{page.rsplit('.', 1)[0]}>" for entries in groups.values() for page, name, _ in entries]
     return "\n\n".join([*parts, tree("", everything)]) + "\n"
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from course_lib.questionnaire.versions import slug
+
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "course_lib"
 MODULES = sorted(p for p in LIBRARY.rglob("*.py") if not p.name.startswith("_"))
@@ -119,6 +121,27 @@ def test_links_between_notebooks_lead_somewhere(notebook):
         if cell["cell_type"] != "markdown": continue
         for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", "".join(cell["source"])):
             assert (notebook.parent / target).exists(), target
+
+
+MANUAL = [p for p in CHAPTERS if p.parent.name == "manual"]
+
+
+def test_the_manual_is_ten_pages_in_reading_order_that_export_nothing():
+    assert [p.stem[:3] for p in MANUAL] == [f"{n:02}_" for n in range(1, 11)]
+    for page in MANUAL: assert not re.search(r"#\|\s*(default_exp|export)", page.read_text()), page.name
+
+
+@pytest.mark.parametrize("page", MANUAL, ids=lambda p: p.stem)
+def test_the_manual_leads_nowhere_but_to_itself(page):
+    "An instructor's copy lies alone in a course directory; and whatever it leads to there is a section that exists."
+    sections = {p.name: {slug(re.sub(r"`", "", line.lstrip("# "))) for c in json.loads(p.read_text())["cells"] if c["cell_type"] == "markdown"
+                         for line in "".join(c["source"]).splitlines() if line.startswith("#")} for p in MANUAL}
+    for cell in json.loads(page.read_text())["cells"]:
+        if cell["cell_type"] != "markdown": continue
+        for target, section in re.findall(r"\]\(([^)#\s]*)#?([^)\s]*)\)", "".join(cell["source"])):
+            if re.match(r"https?://", target): continue
+            assert (target or page.name) in sections, f"{target} is not in the manual: a course directory has nothing else"
+            assert not section or section in sections[target or page.name], f"{target} has no section {section}"
 
 
 def test_the_readme_is_the_index():

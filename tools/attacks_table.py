@@ -15,7 +15,7 @@ from attacks import ATTACKS, TARGETS
 
 HERE = Path(__file__).parent
 ROWS = HERE / "attacks_table.json"
-MANUAL = HERE.parent / "nbs" / "manual" / "01_a_class.ipynb"
+MANUAL = HERE.parent / "nbs" / "manual" / "08_security.ipynb"
 HEAD = "| family | attack | here | weakened build | stock nbgrader |\n|---|---|---|---|---|\n"
 OF = {"question": 2}  # points, where they are not 4
 
