@@ -28,14 +28,26 @@ def exported_modules() -> dict[str, Path]:
     return found
 
 
+def called(thing, name: str) -> tuple[str, str]:
+    "How a thing is called, with what its comments say on the parameters, and its docstring."
+    try:
+        shown = MarkdownRenderer(thing, name=name, maxline=90)
+        return str(shown.dm), shown.docs
+    except (NameError, TypeError, ValueError):
+        # the class of a library's names a type that only its own module knows, and an older Python cannot read it (typing.Self, in 3.11.2)
+        try: parameters = str(inspect.signature(thing))
+        except (NameError, TypeError, ValueError): parameters = "(…)"
+        return f"def {name}{parameters}:", inspect.getdoc(thing) or ""
+
+
 def signature(thing, name: str) -> str:
-    "How a function or class is called, with what its comments say on the parameters, and its docstring."
-    shown = MarkdownRenderer(thing, name=name, maxline=90)
-    code = re.sub(r"(?m)(^\s+|, )(\**\w+):(?=\S)", r"\1\2: ", str(shown.dm)).replace(")->", ") -> ").replace("collections.abc.", "")
+    "The same as Markdown."
+    shown, docs = called(thing, name)
+    code = re.sub(r"(?m)(^\s+|, )(\**\w+):(?=\S)", r"\1\2: ", shown).replace(")->", ") -> ").replace("collections.abc.", "")
     code = re.sub(r":(?=( #.*)?$)", "", code)
     if inspect.isclass(thing): code = re.sub(r"^def ", "class ", code)
     if "#" not in code and len(line := re.sub(r"\n\s*", " ", code)) < 100: code = line.replace("( ", "(").replace(" )", ")")
-    return f"```python\n{code}\n```\n\n{as_text(shown.docs)}\n"
+    return f"```python\n{code}\n```\n\n{as_text(docs)}\n"
 
 
 def as_text(docstring: str) -> str:

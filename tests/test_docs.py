@@ -174,6 +174,25 @@ def test_the_data_of_the_questions_holds_what_a_student_may_see(site):
             assert all(re.fullmatch(r"[0-9a-f]{16}", key) for key in question["sealed"])
 
 
+# ---- the pages on the modules
+
+def test_a_signature_that_cannot_be_read_is_shown_as_it_stands(monkeypatch):
+    "Debian's Python 3.11.2 cannot evaluate what some library's classes are annotated with: the page is made all the same."
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    api = importlib.import_module("api")
+
+    class Odd:
+        "An odd class."
+        def __init__(self, n: "Nowhere" = 3): self.n = n  # noqa: F821
+
+    def cannot(*args, **kwargs): raise NameError("name 'Self' is not defined")
+
+    monkeypatch.setattr(api, "MarkdownRenderer", cannot)
+    assert api.signature(Odd, "Odd").startswith("```python\nclass Odd(n: 'Nowhere' = 3)\n```\n\nAn odd class.")
+    monkeypatch.setattr(api.inspect, "signature", cannot)
+    assert api.signature(Odd, "Odd").startswith("```python\nclass Odd(…)\n```")
+
+
 # ---- at full size
 
 @pytest.fixture()

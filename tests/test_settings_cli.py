@@ -1,4 +1,6 @@
 """settings.ini and the command line: what is right is read, what is wrong is named."""
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +26,13 @@ def test_every_key_is_read():
     settings = parse_settings("[course]\npackage = linear.models\nparts = 2_b, 1_a\nid = a-b_1\ntitle = A 100 % course\n[exchange]\nroot = /srv/x\n[grading]\nseconds=5\n"
                               "memory_mb: 100\nprocesses = 4\n[marks]\npass = 1\n[gradebook]\nurl = postgresql://db/marks\n")
     assert settings == Settings("linear.models", ("2_b", "1_a"), "a-b_1", "A 100 % course", Path("/srv/x"), 5, 100, 4, 1.0, "postgresql://db/marks")
+
+
+def test_the_manual_has_each_key_with_its_default():
+    cells = json.loads((ROOT / "nbs" / "manual" / "09_settings.ipynb").read_text(encoding="utf-8"))["cells"]
+    rows = re.findall(r"^\| `\[(\w+)\]` \| `(\w+)` \|.*\| `(.*)` \|$", "\n".join("".join(cell["source"]) for cell in cells), re.MULTILINE)
+    defaults = {place: str(getattr(Settings(), name)) for place, (name, _) in KEYS.items()}
+    assert {(section, key): default for section, key, default in rows} == defaults, "nbs/manual/09_settings.ipynb"
 
 
 @pytest.mark.parametrize("text, words", [
