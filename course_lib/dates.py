@@ -18,8 +18,10 @@ _FORM = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?)\s*(Z|UTC|[+-]\d\d:
 def zone_named(name: str) -> tzinfo | None:
     "The time zone of this name; None for the machine's own. ValueError where there is no such zone."
     if name == MACHINE: return None
-    try: return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError): raise ValueError(f"must be a time zone such as Europe/Berlin, or {MACHINE}") from None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"must be a time zone such as Europe/Berlin, or {MACHINE}") from None
 
 
 def moment(
@@ -34,9 +36,12 @@ def moment(
         shown = datetime.fromisoformat(found[1] + offset)
         if offset: return shown.astimezone(UTC)
         utc = (shown.replace(tzinfo=zone, fold=1) if zone else shown.replace(fold=1)).astimezone(UTC)
-        if utc.astimezone(zone).replace(tzinfo=None, fold=0) != shown: raise ValueError("does not exist: clocks go forward in that hour")
-    except OverflowError: raise ValueError("must be a date that can be, such as 2026-12-01 18:00") from None
-    except ValueError as error: raise ValueError(str(error) if "clocks" in str(error) else f"is no date that exists ({error})") from None
+        if utc.astimezone(zone).replace(tzinfo=None, fold=0) != shown:
+            raise ValueError("does not exist: clocks go forward in that hour")
+    except OverflowError:
+        raise ValueError("must be a date that can be, such as 2026-12-01 18:00") from None
+    except ValueError as error:
+        raise ValueError(str(error) if "clocks" in str(error) else f"is no date that exists ({error})") from None
     return utc
 
 
@@ -75,7 +80,9 @@ def with_line(
     key: str,
     value: str | None,  # None removes the line
 ) -> str:
-    "The text of a settings file in which `key` of a section that holds names is `value`; everything else stays as it is."
+    """The text of a settings file in which `key` of a section that holds names is `value`; everything else stays as it
+    is.
+    """
     end = "\r\n" if "\r\n" in text else "\n"
     lines = text.replace("\r\n", "\n").split("\n")
     same = lambda a, b: [part.strip() for part in a.split("/", 1)] == [part.strip() for part in b.split("/", 1)]

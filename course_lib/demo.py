@@ -46,7 +46,10 @@ def train_digits(
 ) -> dict[str, Learner]:
     "Train the linear model and the net, print their tables, and write accuracy.png and filters.png."
     dls, learners = digit_loaders(), {}
-    for name, make, epochs, lr in (("linear model", lambda: Linear(784, 1), 20, 1.0), ("neural net", simple_net, 40, 0.1)):
+    for name, make, epochs, lr in (
+        ("linear model", lambda: Linear(784, 1), 20, 1.0),
+        ("neural net", simple_net, 40, 0.1),
+    ):
         torch.manual_seed(42)
         model = make()
         beginning = next(model.parameters()).detach().clone()

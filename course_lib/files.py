@@ -33,7 +33,8 @@ def write_file(
     "Write a file whole or not at all; ValueError where there is no place for it."
     target = Path(path).absolute()
     if target.is_dir(): raise ValueError(f"{target.name} is a folder; name a file")
-    if not target.parent.is_dir(): raise ValueError(f"there is no folder {target.parent.name} to write {target.name} in")
+    if not target.parent.is_dir():
+        raise ValueError(f"there is no folder {target.parent.name} to write {target.name} in")
     unfinished = _unfinished(target)
     try:
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:

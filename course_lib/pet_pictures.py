@@ -84,7 +84,8 @@ def _ears(sketch, coat, colour):
 def _markings(sketch, coat, rng):
     "What makes a coat more than one colour."
     if coat.markings == "mask": sketch.fill(ellipse(0, 0.2, 0.58, 0.62), coat.marking_colour)
-    if coat.markings == "blaze": sketch.fill([(-0.12, -0.9), (0.12, -0.9), (0.3, 0.6), (-0.3, 0.6)], coat.marking_colour)
+    if coat.markings == "blaze":
+        sketch.fill([(-0.12, -0.9), (0.12, -0.9), (0.3, 0.6), (-0.3, 0.6)], coat.marking_colour)
     if coat.markings == "stripes":
         for x in (-0.6, -0.3, 0, 0.3, 0.6):
             sketch.fill([(x - 0.07, -0.85 + x * x), (x + 0.07, -0.85 + x * x), (x * 0.8, -0.1)], coat.marking_colour)

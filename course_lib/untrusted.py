@@ -13,11 +13,13 @@ import traceback
 import unicodedata
 
 # %% ../nbs/library/untrusted.ipynb #2a86292d
-_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")  # called printable, but nothing is seen of them
+# called printable, but nothing is seen of them
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
 
 
 def _seen(char: str, kept: str) -> str:
-    if char in kept or (char.isprintable() and not _BLANK.match(char)) or unicodedata.category(char) == "Zs": return char
+    if char in kept or (char.isprintable() and not _BLANK.match(char)) or unicodedata.category(char) == "Zs":
+        return char
     return char.encode("unicode_escape").decode()
 
 
@@ -34,7 +36,9 @@ def shorten(text: str, limit: int = 600) -> str:
 
 # %% ../nbs/library/untrusted.ipynb #4ee67687
 class Untrusted(str):
-    "A text of a student's that has been received: cut, and with nothing in it that cannot be seen. Show it through `for_terminal`, `for_html`, `for_markdown` or `for_csv`."
+    """A text of a student's that has been received: cut, and with nothing in it that cannot be seen. Show it through
+    `for_terminal`, `for_html`, `for_markdown` or `for_csv`.
+    """
 
 
 def _enough(data: bytes, limit: int) -> bytes:

@@ -15,9 +15,16 @@ from .meanings import imports
 from .scopes import MAX_STEPS, Notebook, Reach, Statement, follow, root_of
 
 # %% ../../nbs/library/checks/aliases.ipynb #a3b0c005
-_READING = ("print", "len", "isinstance", "type", "repr", "str", "float", "int", "bool", "abs", "sum", "max", "min", "range", "round", "any", "all", "display", "help", "dir", "id", "callable", "hasattr")
-_COUNTING = ("torch", "numpy", "math", "statistics", "matplotlib")  # their functions hand on no object of one's own, but for `out=…` and layers
-_CHANGING = ("append", "extend", "insert", "update", "setdefault", "add", "appendleft", "push", "put", "heappush", "setattr", "setitem", "vars")
+_READING = (
+    "print", "len", "isinstance", "type", "repr", "str", "float", "int", "bool", "abs", "sum", "max", "min", "range",
+    "round", "any", "all", "display", "help", "dir", "id", "callable", "hasattr",
+)
+# their functions hand on no object of one's own, but for `out=…` and layers
+_COUNTING = ("torch", "numpy", "math", "statistics", "matplotlib")
+_CHANGING = (
+    "append", "extend", "insert", "update", "setdefault", "add", "appendleft", "push", "put", "heappush", "setattr",
+    "setitem", "vars",
+)
 
 
 @dataclass(slots=True)
@@ -47,12 +54,21 @@ class _Handlings:
         self.notebook, self.known, self.mentions, self.counting = notebook, {}, {}, set()
         for s in notebook.statements:
             for name in s.now | s.later | s.perhaps: self.mentions.setdefault(name, []).append(s.place)
-            self.counting |= {name for name, path in imports(s.node) if path.split(".")[0] in _COUNTING and (not path.startswith("torch.nn") or path.startswith("torch.nn.functional"))}
+            self.counting |= {
+                name
+                for name, path in imports(s.node)
+                if path.split(".")[0] in _COUNTING
+                and (not path.startswith("torch.nn") or path.startswith("torch.nn.functional"))
+            }
 
     @cached_property
     def changing(self) -> set[str]:
         "The names of functions and classes of the notebook that change something."
-        return {s.node.name for s in self.notebook.statements if isinstance(s.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and _changes_something(s.node)}
+        return {
+            s.node.name
+            for s in self.notebook.statements
+            if isinstance(s.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and _changes_something(s.node)
+        }
 
     @cached_property
     def harmless(self) -> set[str]:
@@ -67,28 +83,40 @@ class _Handlings:
         root = call.func
         while isinstance(root, ast.Attribute): root = root.value
         name = getattr(root, "id", "")
-        return name in (self.harmless if root is call.func else self.counting) and not any(k.arg in ("out", None) for k in call.keywords)
+        return name in (self.harmless if root is call.func else self.counting) and not any(
+            k.arg in ("out", None) for k in call.keywords
+        )
 
     def _read(self, statement: Statement) -> Handling:
         found, node = Handling(), statement.node
         if isinstance(node, ast.Import | ast.ImportFrom): return found
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.changing, found.handed, found.stored = node.name in self.changing, set(statement.now), statement.perhaps - {node.name}
+            found.changing, found.handed, found.stored = (
+                node.name in self.changing,
+                set(statement.now),
+                statement.perhaps - {node.name},
+            )
             return found
         waiting = [(node, False)]
         while waiting:
             n, inside = waiting.pop()
-            if isinstance(n, ast.Attribute | ast.Subscript) and not isinstance(n.ctx, ast.Load): found.stored.add(root_of(n))
+            if isinstance(n, ast.Attribute | ast.Subscript) and not isinstance(n.ctx, ast.Load):
+                found.stored.add(root_of(n))
             elif isinstance(n, ast.AugAssign): found.stored.add(root_of(n.target))
             elif isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute): found.asked.add(root_of(n.func))
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load):
                 found.handed.add(n.id)
                 (found.given if inside else found.bare).add(n.id)
-            elif isinstance(n, ast.Call) and self._reads_only(n): found.called |= {n.func.id} if isinstance(n.func, ast.Name) else set()
+            elif isinstance(n, ast.Call) and self._reads_only(n):
+                found.called |= {n.func.id} if isinstance(n.func, ast.Name) else set()
             else:
                 if isinstance(n, ast.Call) and isinstance(n.func, ast.Name): found.called.add(n.func.id)
                 inside = inside or isinstance(n, ast.Call | ast.comprehension | ast.Lambda)
-                waiting += [(c, inside) for c in ast.iter_child_nodes(n) if not (isinstance(n, ast.Call) and c is n.func and isinstance(c, ast.Name))]
+                waiting += [
+                    (c, inside)
+                    for c in ast.iter_child_nodes(n)
+                    if not (isinstance(n, ast.Call) and c is n.func and isinstance(c, ast.Name))
+                ]
         return found
 
 # %% ../../nbs/library/checks/aliases.ipynb #a3b0c007
@@ -122,22 +150,37 @@ def changed_elsewhere(notebook: Notebook, found: Reach) -> Reach:
     return other
 
 
-def _step(name: str, first: int, last: float, deep: bool, solid: bool | None, handlings: _Handlings) -> tuple[list[Statement], list[tuple[str, int, bool, bool | None]]]:
-    "The statements that may change the object which the name has between two places, and the names that the same object may have."
+def _step(
+    name: str, first: int, last: float, deep: bool, solid: bool | None, handlings: _Handlings
+) -> tuple[list[Statement], list[tuple[str, int, bool, bool | None]]]:
+    """The statements that may change the object which the name has between two places, and the names that the same
+    object may have.
+    """
     statements = handlings.notebook.statements
     origin = statements[first] if first >= 0 else None
-    if origin and (isinstance(origin.node, ast.Import | ast.ImportFrom) or isinstance(getattr(origin.node, "value", None), ast.Constant)): return [], []
-    if solid is None: solid = bool(origin) and isinstance(getattr(origin.node, "value", origin.node), (*_SOLID, ast.Lambda))
+    if origin and (
+        isinstance(origin.node, ast.Import | ast.ImportFrom)
+        or isinstance(getattr(origin.node, "value", None), ast.Constant)
+    ):
+        return [], []
+    if solid is None:
+        solid = bool(origin) and isinstance(getattr(origin.node, "value", origin.node), (*_SOLID, ast.Lambda))
     changing, names = [], []
     if origin and not solid:
         names += [(n, first, deep, None) for n in origin.binds - {name}]
-        names += [(n, v.place, deep, None) for n in handlings.of(origin).handed for v in handlings.notebook.values(n, first)]
+        names += [
+            (n, v.place, deep, None) for n in handlings.of(origin).handed for v in handlings.notebook.values(n, first)
+        ]
     for place in handlings.mentions.get(name, ()):
         statement, handling = statements[place], handlings.of(statements[place])
         if not solid and handling.changing and name in statement.later: changing.append(statement)
         if not first < place <= last: continue
         if _may_change(name, statement, handling, solid, deep): changing.append(statement)
-        if name in (handling.bare if solid else handling.handed): names += [(n, place, deep or name not in handling.bare or _takes_apart(statement), solid or None) for n in (statement.binds | statement.perhaps) - {name}]
+        if name in (handling.bare if solid else handling.handed):
+            names += [
+                (n, place, deep or name not in handling.bare or _takes_apart(statement), solid or None)
+                for n in (statement.binds | statement.perhaps) - {name}
+            ]
     return changing, names
 
 

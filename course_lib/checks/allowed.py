@@ -15,22 +15,33 @@ from pathlib import Path
 
 # %% ../../nbs/library/checks/allowed.ipynb #91ff07f0
 _OPERATORS = """
-add sub mul div rsub neg negative pow float_power square sqrt rsqrt reciprocal abs sign sgn floor ceil round trunc frac fmod remainder floor_divide addcmul addcdiv lerp
-clamp clamp_min clamp_max maximum minimum fmax fmin hypot nan_to_num copysign heaviside sin cos tan sinh cosh tanh atan asin acos
+add sub mul div rsub neg negative pow float_power square sqrt rsqrt reciprocal abs sign sgn floor ceil round trunc
+frac fmod remainder floor_divide addcmul addcdiv lerp
+clamp clamp_min clamp_max maximum minimum fmax fmin hypot nan_to_num copysign heaviside sin cos tan sinh cosh tanh
+atan asin acos
 exp exp2 expm1 log log2 log10 log1p logaddexp logaddexp2 logsumexp xlogy
-eq ne lt le gt ge equal isclose isnan isinf isfinite isin logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not __and__ __or__ __xor__
-where any all sort argsort topk kthvalue sum mean prod max min amax amin aminmax argmax argmin std var std_mean var_mean median mode nansum nanmean cumsum cumprod
-linalg_vector_norm norm count_nonzero nonzero trace mm bmm mv dot vdot addmm addmv addbmm baddbmm addr ger outer inner matmul einsum tensordot kron t transpose
-view reshape _reshape_alias _unsafe_view unsqueeze squeeze expand flatten unflatten permute movedim swapaxes select slice narrow diag diagonal diag_embed alias detach as_strided
-unbind split split_with_sizes chunk index _unsafe_index index_select index_put _index_put_impl index_add index_copy index_fill gather scatter scatter_add scatter_reduce
-masked_fill masked_select masked_scatter take take_along_dim put flip roll rot90 tril triu cat stack repeat repeat_interleave contiguous clone copy _to_copy to one_hot
+eq ne lt le gt ge equal isclose isnan isinf isfinite isin logical_and logical_or logical_xor logical_not bitwise_and
+bitwise_or bitwise_xor bitwise_not __and__ __or__ __xor__
+where any all sort argsort topk kthvalue sum mean prod max min amax amin aminmax argmax argmin std var std_mean
+var_mean median mode nansum nanmean cumsum cumprod
+linalg_vector_norm norm count_nonzero nonzero trace mm bmm mv dot vdot addmm addmv addbmm baddbmm addr ger outer inner
+matmul einsum tensordot kron t transpose
+view reshape _reshape_alias _unsafe_view unsqueeze squeeze expand flatten unflatten permute movedim swapaxes select
+slice narrow diag diagonal diag_embed alias detach as_strided
+unbind split split_with_sizes chunk index _unsafe_index index_select index_put _index_put_impl index_add index_copy
+index_fill gather scatter scatter_add scatter_reduce
+masked_fill masked_select masked_scatter take take_along_dim put flip roll rot90 tril triu cat stack repeat
+repeat_interleave contiguous clone copy _to_copy to one_hot
 lift lift_fresh lift_fresh_copy set resize constant_pad_nd meshgrid unique_dim _unique _unique2 unfold view_as real
-empty empty_like empty_strided zeros zeros_like ones ones_like full full_like new_empty new_empty_strided new_zeros new_ones new_full arange linspace logspace eye scalar_tensor
+empty empty_like empty_strided zeros zeros_like ones ones_like full full_like new_empty new_empty_strided new_zeros
+new_ones new_full arange linspace logspace eye scalar_tensor
 rand randn randint rand_like randn_like randint_like randperm normal uniform random bernoulli multinomial exponential
-zero fill item _local_scalar_dense _efficientzerotensor value_selecting_reduction evenly_distribute is_nonzero isreal result_type sum_to_size
+zero fill item _local_scalar_dense _efficientzerotensor value_selecting_reduction evenly_distribute is_nonzero isreal
+result_type sum_to_size
 """
 OPERATORS = frozenset(_OPERATORS.split())
-FUNCTIONS = ("one_hot", "pad", "normalize", "l1_loss")            # of torch.nn.functional, where operators are forbidden
+# of torch.nn.functional, where operators are forbidden
+FUNCTIONS = ("one_hot", "pad", "normalize", "l1_loss")
 MODULES = ("module", "container")                                 # of torch.nn.modules
 
 
@@ -39,10 +50,15 @@ def is_plain(operator: str) -> bool:
     space, _, name = operator.partition("::")
     if space in ("prim", "profiler"): return True
     plain = name.removesuffix("_") if not name.startswith("__") else name
-    return space == "aten" and (plain in OPERATORS or plain.removesuffix("_data").removesuffix("_backward") in OPERATORS)
+    return space == "aten" and (
+        plain in OPERATORS or plain.removesuffix("_data").removesuffix("_backward") in OPERATORS
+    )
 
 # %% ../../nbs/library/checks/allowed.ipynb #13d393f1
-_TOOLS = ("course_lib.exercises.checking", "course_lib.questionnaire", "course_lib.data", "course_lib.samples", "course_lib.torchvision_operators", "course_lib.pet_pictures")
+_TOOLS = (
+    "course_lib.exercises.checking", "course_lib.questionnaire", "course_lib.data", "course_lib.samples",
+    "course_lib.torchvision_operators", "course_lib.pet_pictures",
+)
 
 
 def _is_package(name: str) -> bool: return bool((spec := find_spec(name)) and spec.submodule_search_locations)
@@ -55,7 +71,11 @@ def _builds_on(module: str) -> frozenset[str]:
     if not spec or not spec.origin: return frozenset()
     for node in ast.walk(ast.parse(Path(spec.origin).read_text())):
         if isinstance(node, ast.ImportFrom):
-            name = "." * node.level + (node.module or "") if not node.level else f"{'.'.join(module.split('.')[:-node.level])}.{node.module or ''}".rstrip(".")
+            name = (
+                "." * node.level + (node.module or "")
+                if not node.level
+                else f"{'.'.join(module.split('.')[: -node.level])}.{node.module or ''}".rstrip(".")
+            )
             if name.startswith(roots): found |= {name, *(f"{name}.{a.name}" for a in node.names if _is_package(name))}
     return frozenset(found | {m for name in found if find_spec(name) for m in _builds_on(name)})
 
@@ -73,56 +93,106 @@ def is_given(
     return bool(home) and not path.startswith(home + ".") and any(_touch(path, module) for module in _builds_on(home))
 
 
-def _touch(path: str, other: str) -> bool: return path == other or path.startswith(other + ".") or other.startswith(path + ".")
+def _touch(path: str, other: str) -> bool:
+    return path == other or path.startswith(other + ".") or other.startswith(path + ".")
 
 # %% ../../nbs/library/checks/allowed.ipynb #e941e0f1
 def _names(text: str) -> frozenset[str]: return frozenset(text.split())
 
 
 PATHS = _names("""
-sys.exc_info torch.ops torch.compile torch.fx torch.export torch.load torch.utils.dlpack torch.func torch.vmap torch.masked torch.sparse torch.nested torch.ao torch.quantization torch.onnx scipy sklearn
+sys.exc_info torch.ops torch.compile torch.fx torch.export torch.load torch.utils.dlpack torch.func torch.vmap
+torch.masked torch.sparse torch.nested torch.ao torch.quantization torch.onnx scipy sklearn
 """)
-RAN = ("threading.Thread.", "threading.Timer.", "concurrent.", "multiprocessing.", "subprocess.", "_thread.start", "posix.fork", "posix.system", "posix.exec", "posix.posix_spawn", "ctypes.",
-       "_ctypes.", "gc.get_", "sys._getframe", "sys._current_frames", "sys.setprofile", "sys.settrace", "torch.jit.", "torch.library.", "torch.hub.", "torch.serialization.", "torch.multiprocessing.",
-       "torch.distributed.", "scipy.", "sklearn.", "jax.", "tensorflow.", "keras.")
-EVASIONS = ("_python_dispatch", "_disable_current_modes", "_pop_mode", "_DisableTorchDispatch", "DisableTorchFunction", "_len_torch_dispatch_stack",
-            "_disabled_torch_dispatch_impl", "_disabled_torch_function_impl", "no_dispatch", "_set_dispatch_mode", "_unset_dispatch_mode")
+RAN = (
+    "threading.Thread.", "threading.Timer.", "concurrent.", "multiprocessing.", "subprocess.", "_thread.start",
+    "posix.fork", "posix.system", "posix.exec", "posix.posix_spawn", "ctypes.", "_ctypes.", "gc.get_", "sys._getframe",
+    "sys._current_frames", "sys.setprofile", "sys.settrace", "torch.jit.", "torch.library.", "torch.hub.",
+    "torch.serialization.", "torch.multiprocessing.", "torch.distributed.", "scipy.", "sklearn.", "jax.", "tensorflow.",
+    "keras.",
+)
+EVASIONS = (
+    "_python_dispatch", "_disable_current_modes", "_pop_mode", "_DisableTorchDispatch", "DisableTorchFunction",
+    "_len_torch_dispatch_stack", "_disabled_torch_dispatch_impl", "_disabled_torch_function_impl", "no_dispatch",
+    "_set_dispatch_mode", "_unset_dispatch_mode",
+)
 
 # %% ../../nbs/library/checks/allowed.ipynb #a110a002
 FINE = _names("""
-__future__ abc bisect calendar cmath collections contextlib copy csv dataclasses datetime decimal difflib enum fractions functools glob heapq html io itertools json logging math numbers operator os pathlib posixpath
-pprint random re shutil statistics string sys tempfile textwrap time timeit types typing typing_extensions unicodedata urllib warnings
-IPython PIL course_lib einops fastai fastcore ipywidgets matplotlib matplotlib_inline numpy pandas requests scipy seaborn sklearn torch torchvision tqdm
+__future__ abc bisect calendar cmath collections contextlib copy csv dataclasses datetime decimal difflib enum
+fractions functools glob heapq html io itertools json logging math numbers operator os pathlib posixpath
+pprint random re shutil statistics string sys tempfile textwrap time timeit types typing typing_extensions unicodedata
+urllib warnings
+IPython PIL course_lib einops fastai fastcore ipywidgets matplotlib matplotlib_inline numpy pandas requests scipy
+seaborn sklearn torch torchvision tqdm
 """)
 ONLY = {  # of these modules nothing else
-    "os": _names("path listdir getcwd environ getenv makedirs mkdir scandir walk stat sep linesep pathsep curdir name cpu_count fspath PathLike"),
-    "sys": _names("version version_info platform maxsize float_info byteorder stdout stderr getsizeof getrecursionlimit setrecursionlimit argv executable exit"),
-    "io": _names("StringIO BytesIO"), "logging": _names("getLogger basicConfig debug info warning error exception critical log DEBUG INFO WARNING ERROR CRITICAL captureWarnings"), "types": _names("SimpleNamespace MappingProxyType MethodType GenericAlias NoneType"), "IPython": _names("display get_ipython"),
-    "course_lib": _names("scratch pets data samples files demo archives dates torchvision_operators pet_pictures questionnaire exercises"),
-    "course_lib.exercises": _names("checking"), "course_lib.exercises.checking": _names("check check_names"), "torch.utils": _names("data"), "numpy.lib": _names("stride_tricks scimath"),
+    "os": _names(
+        "path listdir getcwd environ getenv makedirs mkdir scandir walk stat sep linesep pathsep curdir name "
+        "cpu_count fspath PathLike"
+    ),
+    "sys": _names(
+        "version version_info platform maxsize float_info byteorder stdout stderr getsizeof getrecursionlimit "
+        "setrecursionlimit argv executable exit"
+    ),
+    "io": _names("StringIO BytesIO"),
+    "logging": _names(
+        "getLogger basicConfig debug info warning error exception critical log DEBUG INFO WARNING ERROR CRITICAL "
+        "captureWarnings"
+    ),
+    "types": _names("SimpleNamespace MappingProxyType MethodType GenericAlias NoneType"),
+    "IPython": _names("display get_ipython"),
+    "course_lib": _names(
+        "scratch pets data samples files demo archives dates torchvision_operators pet_pictures questionnaire exercises"
+    ),
+    "course_lib.exercises": _names("checking"),
+    "course_lib.exercises.checking": _names("check check_names"),
+    "torch.utils": _names("data"),
+    "numpy.lib": _names("stride_tricks scimath"),
     "fastcore": _names("all basics foundation imports meta test xtras utils dispatch transform"),
 }
 NOWHERE = _names("""
-torch.library torch._C torch.overrides torch.jit torch.hub torch.package torch.classes torch.multiprocessing torch.distributed torch.serialization torch.testing torch.from_file
-string.Formatter typing.get_type_hints typing.ForwardRef typing_extensions.get_type_hints functools.singledispatch functools.singledispatchmethod dataclasses.make_dataclass
-numpy.ctypeslib numpy.f2py numpy.testing numpy.distutils numpy.memmap numpy.fromfile numpy.core pandas.eval pandas.read_pickle pandas.io pandas.core pandas.compat
-torch.fx torch.export torch.onnx torch.ao torch.quantization torch.utils.data.datapipes tqdm.contrib statistics.kde statistics.kde_random matplotlib.testing matplotlib.cbook matplotlib.animation matplotlib.scale matplotlib.transforms matplotlib.mlab matplotlib.projections matplotlib.tri matplotlib.bezier shutil.register_unpack_format
+torch.library torch._C torch.overrides torch.jit torch.hub torch.package torch.classes torch.multiprocessing
+torch.distributed torch.serialization torch.testing torch.from_file
+string.Formatter typing.get_type_hints typing.ForwardRef typing_extensions.get_type_hints functools.singledispatch
+functools.singledispatchmethod dataclasses.make_dataclass
+numpy.ctypeslib numpy.f2py numpy.testing numpy.distutils numpy.memmap numpy.fromfile numpy.core pandas.eval
+pandas.read_pickle pandas.io pandas.core pandas.compat
+torch.fx torch.export torch.onnx torch.ao torch.quantization torch.utils.data.datapipes tqdm.contrib statistics.kde
+statistics.kde_random matplotlib.testing matplotlib.cbook matplotlib.animation matplotlib.scale matplotlib.transforms
+matplotlib.mlab matplotlib.projections matplotlib.tri matplotlib.bezier shutil.register_unpack_format
 """)
 LOADS = ("numpy.load", "torch.load")  # read objects, and so run anything, where they are asked to
-HELPERS = _names("run open_file eval_type type_hints anno_ret get_annotations_ex exec_import exec_eval exec_new exec_local load_pickle load_learner threaded startthread startproc parallel parallel_gen parallelable Process ThreadPoolExecutor ProcessPoolExecutor patch patch_to patch_property")  # of fastai
-SET = ("torch.backends", "sys.stdout", "sys.stderr", "matplotlib", "pandas", "PIL.ImageFile", "PIL.Image.MAX_IMAGE_PIXELS", "os.environ", "fastai.torch_core.defaults", "fastai.vision.all.defaults",
-       "pathlib.Path.BASE_PATH", "fastai.vision.all.Path.BASE_PATH")  # settings that are made by an assignment
-BUILTINS = _names("exec eval compile __import__ globals locals vars open input breakpoint getattr setattr delattr __builtins__ __loader__ __spec__")
+# of fastai
+HELPERS = _names(
+    "run open_file eval_type type_hints anno_ret get_annotations_ex exec_import exec_eval exec_new exec_local "
+    "load_pickle load_learner threaded startthread startproc parallel parallel_gen parallelable Process "
+    "ThreadPoolExecutor ProcessPoolExecutor patch patch_to patch_property"
+)
+SET = (
+    "torch.backends", "sys.stdout", "sys.stderr", "matplotlib", "pandas", "PIL.ImageFile", "PIL.Image.MAX_IMAGE_PIXELS",
+    "os.environ", "fastai.torch_core.defaults", "fastai.vision.all.defaults", "pathlib.Path.BASE_PATH",
+    "fastai.vision.all.Path.BASE_PATH",
+)  # settings that are made by an assignment
+BUILTINS = _names(
+    "exec eval compile __import__ globals locals vars open input breakpoint getattr setattr delattr __builtins__ "
+    "__loader__ __spec__"
+)
 ATTRIBUTES = _names("""
-f_back f_code f_globals f_locals f_builtins f_trace tb_frame tb_next gi_frame gi_code cr_frame cr_code ag_frame ag_code co_code co_consts cell_contents mro ctypes _ctypes allow_pickle weights_only
+f_back f_code f_globals f_locals f_builtins f_trace tb_frame tb_next gi_frame gi_code cr_frame cr_code ag_frame
+ag_code co_code co_consts cell_contents mro ctypes _ctypes allow_pickle weights_only
 user_ns user_global_ns run_cell run_code ast_transformers input_transformers_cleanup input_transformers_post
 """)
 _SPECIAL = _names("""
-init call len iter next getitem setitem delitem contains repr str format doc name qualname version all file main class enter exit post_init eq ne lt le gt ge hash bool int float index new slots annotations
-add radd iadd sub rsub isub mul rmul imul truediv rtruediv itruediv floordiv mod pow rpow matmul rmatmul neg pos abs round invert and or xor reversed missing del future init_subclass set_name
+init call len iter next getitem setitem delitem contains repr str format doc name qualname version all file main class
+enter exit post_init eq ne lt le gt ge hash bool int float index new slots annotations
+add radd iadd sub rsub isub mul rmul imul truediv rtruediv itruediv floordiv mod pow rpow matmul rmatmul neg pos abs
+round invert and or xor reversed missing del future init_subclass set_name
 """)
 
 
 def is_odd(word: str) -> bool:
-    "Whether a name can reach out from where it stands: one of the interpreter's insides, or a special name that no exercise needs."
+    """Whether a name can reach out from where it stands: one of the interpreter's insides, or a special name that no
+    exercise needs.
+    """
     return word in ATTRIBUTES or (word[:2] == "__" == word[-2:] and word.strip("_") not in _SPECIAL)

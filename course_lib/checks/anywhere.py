@@ -32,19 +32,27 @@ def is_strange(path: str) -> bool:
     parts = path.split(".")
     if (parts[0] not in FINE and parts[0] not in course_packages()) or below(path, NOWHERE): return True
     if below(path, {entry.module for entry in installed(CHECKS)}): return True  # there a check's reference stands
-    if any(parts[i] not in ONLY[".".join(parts[:i])] for i in range(1, min(len(parts), 4)) if ".".join(parts[:i]) in ONLY): return True
+    if any(
+        parts[i] not in ONLY[".".join(parts[:i])] for i in range(1, min(len(parts), 4)) if ".".join(parts[:i]) in ONLY
+    ):
+        return True
     if parts[0] in ("fastai", "fastcore") and HELPERS.intersection(parts): return True
     return any((p[0] == "_" and not p.startswith("__")) or is_odd(p) for p in parts[1:] if p)
 
 # %% ../../nbs/library/checks/anywhere.ipynb #a2b0c008
-_FIELDS = {kind: tuple(re.findall(r"identifier[?*]? (\w+)", kind.__doc__ or "")) for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.AST)}
+_FIELDS = {
+    kind: tuple(re.findall(r"identifier[?*]? (\w+)", kind.__doc__ or ""))
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
 _WORD = re.compile(r"\w+")
 
 
 def words(node: ast.AST) -> Iterator[str]:
     "The names that stand in one node, and those in a text that can be meant as such."
     if isinstance(node, ast.Constant):
-        if isinstance(node.value, str) and ("_" in node.value or node.value in ATTRIBUTES): yield from _WORD.findall(node.value)
+        if isinstance(node.value, str) and ("_" in node.value or node.value in ATTRIBUTES):
+            yield from _WORD.findall(node.value)
         return
     for name in _FIELDS.get(type(node), ()):
         value = getattr(node, name, None)
@@ -56,14 +64,21 @@ _HARMLESS = ("print", "help", "dir", "type", "hasattr", "repr", "str", "id", "di
 _GETTERS = ("attrgetter", "methodcaller")
 
 
-def _plain_text(node: ast.AST) -> bool: return bool(text := text_of(node)) and not any(is_odd(w) for w in text.split("."))
+def _plain_text(node: ast.AST) -> bool:
+    return bool(text := text_of(node)) and not any(is_odd(w) for w in text.split("."))
 
 
 def _texts(statement: Statement, notebook: Notebook) -> set[str]:
     "The names that are nothing but plain texts in a statement: those of its loops `for name in ('mean', 'sum')`."
     found, stored = [], []
     for n in statement.nodes():
-        if isinstance(n, ast.For | ast.comprehension) and isinstance(n.target, ast.Name) and isinstance(n.iter, ast.Tuple | ast.List) and all(map(_plain_text, n.iter.elts)): found.append(n.target.id)
+        if (
+            isinstance(n, ast.For | ast.comprehension)
+            and isinstance(n.target, ast.Name)
+            and isinstance(n.iter, ast.Tuple | ast.List)
+            and all(map(_plain_text, n.iter.elts))
+        ):
+            found.append(n.target.id)
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store): stored.append(n.id)
         if isinstance(n, ast.arg): stored.append(n.arg)
     found, stored = Counter(found), Counter(stored)
@@ -72,24 +87,42 @@ def _texts(statement: Statement, notebook: Notebook) -> set[str]:
 
 @lru_cache(maxsize=2)
 def _set_by_functions(notebook: Notebook) -> frozenset[str]:
-    return frozenset(name for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef) for name in s.perhaps)
+    return frozenset(
+        name for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef) for name in s.perhaps
+    )
 
 
 def _defaults(function: ast.FunctionDef) -> dict[str, int]:
     "The parameters with a plain text as default that the function keeps, with their places."
     first = len(function.args.args) - len(function.args.defaults)
     stored = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    return {a.arg: i for i, a in enumerate(function.args.args) if i >= first and _plain_text(function.args.defaults[i - first]) and a.arg not in stored}
+    return {
+        a.arg: i
+        for i, a in enumerate(function.args.args)
+        if i >= first and _plain_text(function.args.defaults[i - first]) and a.arg not in stored
+    }
 
 
 def _makers(notebook: Notebook) -> tuple[dict[str, dict[str, int]], set[str]]:
-    "Functions and classes with parameters that are plain texts by default, and the attributes that nothing but such a parameter sets."
+    """Functions and classes with parameters that are plain texts by default, and the attributes that nothing but such a
+    parameter sets.
+    """
     places, kept, stored = {}, [], []
     for node in (s.node for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef)):
-        maker = node if isinstance(node, ast.FunctionDef) else next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
+        maker = (
+            node
+            if isinstance(node, ast.FunctionDef)
+            else next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
+        )
         if not maker or not (given := _defaults(maker)): continue
         places.setdefault(node.name, {}).update({name: place - (maker is not node) for name, place in given.items()})
-        if maker is not node: kept += [n.targets[0].attr for n in maker.body if isinstance(n, ast.Assign) and getattr(n.targets[0], "attr", "") == getattr(n.value, "id", None) in given]
+        if maker is not node:
+            kept += [
+                n.targets[0].attr
+                for n in maker.body
+                if isinstance(n, ast.Assign)
+                and getattr(n.targets[0], "attr", "") == getattr(n.value, "id", None) in given
+            ]
     for n in (n for s in notebook.statements for n in s.nodes()) if kept else ():
         if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load): stored.append(n.attr)
         elif isinstance(n, ast.Name) and n.id in ("setattr", "vars"): return places, set()
@@ -97,28 +130,55 @@ def _makers(notebook: Notebook) -> tuple[dict[str, dict[str, int]], set[str]]:
     return places, {a for a in kept if kept[a] == stored[a]}
 
 
-def _called_oddly(statement: Statement, places: dict[str, dict[str, int]], attributes: Collection[str], texts: Collection[str]) -> Iterator[str]:
+def _called_oddly(
+    statement: Statement, places: dict[str, dict[str, int]], attributes: Collection[str], texts: Collection[str]
+) -> Iterator[str]:
     "Which of these functions and classes the statement calls with another thing than a plain text, or hands on."
     fine = set()
     for n in statement.nodes():
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in places:
-            given = [a for name, place in places[n.func.id].items() for a in [*n.args[place:place + 1], *(k.value for k in n.keywords if k.arg in (name, None))]]
-            if all(_plain_text(a) or getattr(a, "id", None) in texts or getattr(a, "attr", None) in attributes for a in given) and not any(isinstance(a, ast.Starred) for a in n.args): fine.add(id(n.func))
-        elif isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in places and id(n) not in fine: yield n.id
+            given = [
+                a
+                for name, place in places[n.func.id].items()
+                for a in [*n.args[place : place + 1], *(k.value for k in n.keywords if k.arg in (name, None))]
+            ]
+            if all(
+                _plain_text(a) or getattr(a, "id", None) in texts or getattr(a, "attr", None) in attributes
+                for a in given
+            ) and not any(isinstance(a, ast.Starred) for a in n.args):
+                fine.add(id(n.func))
+        elif isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in places and id(n) not in fine:
+            yield n.id
 
 
 def _named_by_calls(notebook: Notebook) -> set[int]:
-    "The `getattr` in each `getattr(losses, name)` whose name is a plain text, by its loop or, where the result is called at once, by all calls of its function."
+    """The `getattr` in each `getattr(losses, name)` whose name is a plain text, by its loop or, where the result is
+    called at once, by all calls of its function.
+    """
     if not any("getattr" in s.now or "getattr" in s.later for s in notebook.statements): return set()
     places, attributes = _makers(notebook)
-    doubted = {name for s in notebook.statements if not places.keys().isdisjoint(s.now | s.later) for name in _called_oddly(s, places, attributes, _texts(s, notebook))}
+    doubted = {
+        name
+        for s in notebook.statements
+        if not places.keys().isdisjoint(s.now | s.later)
+        for name in _called_oddly(s, places, attributes, _texts(s, notebook))
+    }
     if doubted & {s.node.name for s in notebook.statements if isinstance(s.node, ast.ClassDef)}: doubted = {*places}
     found = set()
     for s in (s for s in notebook.statements if "getattr" in s.now or "getattr" in s.later):
-        texts, given = _texts(s, notebook), _defaults(s.node) if isinstance(s.node, ast.FunctionDef) and s.node.name not in doubted else ()
+        texts, given = (
+            _texts(s, notebook),
+            _defaults(s.node) if isinstance(s.node, ast.FunctionDef) and s.node.name not in doubted else (),
+        )
         for n in s.nodes():
             if is_getattr(n) and getattr(n.args[1], "id", None) in texts: found.add(id(n.func))
-            if isinstance(n, ast.Call) and not n.args and is_getattr(n.func) and getattr(n.func.args[1], "id", None) in given: found.add(id(n.func.func))
+            if (
+                isinstance(n, ast.Call)
+                and not n.args
+                and is_getattr(n.func)
+                and getattr(n.func.args[1], "id", None) in given
+            ):
+                found.add(id(n.func.func))
     return found
 
 # %% ../../nbs/library/checks/anywhere.ipynb #a2b0c012
@@ -127,26 +187,46 @@ def _approved(call: ast.Call, meanings: Meanings) -> Iterator[ast.AST]:
     name = getattr(call.func, "id", "")
     if name in ("getattr", "setattr", "delattr") and len(call.args) > 1 and _plain_text(call.args[1]): yield call.func
     elif name == "vars" and len(call.args) == 1 and getattr(call.args[0], "id", "") == "self": yield call.func
-    elif any(p in LOADS for p in meanings.of(call.func)) and len(call.args) < 3 and all(k.arg for k in call.keywords) and not any(isinstance(a, ast.Starred) for a in call.args): yield call.func
-    elif _getter(call.func, meanings) and call.args and all(map(_plain_text, call.args if not name.startswith("method") else call.args[:1])): yield call.func
+    elif (
+        any(p in LOADS for p in meanings.of(call.func))
+        and len(call.args) < 3
+        and all(k.arg for k in call.keywords)
+        and not any(isinstance(a, ast.Starred) for a in call.args)
+    ):
+        yield call.func
+    elif (
+        _getter(call.func, meanings)
+        and call.args
+        and all(map(_plain_text, call.args if not name.startswith("method") else call.args[:1]))
+    ):
+        yield call.func
 
 
 def _followed(node: ast.AST) -> Iterator[ast.AST]:
     "What of a node can be a module: it is followed from there, or nothing comes of it."
-    if isinstance(node, ast.Expr) or (isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets)): yield node.value
+    if isinstance(node, ast.Expr) or (
+        isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets)
+    ):
+        yield node.value
     elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in _HARMLESS: yield from node.args
     elif is_getattr(node) and _plain_text(node.args[1]): yield node.args[0]
 
 
 def _getter(node: ast.AST, meanings: Meanings) -> bool:
-    return isinstance(node, ast.Name | ast.Attribute) and any(p.split(".")[-1] in _GETTERS and p.split(".")[0] in ("operator", "fastai", "fastcore") for p in meanings.of(node))
+    return isinstance(node, ast.Name | ast.Attribute) and any(
+        p.split(".")[-1] in _GETTERS and p.split(".")[0] in ("operator", "fastai", "fastcore")
+        for p in meanings.of(node)
+    )
 
 
 def _sets(node: ast.AST, meanings: Meanings) -> str:
     "What of an imported thing this changes: `torch.exp = mine`, `setattr(torch, 'exp', mine)`, `type(x).exp = mine`."
     if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
         for part in ast.walk(node.value):
-            if getattr(part, "attr", "") == "__class__" or (isinstance(part, ast.Call) and getattr(part.func, "id", "") == "type"): return "type(…).… ="
+            if getattr(part, "attr", "") == "__class__" or (
+                isinstance(part, ast.Call) and getattr(part.func, "id", "") == "type"
+            ):
+                return "type(…).… ="
         target = node.value if isinstance(node, ast.Subscript) else node
     elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr") and node.args:
         target = node.args[0]
@@ -159,15 +239,27 @@ def _odd(node: ast.AST, meanings: Meanings, fine: Collection[int]) -> str:
     "What of a node can reach out from any cell, or an empty text."
     kind = type(node)
     for word in words(node):
-        if is_odd(word) and not (word == "__dict__" and kind is ast.Attribute and getattr(node.value, "id", "") == "self"): return word
+        if is_odd(word) and not (
+            word == "__dict__" and kind is ast.Attribute and getattr(node.value, "id", "") == "self"
+        ):
+            return word
     if kind is ast.Constant: return node.value if isinstance(node.value, str) and "/proc/" in node.value else ""
     if kind is ast.Name: return node.id if node.id in BUILTINS and id(node) not in fine else ""
     if kind is ast.Call:
         name = getattr(node.func, "attr", "")
         if name in ("eval", "query") and node.args: return f".{name}(…)"
-        if any(p.startswith("timeit.") for p in meanings.of(node.func)) and not (node.args and isinstance(node.args[0], ast.Lambda | ast.Name)): return "timeit of a text"
-    elif kind is ast.BinOp and (text := text_of(node)) and ("/proc/" in text or any(map(is_odd, _WORD.findall(text)))): return text
-    elif kind is ast.Attribute and node.attr == "open" and not any(p.startswith(("PIL.", "fastai.")) for p in meanings.of(node)): return ".open"
+        if any(p.startswith("timeit.") for p in meanings.of(node.func)) and not (
+            node.args and isinstance(node.args[0], ast.Lambda | ast.Name)
+        ):
+            return "timeit of a text"
+    elif kind is ast.BinOp and (text := text_of(node)) and ("/proc/" in text or any(map(is_odd, _WORD.findall(text)))):
+        return text
+    elif (
+        kind is ast.Attribute
+        and node.attr == "open"
+        and not any(p.startswith(("PIL.", "fastai.")) for p in meanings.of(node))
+    ):
+        return ".open"
     return _sets(node, meanings) if kind in (ast.Attribute, ast.Subscript, ast.Call) else ""
 
 # %% ../../nbs/library/checks/anywhere.ipynb #a2b0c013
@@ -187,7 +279,15 @@ def anywhere(notebook: Notebook) -> Findings:
 
 def _read(statement: Statement, meanings: Meanings, fine: set[int], found: Findings):
     node, followed = statement.node, set()
-    if "locals" in statement.later: fine.update(id(n) for f in ast.walk(node) if isinstance(f, ast.FunctionDef) for b in f.body for n in ast.walk(b) if getattr(n, "id", "") == "locals")
+    if "locals" in statement.later:
+        fine.update(
+            id(n)
+            for f in ast.walk(node)
+            if isinstance(f, ast.FunctionDef)
+            for b in f.body
+            for n in ast.walk(b)
+            if getattr(n, "id", "") == "locals"
+        )
     for n, paths in mentions(statement, meanings):
         kind = type(n)
         if kind is ast.Call: fine.update(map(id, _approved(n, meanings)))
@@ -201,16 +301,33 @@ def _read(statement: Statement, meanings: Meanings, fine: set[int], found: Findi
 
 def imported(node: ast.AST) -> Iterator[str]:
     "The full names that an import loads."
-    if isinstance(node, ast.Import): yield from (plainly(a.name) for a in node.names)
-    elif isinstance(node, ast.ImportFrom) and not node.level: yield from (plainly(node.module if a.name == "*" else f"{node.module}.{a.name}") for a in node.names)
+    if isinstance(node, ast.Import):
+        yield from (plainly(a.name) for a in node.names)
+    elif isinstance(node, ast.ImportFrom) and not node.level:
+        yield from (plainly(node.module if a.name == "*" else f"{node.module}.{a.name}") for a in node.names)
 
 
-def _read_paths(node: ast.AST, paths: list[str], statement: Statement, fine: Collection[int], followed: Collection[int], found: Findings):
+def _read_paths(
+    node: ast.AST,
+    paths: list[str],
+    statement: Statement,
+    fine: Collection[int],
+    followed: Collection[int],
+    found: Findings,
+):
     "Take down what a mention stands for, where nobody needs that, or where it can no longer be followed."
-    if isinstance(node, ast.Name) and node.id not in statement.now and node.id not in statement.later: return  # a local variable
+    # a local variable
+    if isinstance(node, ast.Name) and node.id not in statement.now and node.id not in statement.later: return
     for path in paths:
         if is_strange(path): found.add(found.doubtful, path, statement, node, ", which no exercise needs")
         elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-            if is_module(path) and id(node) not in followed: found.add(found.doubtful, path, statement, node, ", a module that is handed on")
-            elif path in LOADS and id(node) not in fine: found.add(found.doubtful, path, statement, node, " that may run what it reads")
-            elif id(node) not in fine and path.split(".")[-1] in _GETTERS and path.split(".")[0] in ("operator", "fastai", "fastcore"): found.add(found.doubtful, path, statement, node, " with a computed name")
+            if is_module(path) and id(node) not in followed:
+                found.add(found.doubtful, path, statement, node, ", a module that is handed on")
+            elif path in LOADS and id(node) not in fine:
+                found.add(found.doubtful, path, statement, node, " that may run what it reads")
+            elif (
+                id(node) not in fine
+                and path.split(".")[-1] in _GETTERS
+                and path.split(".")[0] in ("operator", "fastai", "fastcore")
+            ):
+                found.add(found.doubtful, path, statement, node, " with a computed name")

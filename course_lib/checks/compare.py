@@ -44,7 +44,9 @@ class Other:
 
 # %% ../../nbs/library/checks/compare.ipynb #cfe7f721
 STOPPED = "TimeLimit"  # the type of a Raised that stands for code that had to be stopped
-_TOLERANCE = {torch.float16: (2e-3, 1e-4), torch.bfloat16: (2e-2, 1e-3), torch.float32: (1e-4, 1e-6), torch.float64: (1e-7, 1e-9)}
+_TOLERANCE = {
+    torch.float16: (2e-3, 1e-4), torch.bfloat16: (2e-2, 1e-3), torch.float32: (1e-4, 1e-6), torch.float64: (1e-7, 1e-9),
+}
 
 # %% ../../nbs/library/checks/compare.ipynb #8ed42c19
 _ITEMS, _DEPTH, _LINE = 4, 5, 500  # items shown of a list, lists within lists, characters of the whole
@@ -68,11 +70,16 @@ def _text(value: Any, depth: int = 0) -> str:
 # %% ../../nbs/library/checks/compare.ipynb #7466489d
 def _number(value: float) -> str:
     if isinstance(value, float): return f"{value:.6g}"
-    return str(value) if value.bit_length() <= 64 else f"a whole number of about {int(value.bit_length() * 0.30103) + 1} digits"
+    return (
+        str(value)
+        if value.bit_length() <= 64
+        else f"a whole number of about {int(value.bit_length() * 0.30103) + 1} digits"
+    )
 
 
 def _tensor(value: Tensor) -> str:
-    kind = f"{f'shape {tuple(value.shape)}' if value.ndim else 'a single number'}, {str(value.dtype).removeprefix('torch.')}"
+    kind = (f"{f'shape {tuple(value.shape)}' if value.ndim else 'a single number'}, "
+            f"{str(value.dtype).removeprefix('torch.')}")
     try:
         with torch.no_grad(): numbers = value.detach().flatten()[:12].tolist()
     except Exception: return f"a tensor ({kind})"  # a sparse one, or one without values
@@ -85,16 +92,20 @@ def _container(value: list | tuple | dict, depth: int) -> str:
     left, right = "()" if isinstance(value, tuple) else "[]" if not pairs else ("", "") if not depth else "{}"
     if value and depth >= _DEPTH: return f"{left}…{right}"
     first = list(islice(value.items() if pairs else value, 8 if pairs else _ITEMS))
-    texts = [f"{_short(str(v[0]), _MAX_NAME)} = {_text(v[1], depth + 1)}" if pairs else _text(v, depth + 1) for v in first]
+    texts = [
+        f"{_short(str(v[0]), _MAX_NAME)} = {_text(v[1], depth + 1)}" if pairs else _text(v, depth + 1) for v in first
+    ]
     return left + ", ".join([*texts, *(["…"] if len(value) > len(first) else [])]) + right
 
 # %% ../../nbs/library/checks/compare.ipynb #98cc05a3
 def _numbers(expected: Tensor, got: Tensor) -> str | None:
     if got.shape != expected.shape: return f"the shape is {tuple(got.shape)}, expected {tuple(expected.shape)}"
     if got.dtype != expected.dtype or got.layout != expected.layout:
-        return f"the type is {str(got.dtype).removeprefix('torch.')}, expected {str(expected.dtype).removeprefix('torch.')}"
+        return (f"the type is {str(got.dtype).removeprefix('torch.')}, expected "
+                f"{str(expected.dtype).removeprefix('torch.')}")
     rtol, atol = _TOLERANCE.get(expected.dtype, (0, 0))
-    if expected.is_floating_point(): same = torch.isclose(got.double(), expected.double(), rtol=rtol, atol=atol, equal_nan=True)
+    if expected.is_floating_point():
+        same = torch.isclose(got.double(), expected.double(), rtol=rtol, atol=atol, equal_nan=True)
     else: same = got == expected
     if same.all(): return None
     where = tuple((~same).nonzero()[0].tolist())
@@ -103,7 +114,9 @@ def _numbers(expected: Tensor, got: Tensor) -> str | None:
 
 # %% ../../nbs/library/checks/compare.ipynb #ca9b5271
 def difference(expected: Any, got: Any, what: str = "") -> str | None:
-    "A sentence that says what differs first, or None where both are the same within the tolerance of the expected dtype."
+    """A sentence that says what differs first, or None where both are the same within the tolerance of the expected
+    dtype.
+    """
     found = _found(expected, got, what)
     return found and _short(found, _LINE)
 
@@ -118,18 +131,23 @@ def _found(expected: Any, got: Any, what: str) -> str | None:
         found = _numbers(expected, got)
         return found and say(found)
     if isinstance(expected, dict):
-        if not isinstance(got, dict) or expected.keys() != got.keys(): return say(f"{show(got)} came, expected {show(expected)}")
+        if not isinstance(got, dict) or expected.keys() != got.keys():
+            return say(f"{show(got)} came, expected {show(expected)}")
         return next((d for k in expected if (d := _found(expected[k], got[k], f"{what} {k}".strip()))), None)
     if isinstance(expected, list | tuple): return _items(expected, got, what, say)
     if isinstance(expected, float) and isinstance(got, int | float) and not isinstance(got, bool):
         return None if _close(expected, got) else say(f"the value is {_number(got)}, expected {_number(expected)}")
-    return None if type(expected) is type(got) and expected == got else say(f"{show(got)} came, expected {show(expected)}")
+    return (
+        None if type(expected) is type(got) and expected == got else say(f"{show(got)} came, expected {show(expected)}")
+    )
 
 
 def _items(expected: list | tuple, got: Any, what: str, say: Callable[[str], str]) -> str | None:
     if not isinstance(got, list | tuple): return say(f"{show(got)} came, expected {len(expected)} items")
     if len(got) != len(expected): return say(f"there are {len(got)} items, expected {len(expected)}")
-    return next((d for i, (e, g) in enumerate(zip(expected, got, strict=True)) if (d := _found(e, g, f"{what}[{i}]"))), None)
+    return next(
+        (d for i, (e, g) in enumerate(zip(expected, got, strict=True)) if (d := _found(e, g, f"{what}[{i}]"))), None
+    )
 
 
 def _close(expected: float, got: float) -> bool:

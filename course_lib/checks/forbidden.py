@@ -25,18 +25,30 @@ import course_lib
 # %% ../../nbs/library/checks/forbidden.ipynb #dc1c9e76
 LIBRARIES = ("torch", "fastai", "course_lib", "scipy", "sklearn", "torchvision", "jax", "tensorflow", "keras")
 # taken now: by the time they are used, a student's code may have put others in their places
-_set_profile, _get_profile, _set_for_threads, _frames, _thread = sys.setprofile, sys.getprofile, threading.setprofile, sys._current_frames, threading.get_ident
+_set_profile, _get_profile, _set_for_threads, _frames, _thread = (
+    sys.setprofile, sys.getprofile, threading.setprofile, sys._current_frames, threading.get_ident,
+)
 THREADS = ("threading", "_thread", "concurrent", "multiprocessing", "subprocess", "posix")
-_IN_TORCH = tuple(f"torch.{m}" for m in ("nn.", "optim.", "utils.data.", "jit.", "library", "hub", "serialization", "multiprocessing.", "distributed.", "distributions.", "_refs.",
-                                        "_decomp.", "_prims", "masked.", "ao.", "sparse.", "nested.", "_functorch."))  # the rest is seen by the modes
+_IN_TORCH = tuple(
+    f"torch.{m}"
+    for m in (
+        "nn.", "optim.", "utils.data.", "jit.", "library", "hub", "serialization", "multiprocessing.", "distributed.",
+        "distributions.", "_refs.", "_decomp.", "_prims", "masked.", "ao.", "sparse.", "nested.", "_functorch.",
+    )
+)  # the rest is seen by the modes
 OTHERS = ("matplotlib", "pandas", "seaborn", "PIL")  # of no use in a loss, but there is a logistic function in them
-_STARTS = ("threading.Thread.start", "multiprocessing.process.BaseProcess.start", "subprocess.Popen.__init__")  # whoever calls them
+# whoever calls them
+_STARTS = ("threading.Thread.start", "multiprocessing.process.BaseProcess.start", "subprocess.Popen.__init__")
 OWN_FILES: set[str] = set()       # the files of probes, which drive the student's code and are not part of it
 MAX_NAMES, MAX_NAME = 1000, 120  # how much of what ran is kept
 
 _COURSE = Path(course_lib.__file__).parent
-_FOLDERS = {Path(torch.__file__).parents[1], *(Path(sysconfig.get_path(k)) for k in ("purelib", "platlib", "stdlib", "platstdlib", "scripts"))}
-_ROOTS = ("<frozen", f"{_COURSE}/", *sorted((f"{f}/" for f in _FOLDERS), key=len, reverse=True))  # the folder in a folder comes first
+_FOLDERS = {
+    Path(torch.__file__).parents[1],
+    *(Path(sysconfig.get_path(k)) for k in ("purelib", "platlib", "stdlib", "platstdlib", "scripts")),
+}
+# the folder in a folder comes first
+_ROOTS = ("<frozen", f"{_COURSE}/", *sorted((f"{f}/" for f in _FOLDERS), key=len, reverse=True))
 _OWN = tuple(f"{_COURSE}/{package}/" for package in ("checks", "sandbox", "exercises", "grading"))
 
 
@@ -47,7 +59,11 @@ def _module(filename: str) -> str:
     inside = filename.removeprefix(f"{_COURSE.parent}/" if root == f"{_COURSE}/" else root)
     parts = inside.removesuffix(".py").removesuffix("/__init__").split("/")
     module = ".".join(parts)
-    return module if parts[0] in LIBRARIES + THREADS + OTHERS and (parts[0] != "torch" or module.startswith(_IN_TORCH)) else ""
+    return (
+        module
+        if parts[0] in LIBRARIES + THREADS + OTHERS and (parts[0] != "torch" or module.startswith(_IN_TORCH))
+        else ""
+    )
 
 # %% ../../nbs/library/checks/forbidden.ipynb #39f4dbcb
 class _Functions(TorchFunctionMode):
@@ -85,7 +101,8 @@ def _name(code: CodeType) -> str | None:
     "The name of a library's function; none for what is not worth noting, and `_STUDENTS` for the student's own."
     if code.co_filename in OWN_FILES: return _NOBODYS
     if not code.co_filename.startswith(_ROOTS): return _STUDENTS
-    module = _module(code.co_filename) if code.co_flags & CO_OPTIMIZED else ""  # the body of a module or of a class is no function
+    # the body of a module or of a class is no function
+    module = _module(code.co_filename) if code.co_flags & CO_OPTIMIZED else ""
     return f"{module}.{code.co_qualname}" if module else _NOBODYS
 
 
@@ -119,7 +136,11 @@ def _watcher(names: set[str], forbidden: Sequence[str]) -> Callable[[FrameType, 
         if name is _NOBODYS and len(_quiet) < 10 ** 5: _quiet[id(code)] = code
         elif event == "call":
             if name is _STUDENTS and _thread() != here: names.add(_OWN_THREAD)
-            if name and ((name.startswith(listed) and not _is_progress(frame)) or (frame.f_back and id(frame.f_back.f_code) not in _quiet and known(frame.f_back.f_code) is _STUDENTS)): names.add(name)
+            if name and (
+                (name.startswith(listed) and not _is_progress(frame))
+                or (frame.f_back and id(frame.f_back.f_code) not in _quiet and known(frame.f_back.f_code) is _STUDENTS)
+            ):
+                names.add(name)
         elif event == "c_call" and name is _STUDENTS:
             if name := _builtin(called): names.add(name)
 
@@ -137,7 +158,9 @@ def _own_threads() -> bool:
 
 # %% ../../nbs/library/checks/forbidden.ipynb #80bf9113
 def _end_monitors():
-    "End the threads with which tqdm looks after its bars: one that began before is watched by nothing, and a bar of the student's class is asked in it. A new bar starts a new one."
+    """End the threads with which tqdm looks after its bars: one that began before is watched by nothing, and a bar of
+    the student's class is asked in it. A new bar starts a new one.
+    """
     for thread in threading.enumerate():
         if type(thread).__module__ == "tqdm._monitor":
             thread.was_killed.set()
@@ -160,7 +183,9 @@ def _profiled(names: set[str], forbidden: Sequence[str]) -> Iterator[None]:
 
 @contextmanager
 def record(forbidden: Sequence[str]) -> Iterator[set[str]]:
-    "Within it, the names of what runs are taken down; afterwards they are in the set that it gives. Where nothing is forbidden, nothing is recorded."
+    """Within it, the names of what runs are taken down; afterwards they are in the set that it gives. Where nothing is
+    forbidden, nothing is recorded.
+    """
     met, names, operators = set(), set(), {}
     if not forbidden:
         yield met

@@ -16,18 +16,29 @@ from types import ModuleType
 from .scopes import Statement
 
 # %% ../../nbs/library/checks/meanings.ipynb #m1a0c005
-_MANY, _DEEP, _LONG = 20, 10, 200  # so many meanings of one name are followed, with so many dots and letters: nothing real has more
-_EXPORTED_AGAIN = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "optim": "torch.optim", "np": "numpy", "Tensor": "torch.Tensor", "tensor": "torch.tensor"}  # by fastai
-_REACHED_THROUGH = ("sys", "os", "io", "types", "gc", "inspect", "importlib", "builtins", "threading", "subprocess", "multiprocessing", "asyncio", "socket", "signal", "pickle", "ctypes", "concurrent")
+# so many meanings of one name are followed, with so many dots and letters: nothing real has more
+_MANY, _DEEP, _LONG = 20, 10, 200
+# by fastai
+_EXPORTED_AGAIN = {
+    "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "optim": "torch.optim", "np": "numpy",
+    "Tensor": "torch.Tensor", "tensor": "torch.tensor",
+}
+_REACHED_THROUGH = (
+    "sys", "os", "io", "types", "gc", "inspect", "importlib", "builtins", "threading", "subprocess", "multiprocessing",
+    "asyncio", "socket", "signal", "pickle", "ctypes", "concurrent",
+)
 
 
 def _handed_on(path: str) -> str:
-    "The path of something that a package only hands on, where the package need not be loaded to know: `fastai.vision.all.nn.Linear` is `torch.nn.Linear`."
+    """The path of something that a package only hands on, where the package need not be loaded to know:
+    `fastai.vision.all.nn.Linear` is `torch.nn.Linear`.
+    """
     parts = path.split(".")
     if parts[0] in ("torch", "torchvision", "numpy"): return path
     for i, part in enumerate(parts[1:], 1):
         if part in _EXPORTED_AGAIN and parts[0] == "fastai": return ".".join([_EXPORTED_AGAIN[part], *parts[i + 1:]])
-        if part in _REACHED_THROUGH or (parts[0] == "fastai" and part in sys.stdlib_module_names): return ".".join(parts[i:])
+        if part in _REACHED_THROUGH or (parts[0] == "fastai" and part in sys.stdlib_module_names):
+            return ".".join(parts[i:])
     return path
 
 
@@ -39,7 +50,9 @@ def plainly(path: str) -> str:
     while i < len(names) and isinstance(owner, ModuleType):
         owner = vars(owner).get(names[i])
         home = owner.__name__.split(".") if isinstance(owner, ModuleType) else names
-        names, i = (names, i + 1) if home[0] in (names[0], "posixpath", "ntpath") else ([*home, *names[i + 1:]], len(home))
+        names, i = (
+            (names, i + 1) if home[0] in (names[0], "posixpath", "ntpath") else ([*home, *names[i + 1 :]], len(home))
+        )
     return ".".join(names)
 
 
@@ -47,7 +60,11 @@ def plainly(path: str) -> str:
 def is_module(path: str) -> bool:
     "Whether the path is that of a module."
     home, _, name = path.rpartition(".")
-    return path in sys.modules or not home or isinstance(vars(sys.modules[home]).get(name) if home in sys.modules else None, ModuleType)
+    return (
+        path in sys.modules
+        or not home
+        or isinstance(vars(sys.modules[home]).get(name) if home in sys.modules else None, ModuleType)
+    )
 
 # %% ../../nbs/library/checks/meanings.ipynb #m1a0c007
 def imports(node: ast.AST) -> Iterator[tuple[str, str]]:
@@ -77,7 +94,8 @@ class Meanings(dict):
 
     def from_star(self, name: str, module: str, bound: bool):
         "What `from module import *` says of a name that the notebook may have bound itself."
-        if (hasattr(loaded := sys.modules.get(module), "__dict__") and name in vars(loaded)) or not (loaded or bound): self.add(name, f"{module}.{name}")
+        if (hasattr(loaded := sys.modules.get(module), "__dict__") and name in vars(loaded)) or not (loaded or bound):
+            self.add(name, f"{module}.{name}")
 
     def of(self, node: ast.AST) -> list[str]:
         "The full dotted names that an expression may stand for; `getattr(torch, 'exp')` is `torch.exp`."
@@ -86,12 +104,21 @@ class Meanings(dict):
             if isinstance(node, ast.Attribute): parts, node = [*parts, node.attr], node.value
             elif is_getattr(node) and (name := text_of(node.args[1])): parts, node = [*parts, name], node.args[0]
             else: break
-        return [plainly(".".join([path, *reversed(parts[-_DEEP:])]))[:_LONG] for path in self.get(node.id, ())] if isinstance(node, ast.Name) else []
+        return (
+            [plainly(".".join([path, *reversed(parts[-_DEEP:])]))[:_LONG] for path in self.get(node.id, ())]
+            if isinstance(node, ast.Name)
+            else []
+        )
 
 
 def is_getattr(node: ast.AST) -> bool:
     "Whether this is a call of `getattr` with a name."
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr" and len(node.args) > 1
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "getattr"
+        and len(node.args) > 1
+    )
 
 
 def text_of(node: ast.AST) -> str:
@@ -102,7 +129,8 @@ def text_of(node: ast.AST) -> str:
         if isinstance(node, ast.Constant) and isinstance(node.value, str): parts.append(node.value)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add): waiting += [node.right, node.left]
         elif isinstance(node, ast.JoinedStr): waiting += reversed(node.values)
-        elif isinstance(node, ast.FormattedValue) and node.conversion == -1 and not node.format_spec: waiting.append(node.value)
+        elif isinstance(node, ast.FormattedValue) and node.conversion == -1 and not node.format_spec:
+            waiting.append(node.value)
         else: return ""
     return "".join(parts)
 
@@ -115,7 +143,10 @@ class Findings:
 
     def add(self, kind: dict[str, str], what: str, statement: Statement, node: ast.AST, why: str = ""):
         "Take down a thing and its place."
-        kind.setdefault(what, f"`{what[:80]}` (code cell {statement.cell}, line {getattr(node, 'lineno', statement.node.lineno)}){why}")
+        kind.setdefault(
+            what,
+            f"`{what[:80]}` (code cell {statement.cell}, line {getattr(node, 'lineno', statement.node.lineno)}){why}",
+        )
 
 
 def mentions(statement: Statement, meanings: Meanings) -> Iterator[tuple[ast.AST, list[str]]]:

@@ -70,14 +70,17 @@ def _uncached() -> Iterator[None]:
 
 # %% ../../nbs/library/checks/registry.ipynb #9453a272
 def _imported(module: str, provider: str) -> ModuleType:
-    try: return importlib.import_module(module)
-    except (Exception, SystemExit) as error: raise ValueError(f"{provider} cannot be read: {type(error).__name__}: {error}") from error
+    try:
+        return importlib.import_module(module)
+    except (Exception, SystemExit) as error:
+        raise ValueError(f"{provider} cannot be read: {type(error).__name__}: {error}") from error
 
 
 def names_in(module: ModuleType, provider: str) -> list[str]:
     "The names of the checks in a module's list CHECKS; a ValueError where that is something else."
     checks = getattr(module, "CHECKS", ())
-    if isinstance(checks, list | tuple) and all(isinstance(getattr(check, "name", None), str) for check in checks): return [check.name for check in checks]
+    if isinstance(checks, list | tuple) and all(isinstance(getattr(check, "name", None), str) for check in checks):
+        return [check.name for check in checks]
     raise ValueError(f"{provider} cannot be read: CHECKS must be a list of checks, such as [Check(…)]")
 
 
@@ -101,14 +104,20 @@ def check_names(course: Path | None = None) -> list[str]:
 
 
 def place_of(name: str, course: Path | None = None) -> Place:
-    "Where the check of this name is; a KeyError that names the nearest where there is none, a ValueError where there are two."
-    if not isinstance(name, str): raise KeyError(f"a check is asked for by its name in quotes, such as check('sigmoid'); got {name!r:.80}")
+    """Where the check of this name is; a KeyError that names the nearest where there is none, a ValueError where there
+    are two.
+    """
+    if not isinstance(name, str):
+        raise KeyError(f"a check is asked for by its name in quotes, such as check('sigmoid'); got {name!r:.80}")
     own, problems = own_checks(course)
     places = [*installed_checks().get(name, []), *own.get(name, [])]
     if not places and problems: raise ValueError(f"no check {name!r:.80} is found, and {'; '.join(problems)}")
     if not places: raise KeyError(f"there is no check {name!r:.80}; {_nearest(name, course)}")
     if len(places) > 1:
-        raise ValueError(f"there are {len(places)} checks named {name!r}: from {' and from '.join(p.provider for p in places)}; rename one of them")
+        raise ValueError(
+            f"there are {len(places)} checks named {name!r}: from {' and from '.join(p.provider for p in places)}; "
+            f"rename one of them"
+        )
     return places[0]
 
 

@@ -19,7 +19,8 @@ from warnings import catch_warnings, simplefilter
 # %% ../../nbs/library/checks/scopes.ipynb #69ea9458
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SCOPES = (*_FUNCTIONS, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_FILLING = ("append", "extend", "insert", "update", "setdefault", "add", "__setitem__", "__setattr__")  # methods that put something in
+# methods that put something in
+_FILLING = ("append", "extend", "insert", "update", "setdefault", "add", "__setitem__", "__setattr__")
 _BINDING = (ast.Import, ast.ImportFrom, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
 _BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match, ast.AugAssign)
 
@@ -65,8 +66,10 @@ def _own_names(node: ast.ClassDef) -> set[str]:
     for statement in node.body:
         names = [n for n in _outside_functions(statement) if isinstance(n, ast.Name)]
         for name in (n.id for n in names if isinstance(n.ctx, ast.Load)): (own if name in bound else foreign).add(name)
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef): bound.add(statement.name)
-        elif isinstance(statement, ast.Assign | ast.AnnAssign) and getattr(statement, "value", None): bound |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            bound.add(statement.name)
+        elif isinstance(statement, ast.Assign | ast.AnnAssign) and getattr(statement, "value", None):
+            bound |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
     return own - foreign
 
 
@@ -76,7 +79,12 @@ def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        if isinstance(node, _FUNCTIONS): waiting += [*node.args.defaults, *(d for d in node.args.kw_defaults if d), *getattr(node, "decorator_list", ())]
+        if isinstance(node, _FUNCTIONS):
+            waiting += [
+                *node.args.defaults,
+                *(d for d in node.args.kw_defaults if d),
+                *getattr(node, "decorator_list", ()),
+            ]
         else: waiting += _children(node)
 
 # %% ../../nbs/library/checks/scopes.ipynb #426dee77
@@ -90,7 +98,13 @@ def _changes(node: ast.AST) -> str:
     "The name whose object this node changes without binding the name, or an empty text."
     if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load): return root_of(node)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute): return root_of(node.func)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr", "vars") and node.args: return root_of(node.args[0])
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("setattr", "delattr", "vars")
+        and node.args
+    ):
+        return root_of(node.args[0])
     return ""
 
 
@@ -121,14 +135,22 @@ def _inner_nodes(node: ast.stmt) -> Iterator[ast.AST]:
         yield node
         kind = type(node)
         if kind is ast.Name or kind is ast.Constant: continue
-        if kind is ast.ClassDef: waiting += [*node.bases, *(k.value for k in node.keywords), *node.decorator_list]
-        elif kind in _FUNCTIONS: waiting += [*node.args.defaults, *(d for d in node.args.kw_defaults if d), *getattr(node, "decorator_list", ()), *_annotations(node)]
+        if kind is ast.ClassDef:
+            waiting += [*node.bases, *(k.value for k in node.keywords), *node.decorator_list]
+        elif kind in _FUNCTIONS:
+            waiting += [
+                *node.args.defaults, *(d for d in node.args.kw_defaults if d), *getattr(node, "decorator_list", ()),
+                *_annotations(node),
+            ]
         elif kind in _SCOPES: waiting.append(node.generators[0].iter)
         else: waiting += _children(node)
 
 
 def _annotations(node: ast.AST) -> list[ast.expr]:
-    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, *filter(None, (node.args.vararg, node.args.kwarg))]
+    arguments = [
+        *node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs,
+        *filter(None, (node.args.vararg, node.args.kwarg)),
+    ]
     return [n for n in (*(a.annotation for a in arguments), getattr(node, "returns", None)) if n]
 
 
@@ -159,7 +181,10 @@ def _add_scopes(found: Statement, table: symtable.SymbolTable):
     found.perhaps |= set(_assigned_by_functions(table))
     within = {id(n) for n in _inner_nodes(found.node)}
     for n in ast.walk(found.node):
-        if id(n) not in within and (not isinstance(n, ast.Call) or isinstance(n.func, ast.Name) or getattr(n.func, 'attr', '') in _FILLING): found.perhaps |= {_changes(n)} & found.later
+        if id(n) not in within and (
+            not isinstance(n, ast.Call) or isinstance(n.func, ast.Name) or getattr(n.func, "attr", "") in _FILLING
+        ):
+            found.perhaps |= {_changes(n)} & found.later
     found.perhaps |= {n.target.id for n in _outside_functions(found.node) if isinstance(n, ast.NamedExpr)}
 
 # %% ../../nbs/library/checks/scopes.ipynb #f61b8908
@@ -171,10 +196,12 @@ class Notebook:
 
     def __init__(self, cells: Sequence[str], unsure: Sequence[int] = ()):
         self.statements: list[Statement] = []
-        self.bindings: dict[str, tuple[list[int], list[bool]]] = {}  # of each name: places in order, and whether the value is replaced there
+        # of each name: places in order, and whether the value is replaced there
+        self.bindings: dict[str, tuple[list[int], list[bool]]] = {}
         self.stars: dict[str, list[int]] = {}                        # places of `from module import *`
         self.unread: list[int] = []                                  # cells that may have run and cannot be read
-        modules = set()                                              # names that stand for something imported at the moment
+        # names that stand for something imported at the moment
+        modules = set()
         for cell, source in enumerate(cells, 1):
             for statement in self._statements(cell, source): self._take(statement, modules, cell in unsure)
 
@@ -183,15 +210,20 @@ class Notebook:
             with catch_warnings():
                 simplefilter("ignore")  # what a warning is about is the student's affair
                 body, lines = ast.parse(source).body, source.encode().splitlines(keepends=True)
-                return [_statement(cell, node, 0, _segment(node, before, lines)) for before, node in zip([None, *body], body)]
+                return [
+                    _statement(cell, node, 0, _segment(node, before, lines))
+                    for before, node in zip([None, *body], body)
+                ]
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            if not _refused(source): self.unread.append(cell)
+            if not _refused(source):
+                self.unread.append(cell)
             return []
 
     def _take(self, statement: Statement, modules: set[str], unsure: bool):
         statement.place, node = len(self.statements), statement.node
         self.statements.append(statement)
-        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*": self.stars.setdefault(node.module or "", []).append(statement.place)
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            self.stars.setdefault(node.module or "", []).append(statement.place)
         statement.perhaps -= statement.touched & modules  # torch.manual_seed(0)
         for name in statement.perhaps | statement.binds:
             places, sure = self.bindings.setdefault(name, ([], []))
@@ -208,7 +240,9 @@ class Notebook:
             if sure[i]: return
 
     def life(self, name: str, place: int) -> tuple[int, float]:
-        "The places between which the name has the value that it has after this one: it is bound at the first, and bound again at the second."
+        """The places between which the name has the value that it has after this one: it is bound at the first, and
+        bound again at the second.
+        """
         places, sure = self.bindings.get(name, ((), ()))
         i = bisect_right(places, place)
         first = next((places[k] for k in range(i - 1, -1, -1) if sure[k]), -1)
@@ -235,9 +269,11 @@ def _segment(node: ast.stmt, before: ast.stmt | None, lines: list[bytes]) -> str
 @dataclass
 class Reach:
     "What one name depends on."
-    statements: dict[int, tuple[Statement, bool]] = field(default_factory=dict)  # by place; with whether its functions were called early
+    # by place; with whether its functions were called early
+    statements: dict[int, tuple[Statement, bool]] = field(default_factory=dict)
     names: dict[str, set[int]] = field(default_factory=dict)  # each name that is read, with the places of its values
-    free: set[str] = field(default_factory=set)               # names that no statement gave a value: built in, or from a star
+    # names that no statement gave a value: built in, or from a star
+    free: set[str] = field(default_factory=set)
     complete: bool = True
     steps: int = 0
 

@@ -48,12 +48,16 @@ class Case:
         return self.fault(expected, one) == self.fault(expected, other)
 
     def fault(self, expected: Any, got: Any) -> str | None:
-        "What is wrong with what came, or None. A judge may trip over something that no one thought of; then that is what is wrong."
+        """What is wrong with what came, or None. A judge may trip over something that no one thought of; then that is
+        what is wrong.
+        """
         return self._try(self.judge, self, expected, got)
 
     def _try(self, compare: Callable, *what: Any) -> str | None:
-        try: return compare(*what)
-        except Exception as error: return f"what came cannot be compared with what should have come ({type(error).__name__})"
+        try:
+            return compare(*what)
+        except Exception as error:
+            return f"what came cannot be compared with what should have come ({type(error).__name__})"
 
 # %% ../../nbs/library/checks/trials.ipynb #71969d0b
 def tenths(g: Generator, *shape: int, zero: bool = True) -> Tensor:
@@ -90,12 +94,16 @@ class Check:
     mistakes: Sequence[Mistake] = ()
     forbidden: tuple[str, ...] = ()               # ready-made names, see the chapter on what is forbidden
     imports: tuple[str, ...] = field(default=())  # modules that the worker must have at hand for it
-    handed: tuple[str, ...] = ()                  # names of the course that the exercise's text hands over: "course_lib.data.load"
-    taught_in: str = ""                           # the module whose chapter teaches it, where that is not the reference's
+    # names of the course that the exercise's text hands over: "course_lib.data.load"
+    handed: tuple[str, ...] = ()
+    # the module whose chapter teaches it, where that is not the reference's
+    taught_in: str = ""
 
     @property
     def home(self) -> str:
-        "The module that has the solution; what this builds on may be used. Empty where it stands beside the check itself."
+        """The module that has the solution; what this builds on may be used. Empty where it stands beside the check
+        itself.
+        """
         module = self.taught_in or getattr(self.reference, "__module__", "") or ""
         return "" if hasattr(sys.modules.get(module), "CHECKS") else module
 
@@ -117,14 +125,18 @@ class Check:
         return list(self._probes)
 
     def known(self, parts: Sequence[str]) -> Sequence[str]:
-        "These parts; a ValueError that names the nearest where the check has no such part, or where none are asked for."
+        """These parts; a ValueError that names the nearest where the check has no such part, or where none are asked
+        for.
+        """
         named = [p for p in self._parts if p]
         has = f"its parts are {', '.join(named)}" if named else "it is graded as a whole"
         if not parts: raise ValueError(f"no part of the check {self.name!r} was asked for; {has}")
         for part in parts:
             if part in self._parts: continue
             near = get_close_matches(str(part), named, 1, cutoff=0.3)
-            raise ValueError(f"the check {self.name!r} has no part {part!r}; {f'did you mean {near[0]!r}? ' if near else ''}{has}")
+            raise ValueError(
+                f"the check {self.name!r} has no part {part!r}; {f'did you mean {near[0]!r}? ' if near else ''}{has}"
+            )
         return parts
 
 # %% ../../nbs/library/checks/trials.ipynb #5bcbdc1b
@@ -143,7 +155,9 @@ class _Drawn:
 
     @cached_property
     def expected(self) -> list[Any]:
-        "What the reference gives, case by case; a RuntimeError where the reference stops, since nothing can be judged by that."
+        """What the reference gives, case by case; a RuntimeError where the reference stops, since nothing can be judged
+        by that.
+        """
         seen = self.observe(self.check.reference)
         for case, value in zip(self.cases, seen, strict=True):
             if isinstance(value, Raised):
@@ -186,16 +200,21 @@ class Trial(_Diagnosing):
         "How these observations stand; a ValueError for a part that the check does not have."
         name = self.check.name + (f" ({label})" if label else "")
         parts = self.check.known(self.check.parts() if parts is None else parts)
-        if used: return Verdict(name, "forbidden", f"It uses {' and '.join(used)}. The exercise is to write it yourself.")
+        if used:
+            return Verdict(name, "forbidden", f"It uses {' and '.join(used)}. The exercise is to write it yourself.")
         rows = [(c, e, g) for c, e, g in zip(self.cases, self.expected, got, strict=True) if c.part in parts]
-        if not rows: raise ValueError(f"no case of the check {self.check.name!r} belongs to {', '.join(map(repr, parts))}")
+        if not rows:
+            raise ValueError(f"no case of the check {self.check.name!r} belongs to {', '.join(map(repr, parts))}")
         wrong = [(c, e, g, why) for c, e, g in rows if (why := c.fault(e, g))]
         if not wrong: return Verdict(name, "right", f"All {len(rows)} cases came out as they should.")
         if all(isinstance(g, Raised) for g in got): return self._does_not_run(name, rows[0][2], got, untouched)
         case, expected, result, why = wrong[0]
         if isinstance(result, Raised) and result.type == STOPPED:
             return Verdict(name, "timed out", f"{case.title}: {result.message}")
-        details = (("input", show(case.inputs)), ("expected", show(expected)), ("got", show(result)), ("cases", f"{len(wrong)} of {len(rows)} differ"))
+        details = (
+            ("input", show(case.inputs)), ("expected", show(expected)), ("got", show(result)),
+            ("cases", f"{len(wrong)} of {len(rows)} differ"),
+        )
         return Verdict(name, "wrong", f"{case.title}: {why}.", details=details, **self._said(got))
 
     def _does_not_run(self, name: str, error: Raised, got: Sequence[Any], untouched: bool | None) -> Verdict:

@@ -25,22 +25,42 @@ def find_check(name: str, course: Path | None = None) -> Check:
     "The check of this name; a KeyError where there is none, a ValueError where there are two or it cannot be read."
     place = place_of(name, course)
     module = module_of(place)
-    found = [check for check, n in zip(getattr(module, "CHECKS", ()), names_in(module, place.provider), strict=True) if n == name]
-    if not found: raise ValueError(f"{place.provider} says that {place.module} has a check {name!r}, and its list CHECKS has none")
-    if len(found) > 1: raise ValueError(f"there are {len(found)} checks named {name!r} in {place.module}, from {place.provider}; rename one of them")
+    found = [
+        check
+        for check, n in zip(getattr(module, "CHECKS", ()), names_in(module, place.provider), strict=True)
+        if n == name
+    ]
+    if not found:
+        raise ValueError(
+            f"{place.provider} says that {place.module} has a check {name!r}, and its list CHECKS has none"
+        )
+    if len(found) > 1:
+        raise ValueError(
+            f"there are {len(found)} checks named {name!r} in {place.module}, from {place.provider}; rename one of them"
+        )
     return found[0]
 
 
 def probe_modules(check: Check) -> list[str]:
-    "The modules of the probes that drive a check, which are shown to students' code; a ValueError where a solution stands in one of them."
+    """The modules of the probes that drive a check, which are shown to students' code; a ValueError where a solution
+    stands in one of them.
+    """
     if unknown := [name for name in check.probes() if name not in PROBES]:
-        raise ValueError(f"the check {check.name!r} names a probe {unknown[0]!r}, and there is none; there are: {', '.join(sorted(PROBES))}")
-    solutions = {getattr(code, "__module__", None) for code in (check.reference, *(mistake.code for mistake in check.mistakes))}
+        raise ValueError(
+            f"the check {check.name!r} names a probe {unknown[0]!r}, and there is none; there are: "
+            f"{', '.join(sorted(PROBES))}"
+        )
+    solutions = {
+        getattr(code, "__module__", None) for code in (check.reference, *(mistake.code for mistake in check.mistakes))
+    }
     modules = sorted({PROBES[name].__module__ for name in check.probes()})
     for module in modules:
         if module in solutions or hasattr(sys.modules.get(module), "CHECKS"):
-            raise ValueError(f"the probes of the check {check.name!r} stand in one file with checks or solutions ({module.rpartition('.')[2]}.py). Students' code can read "
-                             "the file of a probe: give probes a file of their own, such as probes.py")
+            raise ValueError(
+                f"the probes of the check {check.name!r} stand in one file with checks or solutions "
+                f"({module.rpartition('.')[2]}.py). Students' code can read "
+                "the file of a probe: give probes a file of their own, such as probes.py"
+            )
     return modules
 
 # %% ../../nbs/library/checks/trying.ipynb #696c6a19
@@ -54,20 +74,28 @@ def _history(namespace: dict) -> list[str]:
     "The cells that were run in a notebook, in order; none outside of one."
     shell = namespace.get("get_ipython")
     transform = getattr(shell(), "transform_cell", str) if isinstance(shell, Callable) else str
-    return [source if _is_python(source) else transform(source) for source in namespace.get("In", ()) if isinstance(source, str)]
+    return [
+        source if _is_python(source) else transform(source)
+        for source in namespace.get("In", ())
+        if isinstance(source, str)
+    ]
 
 
 def _is_python(source: str) -> bool:
-    return not any(line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?") for line in source.splitlines())
+    return not any(
+        line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?") for line in source.splitlines()
+    )
 
 
 def check(name: str, part: str | None = None) -> Verdict:
     "Try the function or class of this name, as it stands in the notebook (or the module) that calls this."
     namespace = callers_names()
     found = find_check(name, _course())
-    if name not in namespace: return _graded(Verdict(name, "missing", f"There is no `{name}` yet. Run the cell that defines it."))
+    if name not in namespace:
+        return _graded(Verdict(name, "missing", f"There is no `{name}` yet. Run the cell that defines it."))
     trial = Trial(found, seed=secrets.randbits(48))
-    with record(found.forbidden) as met: got = [observe(case.probe, namespace[name], case.inputs) for case in trial.cases]
+    with record(found.forbidden) as met:
+        got = [observe(case.probe, namespace[name], case.inputs) for case in trial.cases]
     forbidden, doubtful = judge_use(_history(namespace), found, met)
     return _graded(settle(trial.verdict(got, None if part is None else (part,), forbidden, label=part), doubtful))
 

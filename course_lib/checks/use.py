@@ -27,16 +27,23 @@ def _listed(path: str, check: Check) -> bool:
     root, _, _ = path.partition(".")
     if root in course_packages() and not is_given(path, check.name, check.home, check.handed): return True
     if root not in LIBRARIES: return False
-    return any(path == f or path.startswith(f + ".") if "." in f else path.split(".")[-1].strip("_") == f.strip("_") for f in check.forbidden)
+    return any(
+        path == f or path.startswith(f + ".") if "." in f else path.split(".")[-1].strip("_") == f.strip("_")
+        for f in check.forbidden
+    )
 
 
 def _is_limited(check: Check) -> bool: return any("." not in f for f in check.forbidden)
 
 
 def _doubted(path: str, check: Check) -> bool:
-    "Whether a person should look at a solution that uses this: it is ready-made elsewhere, or the record does not see it."
+    """Whether a person should look at a solution that uses this: it is ready-made elsewhere, or the record does not see
+    it.
+    """
     if _is_limited(check) and path.split(".")[0] in OTHERS: return True
-    return below(path, PATHS) or (path.startswith("torch.") and any(p.startswith("_") and not p.startswith("__") for p in path.split(".")))
+    return below(path, PATHS) or (
+        path.startswith("torch.") and any(p.startswith("_") and not p.startswith("__") for p in path.split("."))
+    )
 
 # %% ../../nbs/library/checks/use.ipynb #83a2d972
 def _meanings_of(found: Reach, notebook: Notebook) -> Meanings:
@@ -44,35 +51,49 @@ def _meanings_of(found: Reach, notebook: Notebook) -> Meanings:
     for name in found.free:
         for module in notebook.stars: meanings.add(name, f"{module}.{name}")
     for name, places in found.names.items():
-        for module, stars in notebook.stars.items():  # `from torch import *` after the last value of the name takes its place
-            if max(stars) > max(places) and hasattr(sys.modules.get(module), name): meanings.add(name, f"{module}.{name}")
+        # `from torch import *` after the last value of the name takes its place
+        for module, stars in notebook.stars.items():
+            if max(stars) > max(places) and hasattr(sys.modules.get(module), name):
+                meanings.add(name, f"{module}.{name}")
     for statement, _ in found.ordered():
         for node in statement.nodes(): meanings.learn(node)
     return meanings
 
 
-def _read_statement(statement: Statement, early: bool, found: Reach, meanings: Meanings, check: Check, findings: Findings):
+def _read_statement(
+    statement: Statement, early: bool, found: Reach, meanings: Meanings, check: Check, findings: Findings
+):
     if isinstance(statement.node, ast.Import | ast.ImportFrom):  # only those of its names that are asked for
         for name, path in imports(statement.node):
-            if statement.place in found.names.get(name, ()): _judge(plainly(path), statement, statement.node, check, findings)
+            if statement.place in found.names.get(name, ()):
+                _judge(plainly(path), statement, statement.node, check, findings)
         return
     bare = early or not statement.later
     for node, paths in mentions(statement, meanings):
         for path in [*paths, *(path for _, path in imports(node))]:
             _judge(path, statement, node, check, findings)
-            if bare and path in ("operator.methodcaller", "operator.attrgetter"): findings.add(findings.doubtful, path, statement, node)
-        if bare and not paths and (blind := _unrecorded(node, check)): findings.add(findings.doubtful, blind, statement, node, ", which ran before the function was tried")
+            if bare and path in ("operator.methodcaller", "operator.attrgetter"):
+                findings.add(findings.doubtful, path, statement, node)
+        if bare and not paths and (blind := _unrecorded(node, check)):
+            findings.add(findings.doubtful, blind, statement, node, ", which ran before the function was tried")
         computed = is_getattr(node) and not text_of(node.args[1]) and meanings.of(node.args[0])
         if computed: findings.add(findings.doubtful, f"getattr({computed[0]}, …)", statement, node)
-        if isinstance(node, ast.ImportFrom) and node.level: findings.add(findings.doubtful, f"from .{node.module or ''} import", statement, node)
+        if isinstance(node, ast.ImportFrom) and node.level:
+            findings.add(findings.doubtful, f"from .{node.module or ''} import", statement, node)
 
 
 def _unrecorded(node: ast.AST, check: Check) -> str:
-    "What of a node that ran without a record may be ready-made: a method of that name, or one whose name is only known when it runs."
+    """What of a node that ran without a record may be ready-made: a method of that name, or one whose name is only
+    known when it runs.
+    """
     if is_getattr(node): return f".{text_of(node.args[1])}" if text_of(node.args[1]) in check.forbidden else \
         "" if text_of(node.args[1]) else "getattr(…)"
     if not isinstance(node, ast.Attribute) or getattr(node.value, "id", "") in ("self", "cls"): return ""
-    return f".{node.attr}" if node.attr in check.forbidden or node.attr in ("__dict__", "__getattribute__", "__getattr__") else ""
+    return (
+        f".{node.attr}"
+        if node.attr in check.forbidden or node.attr in ("__dict__", "__getattribute__", "__getattr__")
+        else ""
+    )
 
 
 def _judge(path: str, statement: Statement, node: ast.AST, check: Check, findings: Findings):
@@ -88,26 +109,37 @@ def _read_aside(notebook: Notebook, aside: Reach, check: Check, findings: Findin
 
 
 def read_use(sources: Sequence[str], check: Check, unsure: Collection[int] = ()) -> Findings:
-    "What the code that a solution reaches uses, read in the cells as they were run; `unsure` are the numbers of cells that stopped."
+    """What the code that a solution reaches uses, read in the cells as they were run; `unsure` are the numbers of cells
+    that stopped.
+    """
     notebook, findings = notebook_of(tuple(sources), tuple(sorted(unsure))), Findings()
     found = reach(notebook, check.name)
     meanings = _meanings_of(found, notebook)
-    for path in meanings.get(check.name, ()): _judge(path, notebook.statements[-1], notebook.statements[-1].node, check, findings)
+    for path in meanings.get(check.name, ()):
+        _judge(path, notebook.statements[-1], notebook.statements[-1].node, check, findings)
     for statement, early in found.ordered(): _read_statement(statement, early, found, meanings, check, findings)
     aside = changed_elsewhere(notebook, found)
     _read_aside(notebook, aside, check, findings)
     for cell, source in enumerate(sources, 1):
         for word in EVASIONS:
-            if word in source: findings.forbidden.setdefault(word, f"`{word}` (code cell {cell}), which switches the record of operations off")
+            if word in source:
+                findings.forbidden.setdefault(
+                    word, f"`{word}` (code cell {cell}), which switches the record of operations off"
+                )
     findings.doubtful = {**findings.doubtful, **anywhere(notebook).doubtful}
-    if not (found.complete and aside.complete): findings.doubtful["steps"] = "so many names that depend on each other that they cannot be followed"
-    if check.name in found.free and not meanings.get(check.name): findings.doubtful["nowhere"] = f"no statement that gives `{check.name}` its value"
+    if not (found.complete and aside.complete):
+        findings.doubtful["steps"] = "so many names that depend on each other that they cannot be followed"
+    if check.name in found.free and not meanings.get(check.name):
+        findings.doubtful["nowhere"] = f"no statement that gives `{check.name}` its value"
     return findings
 
 # %% ../../nbs/library/checks/use.ipynb #97412249
 _SHOWN = re.compile(r"[\w.:<>!, '-]+")
 _INNER = re.compile(r"^torch\.nn\.modules\.\w+\.")
-_UNUSUAL = ("torch._refs.", "torch._decomp.", "torch._prims.", "torch.masked.", "torch.ao.", "torch.sparse.", "torch.nested.", "torch._functorch.", "torch.distributions.", "fastai.")
+_UNUSUAL = (
+    "torch._refs.", "torch._decomp.", "torch._prims.", "torch.masked.", "torch.ao.", "torch.sparse.", "torch.nested.",
+    "torch._functorch.", "torch.distributions.", "fastai.",
+)
 _USUAL = ("fastai.torch_core.", "fastai.imports.", "fastai.torch_imports.")
 
 
@@ -117,7 +149,8 @@ def _ran_oddly(name: str, limited: bool) -> bool:
     if name.startswith(RAN): return True
     if not limited or name.startswith(_USUAL): return False
     last = name.split(".")[-1]
-    if name.startswith(("torch.nn.functional.", "torch._C._nn.")) or last.endswith("_loss"): return last not in FUNCTIONS
+    if name.startswith(("torch.nn.functional.", "torch._C._nn.")) or last.endswith("_loss"):
+        return last not in FUNCTIONS
     if name.startswith("torch.nn.modules."): return name.split(".")[3] not in MODULES
     return name.startswith(_UNUSUAL) or name.split(".")[0] in OTHERS
 
@@ -125,18 +158,27 @@ def _ran_oddly(name: str, limited: bool) -> bool:
 def judge_ran(ran: Collection[str], check: Check) -> Findings:
     "What of that which ran is forbidden, and what a person should look at."
     found, limited = Findings(), _is_limited(check)
-    if check.forbidden and not ran: found.doubtful["nothing"] = "something that kept the record of what ran empty"  # even a wrong solution runs something
+    # even a wrong solution runs something
+    if check.forbidden and not ran: found.doubtful["nothing"] = "something that kept the record of what ran empty"
     for name in sorted(ran):
         _, _, operator = name.partition("::")
-        path = f"torch.{operator.removesuffix('_data').removesuffix('_backward')}" if operator else _INNER.sub("torch.nn.", name)
+        path = (
+            f"torch.{operator.removesuffix('_data').removesuffix('_backward')}"
+            if operator
+            else _INNER.sub("torch.nn.", name)
+        )
         shown = f"`{operator or name}`" if _SHOWN.fullmatch(name) else "something whose name cannot be shown"
-        if name.startswith("!"): found.doubtful[name] = f"code in which {name[1:]}" if _SHOWN.fullmatch(name) else shown
-        elif _listed(path, check) or _listed(name, check): found.forbidden.setdefault(path.split(".")[-1].strip("_"), shown)
+        if name.startswith("!"):
+            found.doubtful[name] = f"code in which {name[1:]}" if _SHOWN.fullmatch(name) else shown
+        elif _listed(path, check) or _listed(name, check):
+            found.forbidden.setdefault(path.split(".")[-1].strip("_"), shown)
         elif _ran_oddly(name, limited): found.doubtful[name] = shown
     return found
 
 # %% ../../nbs/library/checks/use.ipynb #bf0d8406
-def judge_use(sources: Sequence[str], check: Check, ran: Collection[str], unsure: Collection[int] = ()) -> tuple[list[str], list[str]]:
+def judge_use(
+    sources: Sequence[str], check: Check, ran: Collection[str], unsure: Collection[int] = ()
+) -> tuple[list[str], list[str]]:
     "What is forbidden, and what is doubtful, in words: in the cells as they were run, and in the names of what ran."
     read, seen = read_use(sources, check, unsure) if sources else Findings(), judge_ran(ran, check)
     return [*(read.forbidden or seen.forbidden).values()], [*read.doubtful.values(), *seen.doubtful.values()]
@@ -146,5 +188,10 @@ def settle(verdict: Verdict, doubtful: Sequence[str]) -> Verdict:
     "The verdict, unless it is right and something is doubtful: then a person has to give it."
     if verdict.status != "right" or not doubtful: return verdict
     more = f" and {len(doubtful) - 3} more" if len(doubtful) > 3 else ""
-    return Verdict(verdict.name, "review", f"{verdict.why} But a person has to look at how: it uses {', '.join(doubtful[:3])}{more}.",
-                   hint="The exercise can be solved without. If you need it, say in a comment what for.", notes=verdict.notes)
+    return Verdict(
+        verdict.name,
+        "review",
+        f"{verdict.why} But a person has to look at how: it uses {', '.join(doubtful[:3])}{more}.",
+        hint="The exercise can be solved without. If you need it, say in a comment what for.",
+        notes=verdict.notes,
+    )

@@ -33,7 +33,8 @@ class Verdict:
     score: float | None = None                 # share of the points, 0 to 1; by default 1 for right and 0 otherwise
 
     def __post_init__(self):
-        if self.status not in STATUSES: raise ValueError(f"status must be one of {', '.join(STATUSES)}, got {self.status!r}")
+        if self.status not in STATUSES:
+            raise ValueError(f"status must be one of {', '.join(STATUSES)}, got {self.status!r}")
         if self.score is None: object.__setattr__(self, "score", 1.0 if self.status == "right" else 0.0)
         for field in ("why", "hint", "mistake"): object.__setattr__(self, field, _kept(getattr(self, field)))
         object.__setattr__(self, "details", tuple((received(str(k), 80), shorten(_kept(v))) for k, v in self.details))
@@ -65,7 +66,8 @@ class Verdict:
 
 
 def _html(verdict: Verdict) -> str:
-    colour = _COLOURS.get(verdict.status, "#b42318")  # of a line under the word: as its own colour no red can be read on white and on black
+    # of a line under the word: as its own colour no red can be read on white and on black
+    colour = _COLOURS.get(verdict.status, "#b42318")
     cell = 'style="text-align:left;vertical-align:top;white-space:pre-wrap;padding-right:1em"'
     rows = "".join(f"<tr><th {cell}>{for_html(k)}</th><td {cell}>{for_html(v)}</td></tr>" for k, v in verdict.rows())
     head = f'<b>{for_html(verdict.name)}: <span style="border-bottom:.2em solid {colour}">{verdict.status}</span></b>'

@@ -18,7 +18,8 @@ from ..checks.compare import Raised, difference, show
 from ..scratch import training as reference
 
 # %% ../../nbs/library/exercises/accuracies.ipynb #d25e6244
-TRAINERS = ("fastai.learner", "fastai.learner.Learner", "torch.optim", "torch.optim.Optimizer", "fastai.optimizer")  # not allowed
+# not allowed
+TRAINERS = ("fastai.learner", "fastai.learner.Learner", "torch.optim", "torch.optim.Optimizer", "fastai.optimizer")
 
 
 def _known(g, n, wrong, zeros=0):
@@ -39,7 +40,11 @@ def _batch_accuracy_cases(g):
     yield Case("two predictions", "call", {"args": (tenths(g, 2, 1, zero=False), torch.tensor([[1.], [0.]]))})
     yield Case("one of four is wrong", "call", {"args": _known(g, 4, 1)})
     yield Case("between 0 and 0.5: a positive prediction is a yes", "call", {"args": (close, (close > 0).float())})
-    yield Case("a prediction of 0: its sigmoid is 0.5, not above", "call", {"args": _known(g, n := size(5, 9), size(1, 2), zeros=n)})
+    yield Case(
+        "a prediction of 0: its sigmoid is 0.5, not above",
+        "call",
+        {"args": _known(g, n := size(5, 9), size(1, 2), zeros=n)},
+    )
     yield Case("a large batch", "call", {"args": _known(g, n := size(40, 200), size(5, n // 2 - 2))})
     yield Case("another large batch", "call", {"args": _known(g, n := size(40, 200), size(n // 2 + 2, n - 5))})
     yield Case("a row of numbers", "call", {"args": (tenths(g, n := size(7, 19), zero=False), targets(n))})
@@ -48,7 +53,9 @@ def _batch_accuracy_cases(g):
 _batch_accuracy_mistakes = Mistakes()
 
 
-@_batch_accuracy_mistakes("The threshold 0.5 belongs after the sigmoid; the predictions come before it, where the threshold is 0.")
+@_batch_accuracy_mistakes(
+    "The threshold 0.5 belongs after the sigmoid; the predictions come before it, where the threshold is 0."
+)
 def _forgets_sigmoid(predictions, targets): return ((predictions > 0.5) == (targets == 1)).float().mean()
 
 
@@ -68,7 +75,9 @@ def _does_not_average(predictions, targets): return ((predictions > 0) == (targe
 def _ignores_targets(predictions, targets): return (predictions > 0).float().mean()
 
 
-@_batch_accuracy_mistakes("After the sigmoid every number is above 0, so everything counts as a yes: the threshold is 0.5.")
+@_batch_accuracy_mistakes(
+    "After the sigmoid every number is above 0, so everything counts as a yes: the threshold is 0.5."
+)
 def _threshold_zero_after_sigmoid(predictions, targets): return (targets == 1).float().mean()
 
 
@@ -80,7 +89,9 @@ def _telling(rights, sizes):
     "Whether the mean is neither a number of 4 decimals nor half-way between two, nor what a known mistake would give."
     if len(rights) != len(sizes): return False
     shares = [r / n for r, n in zip(rights, sizes, strict=True)]
-    mean, first, last, best, items = sum(shares) / len(shares), shares[0], shares[-1], max(shares), sum(rights) / sum(sizes)
+    mean, first, last, best, items = (
+        sum(shares) / len(shares), shares[0], shares[-1], max(shares), sum(rights) / sum(sizes),
+    )
     fifth = mean * 1e4 % 1  # what rounding takes away, or adds
     if not (0.1 < mean < 0.9 and (0.1 < fifth < 0.4 or 0.6 < fifth < 0.9)): return False
     if len(sizes) == 1: return True
@@ -92,7 +103,11 @@ def _scored(g, sizes):
     "Batches of these sizes; a model that gives its input back is right in a drawn number of each."
     rights = [0]
     while not _telling(rights, sizes): rights = [int(torch.randint(1, n, (1,), generator=g)) for n in sizes]
-    return {"batches": [_known(g, n, n - r) for n, r in zip(sizes, rights, strict=True)], "w": torch.ones(1, 1), "b": torch.zeros(1)}
+    return {
+        "batches": [_known(g, n, n - r) for n, r in zip(sizes, rights, strict=True)],
+        "w": torch.ones(1, 1),
+        "b": torch.zeros(1),
+    }
 
 # %% ../../nbs/library/exercises/accuracies.ipynb #3d02f78b
 def reported(case: Case, expected: Any, got: Any) -> str | None:
@@ -102,8 +117,10 @@ def reported(case: Case, expected: Any, got: Any) -> str | None:
     value, right = got["accuracy"], expected["accuracy"]
     if isinstance(value, Tensor): return "a tensor came, expected a Python number (.item())"
     if type(value) not in (int, float): return f"{show(value)} came, expected a Python number"
-    if not math.isfinite(value) or abs(value - right) > 1e-4: return f"the value is {show(value)}, expected {show(right)}"
-    if abs(value - right) > 2e-6: return f"the value is {show(value)}, which is not rounded to 4 decimals: expected {show(right)}"
+    if not math.isfinite(value) or abs(value - right) > 1e-4:
+        return f"the value is {show(value)}, expected {show(right)}"
+    if abs(value - right) > 2e-6:
+        return f"the value is {show(value)}, which is not rounded to 4 decimals: expected {show(right)}"
     return difference(expected["parameters changed"], got["parameters changed"], "parameters changed")
 
 
@@ -135,7 +152,9 @@ def _last_batch_only(model, dl): return round(_accuracies(model, dl)[-1].item(),
 def _first_batch_only(model, dl): return round(_accuracies(model, dl)[0].item(), 4)
 
 
-@_validate_epoch_mistakes("That is the mean over all items; the text asks for the mean over the batches, each counting the same.")
+@_validate_epoch_mistakes(
+    "That is the mean over all items; the text asks for the mean over the batches, each counting the same."
+)
 def _averages_over_items(model, dl):
     batches = list(dl)
     right = sum(a.item() * len(y) for a, (_, y) in zip(_accuracies(model, batches), batches, strict=True))

@@ -12,8 +12,10 @@ from ..checks.trials import Case, Check, Mistakes, tenths
 from ..scratch import binary_loss
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #cb68056c
-_SIGMOID = ("sigmoid", "sigmoid_", "expit", "special_expit", "logsigmoid", "log_sigmoid_forward", "softmax", "_softmax", "log_softmax", "_log_softmax",
-           "silu", "silu_", "glu", "binary_cross_entropy_with_logits")
+_SIGMOID = (
+    "sigmoid", "sigmoid_", "expit", "special_expit", "logsigmoid", "log_sigmoid_forward", "softmax", "_softmax",
+    "log_softmax", "_log_softmax", "silu", "silu_", "glu", "binary_cross_entropy_with_logits",
+)
 
 
 def _sigmoid_cases(g):
@@ -22,11 +24,19 @@ def _sigmoid_cases(g):
     yield Case("a single number", "call", {"args": (tenths(g, 1),)})
     yield Case("positive, zero and negative", "call", {"args": (tenths(g, 3) * torch.tensor([1., 0., -1.]),)})
     yield Case("a column of predictions", "call", {"args": (torch.randn(6, 1, generator=g) * 4,)})
-    large, huge = [size(12, 16), size(18, 25), -size(12, 16), -size(18, 25)], [size(95, 1000), -size(95, 1000), size(-2, 2)]
+    large, huge = (
+        [size(12, 16), size(18, 25), -size(12, 16), -size(18, 25)],
+        [size(95, 1000), -size(95, 1000), size(-2, 2)],
+    )
     yield Case("predictions beyond ±12", "call", {"args": (torch.cat(large),)})
     yield Case("huge numbers: still between 0 and 1", "call", {"args": (torch.cat(huge),)})
     yield Case("a matrix", "call", {"args": (torch.randn(3, 4, generator=g),)})
-    yield Case("the gradient", "gradients", {"args": (torch.randn(5, generator=g),), "weights": torch.rand(5, generator=g) + 0.5}, "gradients")
+    yield Case(
+        "the gradient",
+        "gradients",
+        {"args": (torch.randn(5, generator=g),), "weights": torch.rand(5, generator=g) + 0.5},
+        "gradients",
+    )
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #044f588c
 _sigmoid_mistakes = Mistakes()
@@ -60,7 +70,10 @@ def _clamps(x): return x.clamp(0, 1)
 def _base_two(x): return 1 / (1 + 2 ** -x)
 
 
-@_sigmoid_mistakes("The values are right, but no gradient flows back: do not leave the graph with .data, .detach(), .numpy() or torch.tensor().")
+@_sigmoid_mistakes(
+    "The values are right, but no gradient flows back: do not leave the graph with .data, .detach(), .numpy() or "
+    "torch.tensor()."
+)
 def _detaches(x): return 1 / (1 + torch.exp(-x.detach()))
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #27d06c65
@@ -91,11 +104,16 @@ def _takes_the_sum(predictions, targets):
     return torch.where(targets == 1, 1 - p, p).sum()
 
 
-@_mnist_loss_mistakes("The sigmoid is missing: predictions may be any numbers, and 1 - prediction only makes sense between 0 and 1.")
+@_mnist_loss_mistakes(
+    "The sigmoid is missing: predictions may be any numbers, and 1 - prediction only makes sense between 0 and 1."
+)
 def _forgets_the_sigmoid(predictions, targets): return torch.where(targets == 1, 1 - predictions, predictions).mean()
 
 
-@_mnist_loss_mistakes("The two cases are swapped: where the target is 1, a prediction near 1 must cost little, so the loss is 1 - prediction.")
+@_mnist_loss_mistakes(
+    "The two cases are swapped: where the target is 1, a prediction near 1 must cost little, so the loss is 1 - "
+    "prediction."
+)
 def _swaps_the_cases(predictions, targets):
     p = binary_loss.sigmoid(predictions)
     return torch.where(targets == 1, p, 1 - p).mean()
@@ -107,8 +125,12 @@ def _does_not_reduce(predictions, targets):
     return torch.where(targets == 1, 1 - p, p)
 
 
-@_mnist_loss_mistakes("That is the error rate, 1 - accuracy: a staircase without a gradient. Use the distance between prediction and target.")
-def _error_rate_instead(predictions, targets): return ((binary_loss.sigmoid(predictions) > 0.5) != (targets == 1)).float().mean()
+@_mnist_loss_mistakes(
+    "That is the error rate, 1 - accuracy: a staircase without a gradient. Use the distance between prediction and "
+    "target."
+)
+def _error_rate_instead(predictions, targets):
+    return ((binary_loss.sigmoid(predictions) > 0.5) != (targets == 1)).float().mean()
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #4ee19295
 @_mnist_loss_mistakes("That is the mean squared error; this loss is the plain distance: 1 - p or p, not its square.")
@@ -135,7 +157,10 @@ def _sigmoid_twice(predictions, targets):
     return torch.where(targets == 1, 1 - p, p).mean()
 
 
-@_mnist_loss_mistakes("Predictions and targets of shape (n, 1) became (n,) and (n, 1), and broadcasting made an (n, n) table of them. Leave both as they are.")
+@_mnist_loss_mistakes(
+    "Predictions and targets of shape (n, 1) became (n,) and (n, 1), and broadcasting made an (n, n) table of them. "
+    "Leave both as they are."
+)
 def _squeezes_the_predictions(predictions, targets):
     p = binary_loss.sigmoid(predictions).flatten()
     return torch.where(targets == 1, 1 - p, p).mean()

@@ -15,10 +15,14 @@ from ..scratch import binary_loss
 from ..scratch import cross_entropy as reference
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #6fc239f2
-_SOFTMAX = ("softmax", "_softmax", "log_softmax", "_log_softmax", "softmin", "_safe_softmax", "gumbel_softmax", "scaled_dot_product_attention", "cross_entropy",
-           "cross_entropy_loss")
-_NLL = ("nll_loss", "nll_loss_forward", "nll_loss_nd", "nll_loss2d", "nll_loss2d_forward", "cross_entropy", "cross_entropy_loss", "torch.nn.NLLLoss",
-       "torch.nn.CrossEntropyLoss", "multi_margin_loss")
+_SOFTMAX = (
+    "softmax", "_softmax", "log_softmax", "_log_softmax", "softmin", "_safe_softmax", "gumbel_softmax",
+    "scaled_dot_product_attention", "cross_entropy", "cross_entropy_loss",
+)
+_NLL = (
+    "nll_loss", "nll_loss_forward", "nll_loss_nd", "nll_loss2d", "nll_loss2d_forward", "cross_entropy",
+    "cross_entropy_loss", "torch.nn.NLLLoss", "torch.nn.CrossEntropyLoss", "multi_margin_loss",
+)
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #f3bdc633
 def _softmax_cases(g):
@@ -27,13 +31,21 @@ def _softmax_cases(g):
     yield Case("the three bears", "call", {"args": (tenths(g, 1, 3),)})
     yield Case("three rows", "call", {"args": (tenths(g, 3, 3),)})
     yield Case("a batch of 16 with 37 classes", "call", {"args": (torch.randn(16, 37, generator=g) * 2,)})
-    yield Case("the gradient", "gradients", {"args": (torch.randn(3, 5, generator=g),), "weights": torch.randn(3, 5, generator=g)}, "gradients")
+    yield Case(
+        "the gradient",
+        "gradients",
+        {"args": (torch.randn(3, 5, generator=g),), "weights": torch.randn(3, 5, generator=g)},
+        "gradients",
+    )
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #79ce13ad
 _softmax_mistakes = Mistakes()
 
 
-@_softmax_mistakes("You divide by the sum over the whole batch; each row must add up to 1: sum over the last dimension, and keep it (keepdim=True).")
+@_softmax_mistakes(
+    "You divide by the sum over the whole batch; each row must add up to 1: sum over the last dimension, and keep it "
+    "(keepdim=True)."
+)
 def _sums_everything(x): return x.exp() / x.exp().sum()
 
 
@@ -78,13 +90,18 @@ def _nll_loss_cases(g):
     yield Case("one row of two", "call", {"args": logs(1, 2)})
     yield Case("three rows", "call", {"args": logs(3, 3)})
     yield Case("a batch of 16 with 37 classes", "call", {"args": logs(16, 37)})
-    yield Case("the gradient", "gradients", {"args": logs(9, 4), "weights": torch.rand((), generator=g) + 0.5}, "gradients")
+    yield Case(
+        "the gradient", "gradients", {"args": logs(9, 4), "weights": torch.rand((), generator=g) + 0.5}, "gradients"
+    )
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #9ec27238
 _nll_loss_mistakes = Mistakes()
 
 
-@_nll_loss_mistakes("The minus is missing: log probabilities are negative, and a loss should be smaller where it is better, with 0 the best.")
+@_nll_loss_mistakes(
+    "The minus is missing: log probabilities are negative, and a loss should be smaller where it is better, with 0 "
+    "the best."
+)
 def _forgets_the_minus_sign(log_probs, targets): return log_probs[range(len(targets)), targets].mean()
 
 
@@ -96,7 +113,10 @@ def _sums_the_batch(log_probs, targets): return -log_probs[range(len(targets)), 
 def _takes_log_again(log_probs, targets): return -log_probs.exp().log().abs().log()[range(len(targets)), targets].mean()
 
 
-@_nll_loss_mistakes("log_probs[:, targets] takes all those columns of every row, an (n, n) table; pair each row with its own column: log_probs[range(n), targets].")
+@_nll_loss_mistakes(
+    "log_probs[:, targets] takes all those columns of every row, an (n, n) table; pair each row with its own column: "
+    "log_probs[range(n), targets]."
+)
 def _takes_whole_columns(log_probs, targets): return -log_probs[:, targets].mean()
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #d068f78d
@@ -108,8 +128,12 @@ def _ignores_the_targets(log_probs, targets): return -log_probs.mean()
 def _keeps_each_row(log_probs, targets): return -log_probs[range(len(targets)), targets]
 
 
-@_nll_loss_mistakes("The mean is over the rows of the batch: picking by a mask of zeros and averaging divides by the number of all entries.")
-def _averages_over_all_entries(log_probs, targets): return -(log_probs * torch.nn.functional.one_hot(targets, log_probs.shape[1])).mean()
+@_nll_loss_mistakes(
+    "The mean is over the rows of the batch: picking by a mask of zeros and averaging divides by the number of all "
+    "entries."
+)
+def _averages_over_all_entries(log_probs, targets):
+    return -(log_probs * torch.nn.functional.one_hot(targets, log_probs.shape[1])).mean()
 
 
 @_nll_loss_mistakes("You turn the logarithms back into probabilities; use them as they are.")
@@ -118,7 +142,8 @@ def _one_minus_probability(log_probs, targets): return (1 - log_probs.exp()[rang
 # %% ../../nbs/library/exercises/class_losses.ipynb #51ca94f0
 def _huge(g):
     "Five rows of four around 1000, -1000 and 0; in one of them every activation is near -1000."
-    # no loss is small and inexact: float32 has four decimals left at 1000, so log Σe^x - x, right as it is, would be rejected for a loss of 0.001
+    # no loss is small and inexact: float32 has four decimals left at 1000, so log Σe^x - x, right as it is, would be
+    # rejected for a loss of 0.001
     row = lambda *thousands: torch.tensor(thousands) * 1000. + torch.randint(-16, 17, (4,), generator=g) / 8
     low = row(-1, -1, -1, -1)
     rows = torch.stack([row(1, 0, -1, 0), low, row(0, 0, 0, 0), row(-1, 1, 0, 1), row(0, -1, 1, -1)])
@@ -135,7 +160,10 @@ def _cross_entropy_cases(g):
     yield Case("two rows", "call", {"args": small(2)})
     yield Case("a batch of 16 with 37 classes", "call", {"args": _classes(g, 16, 37)})
     yield Case("reduction='none'", "call", {"args": small(2), "kwargs": none}, "reduction")
-    yield Case("reduction='none' for a single item: the shape is (1,)", "call", {"args": small(1, 3), "kwargs": none}, "reduction")
+    yield Case(
+        "reduction='none' for a single item: the shape is (1,)", "call", {"args": small(1, 3), "kwargs": none},
+        "reduction",
+    )
     yield Case("reduction='sum'", "call", {"args": small(2), "kwargs": {"reduction": "sum"}}, "reduction")
     yield Case("reduction='mean'", "call", {"args": _classes(g, 5, 4), "kwargs": {"reduction": "mean"}}, "reduction")
     yield Case("reduction as the third argument", "call", {"args": (*_classes(g, 5, 4), "none")}, "reduction")
@@ -143,8 +171,18 @@ def _cross_entropy_cases(g):
     yield Case("the mean for activations of ±1000", "call", {"args": _huge(g)}, "stability")
     yield Case("the gradient for activations of ±1000", "gradients",
                {"args": _huge(g), "kwargs": none, "weights": torch.rand(5, generator=g) + 0.5}, "stability")
-    yield Case("the gradient", "gradients", {"args": _classes(g, 4, 3), "weights": torch.rand((), generator=g) + 0.5}, "gradients")
-    yield Case("the gradient of each item", "gradients", {"args": _classes(g, 4, 3), "kwargs": {"reduction": "none"}, "weights": torch.rand(4, generator=g)}, "gradients")
+    yield Case(
+        "the gradient",
+        "gradients",
+        {"args": _classes(g, 4, 3), "weights": torch.rand((), generator=g) + 0.5},
+        "gradients",
+    )
+    yield Case(
+        "the gradient of each item",
+        "gradients",
+        {"args": _classes(g, 4, 3), "kwargs": {"reduction": "none"}, "weights": torch.rand(4, generator=g)},
+        "gradients",
+    )
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #0a5494d3
 _cross_entropy_mistakes = Mistakes()
@@ -153,18 +191,27 @@ _cross_entropy_mistakes = Mistakes()
 def _reduce(losses, reduction): return {"mean": losses.mean(), "sum": losses.sum(), "none": losses}[reduction]
 
 
-@_cross_entropy_mistakes("Right on paper, but exp overflows for large activations. Take the largest activation of the row off first, or use torch.logsumexp.")
+@_cross_entropy_mistakes(
+    "Right on paper, but exp overflows for large activations. Take the largest activation of the row off first, or "
+    "use torch.logsumexp."
+)
 def _overflows(activations, targets, reduction="mean"):
     probs = activations.exp() / activations.exp().sum(1, keepdim=True)
     return _reduce(-probs.log()[range(len(targets)), targets], reduction)
 
 
-@_cross_entropy_mistakes("The softmax is stable, but its logarithm is minus infinity where a probability is 0. Take the log of the sum instead: x - logsumexp(x).")
+@_cross_entropy_mistakes(
+    "The softmax is stable, but its logarithm is minus infinity where a probability is 0. Take the log of the sum "
+    "instead: x - logsumexp(x)."
+)
 def _log_of_zero(activations, targets, reduction="mean"):
     return _reduce(-reference.softmax(activations).log()[range(len(targets)), targets], reduction)
 
 
-@_cross_entropy_mistakes("The largest activation of the whole batch is taken off; for a row far below it, exp gives 0 and the log minus infinity. Take each row's own off (keepdim=True).")
+@_cross_entropy_mistakes(
+    "The largest activation of the whole batch is taken off; for a row far below it, exp gives 0 and the log minus "
+    "infinity. Take each row's own off (keepdim=True)."
+)
 def _takes_off_the_largest_of_the_batch(activations, targets, reduction="mean"):
     x = activations - activations.max()
     return _reduce(x.exp().sum(1).log() - x[range(len(targets)), targets], reduction)
@@ -179,25 +226,36 @@ def _forgets_the_log(activations, targets, reduction="mean"):
 def _ignores_reduction(activations, targets, reduction="mean"): return reference.cross_entropy(activations, targets)
 
 
-@_cross_entropy_mistakes("Softmax is applied twice: what you take the log_softmax of should be the activations themselves.")
+@_cross_entropy_mistakes(
+    "Softmax is applied twice: what you take the log_softmax of should be the activations themselves."
+)
 def _softmax_twice(activations, targets, reduction="mean"):
     return reference.cross_entropy(reference.softmax(activations), targets, reduction)
 
 
 @_cross_entropy_mistakes("The default of `reduction` is 'mean'.")
-def _sums_by_default(activations, targets, reduction="sum"): return reference.cross_entropy(activations, targets, reduction)
+def _sums_by_default(activations, targets, reduction="sum"):
+    return reference.cross_entropy(activations, targets, reduction)
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #244016a1
-@_cross_entropy_mistakes("squeeze() takes the batch's dimension away as well where there is one item: with 'none' the shape is (1,) then. Say which to take away: squeeze(1).")
+@_cross_entropy_mistakes(
+    "squeeze() takes the batch's dimension away as well where there is one item: with 'none' the shape is (1,) then. "
+    "Say which to take away: squeeze(1)."
+)
 def _squeezes_a_single_item(activations, targets, reduction="mean"):
     return _reduce(reference.cross_entropy(activations, targets, "none").squeeze(), reduction)
 
 
-@_cross_entropy_mistakes("The minus is missing: as it is, training would make the loss larger and the predictions worse.")
-def _forgets_minus(activations, targets, reduction="mean"): return -reference.cross_entropy(activations, targets, reduction)
+@_cross_entropy_mistakes(
+    "The minus is missing: as it is, training would make the loss larger and the predictions worse."
+)
+def _forgets_minus(activations, targets, reduction="mean"):
+    return -reference.cross_entropy(activations, targets, reduction)
 
 
-@_cross_entropy_mistakes("You normalise over the batch (dim 0); the probabilities of one row, over the classes, add up to 1.")
+@_cross_entropy_mistakes(
+    "You normalise over the batch (dim 0); the probabilities of one row, over the classes, add up to 1."
+)
 def _normalises_over_the_batch(activations, targets, reduction="mean"):
     return _reduce(-(activations - activations.logsumexp(0, keepdim=True))[range(len(targets)), targets], reduction)
 

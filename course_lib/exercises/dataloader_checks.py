@@ -27,7 +27,10 @@ def _numbers(value: Any) -> Any:
 def _items(batch: Any) -> list:
     "The items of a batch: of a tuple of columns the rows, of a tensor its elements."
     if isinstance(batch, Tensor): return [_numbers(v) for v in batch]
-    if batch and all(isinstance(column, Tensor | tuple | list) and not (isinstance(column, Tensor) and column.ndim == 0) for column in batch):
+    if batch and all(
+        isinstance(column, Tensor | tuple | list) and not (isinstance(column, Tensor) and column.ndim == 0)
+        for column in batch
+    ):
         return list(zip(*(map(_numbers, column) for column in batch), strict=True))
     return list(batch)
 
@@ -37,14 +40,17 @@ def _wrapping(case: Case, expected: Any, got: Any) -> str | None:
     if isinstance(got, Raised): return f"it stops with {got}"
     if not isinstance(got, dict) or got.keys() != expected.keys(): return "nothing came that can be read"
     passes, wanted = got["passes"], expected["passes"]
-    if not isinstance(passes, list) or not all(isinstance(one, list) for one in passes): return "the passes are not lists of batches"
+    if not isinstance(passes, list) or not all(isinstance(one, list) for one in passes):
+        return "the passes are not lists of batches"
     if len(passes) != len(wanted): return f"{len(passes)} passes came, {len(wanted)} were asked for"
     if isinstance(wanted[0][0], tuple):
         for batch in chain.from_iterable(passes):
             if not isinstance(batch, tuple): return f"a batch is a {type(batch).__name__}, expected a tuple"
-    if difference(expected["length"], got["length"]): return f"len() is {show(got['length'])}, expected {expected['length']}"
+    if difference(expected["length"], got["length"]):
+        return f"len() is {show(got['length'])}, expected {expected['length']}"
     if got["untouched"] is not True: return "the dataset itself was changed"
-    if not _all_read(case, set(expected["read"]), got["read"]): return "items were not read with dataset[i], each of them"
+    if not _all_read(case, set(expected["read"]), got["read"]):
+        return "items were not read with dataset[i], each of them"
     return None
 
 
@@ -66,17 +72,23 @@ def shuffled(case: Case, expected: Any, got: Any) -> str | None:
     for mine, right in zip(got["passes"], expected["passes"], strict=True):
         try: batches = [_items(b) for b in mine]
         except (TypeError, ValueError): return "a batch cannot be taken apart into items"
-        if [len(b) for b in batches] != [len(_items(b)) for b in right]: return "the batches have other sizes than they should"
-        if any(_types(b) != _types(right[0]) for b in mine): return "the tensors of a batch have another type than their items"
+        if [len(b) for b in batches] != [len(_items(b)) for b in right]:
+            return "the batches have other sizes than they should"
+        if any(_types(b) != _types(right[0]) for b in mine):
+            return "the tensors of a batch have another type than their items"
         if why := _mixed_up(given, batches): return why
         orders.append(list(chain.from_iterable(batches)))
-    if any(_keep_together(given, order) for order in orders) or _stay_near(given, orders): return "the order is not random: too much stays as it is in the dataset"
-    if any(_keep_together(one, other) for one, other in combinations(orders, 2)): return "the order is the same in each pass, or nearly"
+    if any(_keep_together(given, order) for order in orders) or _stay_near(given, orders):
+        return "the order is not random: too much stays as it is in the dataset"
+    if any(_keep_together(one, other) for one, other in combinations(orders, 2)):
+        return "the order is the same in each pass, or nearly"
     return None
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #0a635f3d
 def _types(batch: Any) -> list:
-    "The types of a batch's columns. A Python float has the digits of float64, so a column of them may have either type."
+    """The types of a batch's columns. A Python float has the digits of float64, so a column of them may have either
+    type.
+    """
     columns = batch if isinstance(batch, tuple) else [batch]
     return [torch.float32 if c.dtype == torch.float64 else c.dtype for c in columns if isinstance(c, Tensor)]
 
@@ -92,17 +104,25 @@ def _keep_together(given: list, order: list) -> bool:
 
 
 def _stay_near(given: list, orders: list[list]) -> bool:
-    "Whether the items stay nearer to their places than chance has it, a third of the whole length on average; the bound lies more than five standard deviations below."
+    """Whether the items stay nearer to their places than chance has it, a third of the whole length on average; the
+    bound lies more than five standard deviations below.
+    """
     n, moved = len(given), [abs(i - place) for order in orders for i, place in enumerate(_places(given, order))]
     return sum(moved) / len(moved) < (n - 1 / n) / 3 * (1 - 3.5 / math.sqrt(len(moved)))
 
 
 def _mixed_up(given: list[tuple], batches: list[list[tuple]]) -> str | None:
-    "What is wrong with one pass: every item comes once, and neither whole batches nor the items of a batch stay together."
+    """What is wrong with one pass: every item comes once, and neither whole batches nor the items of a batch stay
+    together.
+    """
     order = list(chain.from_iterable(batches))
     if sorted(map(repr, order)) != sorted(map(repr, given)):
         inputs = lambda items: sorted(repr(item[0]) for item in items if isinstance(item, tuple) and item)
-        return "inputs and labels do not belong together" if inputs(order) == inputs(given) else "not every item comes exactly once in a pass"
+        return (
+            "inputs and labels do not belong together"
+            if inputs(order) == inputs(given)
+            else "not every item comes exactly once in a pass"
+        )
     if order in (given, given[::-1]): return "the order is not random"
     places = [_places(given, batch) for batch in batches]
     if all(max(batch) - min(batch) == len(batch) - 1 for batch in places):
@@ -110,8 +130,10 @@ def _mixed_up(given: list[tuple], batches: list[list[tuple]]) -> str | None:
     return None
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #78cd8059
-_LOADERS = ("torch.utils.data", "torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader", "fastai.data.load", "fastai.data.core",
-           "fastai.data.load.DataLoader", "fastai.data.core.TfmdDL")
+_LOADERS = (
+    "torch.utils.data", "torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader", "fastai.data.load",
+    "fastai.data.core", "fastai.data.load.DataLoader", "fastai.data.core.TfmdDL",
+)
 
 
 def _pairs(g, n): return [(torch.randn(3, generator=g), i) for i in range(n)]
@@ -122,7 +144,9 @@ def _letters(g, n): return ["abcdefghijklmnopqrstuvwxyz"[i] for i in torch.randp
 
 def _dataloader_cases(g):
     "Numbers, pairs and texts; whole and broken last batches; one pass and several; shuffled and not."
-    case = lambda title, items, part="", judge=in_order, passes=1, **kw: Case(title, "load", {"items": items, "kwargs": kw, "passes": passes}, part, judge)
+    case = lambda title, items, part="", judge=in_order, passes=1, **kw: Case(
+        title, "load", {"items": items, "kwargs": kw, "passes": passes}, part, judge
+    )
     number = lambda lowest, highest: int(torch.randint(lowest, highest + 1, (1,), generator=g))
     yield case("four numbers in batches of 2", torch.randperm(20, generator=g)[:4].tolist(), batch_size=2)
     yield case("five pairs in batches of 2: the last is smaller", _pairs(g, 5), batch_size=2)
@@ -133,10 +157,17 @@ def _dataloader_cases(g):
     yield case("drop_last", _pairs(g, 5), "drop_last", batch_size=2, drop_last=True)
     yield case("drop_last where nothing is left over", _pairs(g, 6), "drop_last", batch_size=3, drop_last=True)
     a, b = number(2, 50), number(51, 99)
-    tensors, numbers = [(torch.tensor([i + a / 2, i * b]), i + a) for i in range(40)], [(i + b / 4, i * a) for i in range(24 + number(1, 5))]
+    tensors, numbers = (
+        [(torch.tensor([i + a / 2, i * b]), i + a) for i in range(40)],
+        [(i + b / 4, i * a) for i in range(24 + number(1, 5))],
+    )
     yield case("shuffled, three passes", tensors, "shuffle", shuffled, 3, batch_size=8, shuffle=True)
     yield case("shuffled with a smaller last batch", numbers, "shuffle", shuffled, 2, batch_size=10, shuffle=True)
-    yield Case("a pass that was given up, then a whole one", "load_interrupted", {"items": _pairs(g, 6), "kwargs": {"batch_size": 2}})
+    yield Case(
+        "a pass that was given up, then a whole one",
+        "load_interrupted",
+        {"items": _pairs(g, 6), "kwargs": {"batch_size": 2}},
+    )
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #0641e84c
 _mistakes = Mistakes()
@@ -145,11 +176,13 @@ _mistakes = Mistakes()
 class _Right(reference.DataLoader):
     "What the _mistakes have in common: it is right."
 
-    def order(self): return torch.randperm(len(self.dataset)).tolist() if self.shuffle else list(range(len(self.dataset)))
+    def order(self):
+        return torch.randperm(len(self.dataset)).tolist() if self.shuffle else list(range(len(self.dataset)))
 
     def __iter__(self):
         order = self.order()
-        for i in range(len(self)): yield self.make([self.dataset[k] for k in order[i * self.batch_size:(i + 1) * self.batch_size]])
+        for i in range(len(self)):
+            yield self.make([self.dataset[k] for k in order[i * self.batch_size : (i + 1) * self.batch_size]])
 
     def make(self, items): return reference.collate(items)
 
@@ -183,7 +216,12 @@ class _ShufflesOnce(_Right):
 
 @_mistakes("Inputs and labels are shuffled separately, so they no longer belong together: shuffle the indices.")
 class _SeparatesThePairs(_Right):
-    def make(self, items): return reference.collate([(a[0], b[1]) for a, b in zip(items, items[1:] + items[:1])]) if self.shuffle else super().make(items)
+    def make(self, items):
+        return (
+            reference.collate([(a[0], b[1]) for a, b in zip(items, items[1:] + items[:1])])
+            if self.shuffle
+            else super().make(items)
+        )
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #ecff4665
 @_mistakes("A batch is a list of items; make it a tuple with all inputs stacked and all labels stacked.")
@@ -203,18 +241,29 @@ class _CountsItems(_Right):
     def __len__(self): return len(self.dataset)
 
     def __iter__(self):
-        for i in range(0, len(self.dataset) - (len(self.dataset) % self.batch_size if self.drop_last else 0), self.batch_size):
-            yield self.make([self.dataset[k] for k in (self.order() if not self.shuffle else [*range(len(self.dataset))])[i:i + self.batch_size]])
+        for i in range(
+            0, len(self.dataset) - (len(self.dataset) % self.batch_size if self.drop_last else 0), self.batch_size
+        ):
+            yield self.make(
+                [
+                    self.dataset[k]
+                    for k in (self.order() if not self.shuffle else [*range(len(self.dataset))])[
+                        i : i + self.batch_size
+                    ]
+                ]
+            )
 
 
 @_mistakes("Items are drawn with replacement: some come twice, others not at all. Use a permutation (torch.randperm).")
 class _DrawsWithReplacement(_Right):
-    def order(self): return torch.randint(len(self.dataset), (len(self.dataset),)).tolist() if self.shuffle else super().order()
+    def order(self):
+        return torch.randint(len(self.dataset), (len(self.dataset),)).tolist() if self.shuffle else super().order()
 
 
 @_mistakes("The default batch size is 64.")
 class _OtherDefault(_Right):
-    def __init__(self, dataset, batch_size=32, shuffle=False, drop_last=False): super().__init__(dataset, batch_size, shuffle, drop_last)
+    def __init__(self, dataset, batch_size=32, shuffle=False, drop_last=False):
+        super().__init__(dataset, batch_size, shuffle, drop_last)
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #b9aa90e9
 CHECKS = [Check("DataLoader", reference.DataLoader, _dataloader_cases, _mistakes, _LOADERS)]

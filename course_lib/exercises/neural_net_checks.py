@@ -19,9 +19,11 @@ from ..checks.compare import Raised
 from ..scratch import neural_net as reference
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #18cb1427
-_LAYERS = ("torch.nn.Linear", "torch.nn.LazyLinear", "torch.nn.Bilinear", "torch.nn.Sequential", "torch.nn.ReLU", "linear",
-          "relu", "relu_", "threshold", "threshold_", "relu6", "leaky_relu", "hardtanh", "prelu", "rrelu", "celu", "torch.nn.modules.linear.Linear",
-          "torch.nn.modules.activation.ReLU", "torch.nn.modules.container.Sequential")
+_LAYERS = (
+    "torch.nn.Linear", "torch.nn.LazyLinear", "torch.nn.Bilinear", "torch.nn.Sequential", "torch.nn.ReLU", "linear",
+    "relu", "relu_", "threshold", "threshold_", "relu6", "leaky_relu", "hardtanh", "prelu", "rrelu", "celu",
+    "torch.nn.modules.linear.Linear", "torch.nn.modules.activation.ReLU", "torch.nn.modules.container.Sequential",
+)
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #c43e1ddb
 def sensible(case: Case, expected: Any, got: Any) -> str | None:
@@ -40,11 +42,13 @@ def sensible(case: Case, expected: Any, got: Any) -> str | None:
 
 def _numbers_of_layers(tensors: Any, name: str, shape: tuple[int, ...], count: int) -> str | None:
     "What is wrong with the tensors as such: one for each layer, of this shape, of finite numbers."
-    if not isinstance(tensors, list) or not all(isinstance(t, Tensor) for t in tensors): return "the layers have no weight and bias tensors"
+    if not isinstance(tensors, list) or not all(isinstance(t, Tensor) for t in tensors):
+        return "the layers have no weight and bias tensors"
     if len(tensors) != count: return f"there are {len(tensors)} layers, expected {count}"
     for tensor in tensors:
         if tuple(tensor.shape) != shape: return f"{name} has the shape {tuple(tensor.shape)}, expected {shape}"
-        if tensor.dtype != torch.float32: return f"the type of {name} is {str(tensor.dtype).removeprefix('torch.')}, expected float32"
+        if tensor.dtype != torch.float32:
+            return f"the type of {name} is {str(tensor.dtype).removeprefix('torch.')}, expected float32"
         if not tensor.isfinite().all(): return f"{name} holds numbers that are not finite (nan or inf)"
     return None
 
@@ -53,17 +57,24 @@ def _spread(weights: Tensor, n_in: int) -> str | None:
     spread = weights.std().item() * math.sqrt(n_in)
     if weights.std() < 1e-6: return "all weights are equal at the start, so all units learn the same"
     if not 0.3 <= spread <= 3:
-        return (f"for inputs of standard deviation 1 the outputs have one {'below 0.3' if spread < 0.3 else 'above 3'} where n_in is {n_in}: "
-                "scale the weights with the root of n_in")
-    if any(torch.equal(one, other) for one, other in combinations(weights, 2)): return "new layers have the same weights"
+        return (
+            f"for inputs of standard deviation 1 the outputs have one {'below 0.3' if spread < 0.3 else 'above 3'} "
+            f"where n_in is {n_in}: "
+            "scale the weights with the root of n_in"
+        )
+    if any(torch.equal(one, other) for one, other in combinations(weights, 2)):
+        return "new layers have the same weights"
     if abs(weights.mean().item()) > 0.25 * weights.std().item(): return "the weights do not lie around 0"
     return None
 
 
 def _one_by_one(weights: Tensor) -> str | None:
-    "What is wrong where a layer's numbers follow from each other: its units, or what a unit makes of its inputs, are (nearly) all the same."
+    """What is wrong where a layer's numbers follow from each other: its units, or what a unit makes of its inputs, are
+    (nearly) all the same.
+    """
     for along, what in ((1, "units"), (2, "weights of a unit")):
-        if weights.std(along).mean() < 0.5 * weights.std(): return f"the {what} are alike at the start: draw each weight by itself"
+        if weights.std(along).mean() < 0.5 * weights.std():
+            return f"the {what} are alike at the start: draw each weight by itself"
     return None
 
 
@@ -74,7 +85,11 @@ def _beginning(biases: Tensor) -> str | None:
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #fa7797b7
 def _linear_cases(g):
     "Outputs and gradients with given weights, and how the weights begin."
-    layer = lambda n_in, n_out, *x: {"weight": torch.randn(n_out, n_in, generator=g), "bias": torch.randn(n_out, generator=g), "x": torch.randn(*x, n_in, generator=g)}
+    layer = lambda n_in, n_out, *x: {
+        "weight": torch.randn(n_out, n_in, generator=g),
+        "bias": torch.randn(n_out, generator=g),
+        "x": torch.randn(*x, n_in, generator=g),
+    }
     tenths = lambda *shape: torch.randint(-30, 31, shape, generator=g) / 10  # easier to read than all digits
     size = lambda lowest, highest: int(torch.randint(lowest, highest + 1, (1,), generator=g))
     new = lambda n_in, n_out, count: {"n_in": n_in, "n_out": n_out, "count": count}
@@ -82,10 +97,22 @@ def _linear_cases(g):
     yield Case("a batch of 5, 4 in, 3 out", "linear_layer", layer(4, 3, 5))
     yield Case("as many out as in", "linear_layer", layer(3, 3, 4))
     yield Case("a batch of 2 × 3", "linear_layer", layer(4, 2, 2, 3))
-    yield Case("new layers, many numbers in", "initial_layers", new(size(700, 900), size(40, 60), 4), "initialisation", sensible)
-    yield Case("new layers, about 30 numbers in", "initial_layers", new(size(25, 40), size(15, 25), 8), "initialisation", sensible)
-    yield Case("new layers, very few numbers in", "initial_layers", new(size(3, 6), size(12, 18), 40), "initialisation", sensible)
-    yield Case("new layers, thousands of numbers in", "initial_layers", new(size(4000, 6000), size(8, 12), 3), "initialisation", sensible)
+    yield Case(
+        "new layers, many numbers in", "initial_layers", new(size(700, 900), size(40, 60), 4), "initialisation",
+        sensible,
+    )
+    yield Case(
+        "new layers, about 30 numbers in", "initial_layers", new(size(25, 40), size(15, 25), 8), "initialisation",
+        sensible,
+    )
+    yield Case(
+        "new layers, very few numbers in", "initial_layers", new(size(3, 6), size(12, 18), 40), "initialisation",
+        sensible,
+    )
+    yield Case(
+        "new layers, thousands of numbers in", "initial_layers", new(size(4000, 6000), size(8, 12), 3),
+        "initialisation", sensible,
+    )
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #9abf51b4
 _linear_mistakes = Mistakes()
@@ -213,7 +240,11 @@ def _sequential_cases(g):
     factors = lambda n: [torch.randn(3, generator=g) + 2 for _ in range(n)]
     yield Case("one layer", "sequential", {"factors": factors(1), "x": torch.randn(1, 3, generator=g)})
     yield Case("three layers", "sequential", {"factors": factors(3), "x": torch.randn(4, 3, generator=g)})
-    yield Case("a Sequential inside a Sequential", "sequential", {"factors": factors(3), "x": torch.randn(2, 3, generator=g), "nested": True})
+    yield Case(
+        "a Sequential inside a Sequential",
+        "sequential",
+        {"factors": factors(3), "x": torch.randn(2, 3, generator=g), "nested": True},
+    )
 
 
 _sequential_mistakes = Mistakes()
@@ -270,5 +301,8 @@ class _AddsTheOutputs(_Row):
     def __call__(self, x): return sum(layer(x) for layer in self.layers)
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #7ac52ebc
-CHECKS = [Check("Linear", reference.Linear, _linear_cases, _linear_mistakes, _LAYERS), Check("ReLU", reference.ReLU, _relu_cases, _relu_mistakes, _LAYERS),
-          Check("Sequential", reference.Sequential, _sequential_cases, _sequential_mistakes, _LAYERS)]
+CHECKS = [
+    Check("Linear", reference.Linear, _linear_cases, _linear_mistakes, _LAYERS),
+    Check("ReLU", reference.ReLU, _relu_cases, _relu_mistakes, _LAYERS),
+    Check("Sequential", reference.Sequential, _sequential_cases, _sequential_mistakes, _LAYERS),
+]

@@ -13,14 +13,20 @@ from . import probes  # noqa: F401  the cases name them
 from ..scratch import optimizers as reference
 
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #3f94149d
-_OPTIMIZERS = ("torch.optim", "torch.optim.Optimizer", "fastai.optimizer", "fastai.optimizer.Optimizer", "_fused_sgd_", "_single_tensor_sgd")
+_OPTIMIZERS = (
+    "torch.optim", "torch.optim.Optimizer", "fastai.optimizer", "fastai.optimizer.Optimizer", "_fused_sgd_",
+    "_single_tensor_sgd",
+)
 
 
 def _gradients(g, shapes, steps): return [[torch.randn(*s, generator=g) for s in shapes] for _ in range(steps)]
 
 
 def _inputs(g, shapes, steps, clear=True, **kwargs):
-    return {"start": [torch.randn(*s, generator=g) for s in shapes], "steps": _gradients(g, shapes, steps), "kwargs": kwargs, "clear": clear}
+    return {
+        "start": [torch.randn(*s, generator=g) for s in shapes], "steps": _gradients(g, shapes, steps),
+        "kwargs": kwargs, "clear": clear,
+    }
 
 
 def _simple(g, **kwargs):
@@ -43,12 +49,23 @@ def _basic_cases(g):
     "One step, several, parameters without a gradient, and what zero_grad leaves."
     yield Case("one step of one parameter", "optimize", _simple(g, lr=0.1))
     yield Case("three steps of two parameters, zero_grad after each", "optimize", _inputs(g, [(2, 3), (3,)], 3, lr=0.3))
-    yield Case("the first parameter has no gradient", "optimize", _without(0, _inputs(g, [(2,), (2,)], 2, lr=0.5)), "missing_gradient")
+    yield Case(
+        "the first parameter has no gradient", "optimize", _without(0, _inputs(g, [(2,), (2,)], 2, lr=0.5)),
+        "missing_gradient",
+    )
     yield Case("a parameter in the middle has no gradient", "optimize",
                _without(1, _inputs(g, [(2,), (3,), (2,)], 2, lr=0.4)), "missing_gradient")
     yield Case("zero_grad after one step", "optimize", {**_simple(g, lr=0.1), "clear": True}, "zero_grad")
-    yield Case("a step without zero_grad, then another: the gradients have added up", "optimize", _inputs(g, [(3,)], 2, clear=False, lr=0.2))
-    yield Case("two optimizers side by side", "optimize_two", {k: v for k, v in _inputs(g, [(3,), (3,)], 2, lr=0.2).items() if k != "clear"})
+    yield Case(
+        "a step without zero_grad, then another: the gradients have added up",
+        "optimize",
+        _inputs(g, [(3,)], 2, clear=False, lr=0.2),
+    )
+    yield Case(
+        "two optimizers side by side",
+        "optimize_two",
+        {k: v for k, v in _inputs(g, [(3,), (3,)], 2, lr=0.2).items() if k != "clear"},
+    )
     yield Case("a linear model, 15 steps", "optimize_model", _line(g, 0.1))
 
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #9c0f5713
@@ -81,12 +98,16 @@ class _ForgetsTheRate(_Plain):
     def update(self, p): p -= p.grad
 
 
-@_basic_mistakes("`params` may be a generator, and a generator is empty after it was gone through once: keep list(params).")
+@_basic_mistakes(
+    "`params` may be a generator, and a generator is empty after it was gone through once: keep list(params)."
+)
 class _KeepsTheGenerator(_Plain):
     def __init__(self, params, lr): self.params, self.lr = params, lr
 
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #6bc68e75
-@_basic_mistakes("A new tensor is made and the parameter itself stays as it was: change it in place, for example with p.data -= ….")
+@_basic_mistakes(
+    "A new tensor is made and the parameter itself stays as it was: change it in place, for example with p.data -= …."
+)
 class _MakesNewTensors(_Plain):
     def update(self, p): p = p - self.lr * p.grad
 
@@ -127,16 +148,27 @@ def _sgd_cases(g):
     "With and without momentum; velocities belong to one parameter of one optimizer."
     yield Case("one step with momentum", "optimize", _simple(g, lr=0.1, momentum=0.9))
     yield Case("two steps without momentum", "optimize", _inputs(g, [(3,)], 2, lr=0.3))
-    yield Case("a parameter without a gradient, no momentum", "optimize", _without(0, _inputs(g, [(2,), (2,)], 2, lr=0.5)))
+    yield Case(
+        "a parameter without a gradient, no momentum", "optimize", _without(0, _inputs(g, [(2,), (2,)], 2, lr=0.5))
+    )
     yield Case("a parameter without a gradient, momentum 0.6", "optimize",
                _without(1, _inputs(g, [(2,), (3,), (2,)], 2, lr=0.2, momentum=0.6)))
     yield Case("three steps with momentum 0.9", "optimize", _inputs(g, [(2, 2)], 3, lr=0.1, momentum=0.9), "momentum")
     yield Case("two parameters of one shape", "optimize", _inputs(g, [(3,), (3,)], 4, lr=0.2, momentum=0.5), "momentum")
-    yield Case("parameters of several shapes", "optimize", _inputs(g, [(4, 2), (2,)], 3, lr=0.2, momentum=0.5), "momentum")
-    yield Case("zero_grad after each of two steps", "optimize", _inputs(g, [(3,)], 2, lr=0.3, momentum=0.3), "zero_grad")
+    yield Case(
+        "parameters of several shapes", "optimize", _inputs(g, [(4, 2), (2,)], 3, lr=0.2, momentum=0.5), "momentum"
+    )
+    yield Case(
+        "zero_grad after each of two steps", "optimize", _inputs(g, [(3,)], 2, lr=0.3, momentum=0.3), "zero_grad"
+    )
     yield Case("a step without zero_grad, then another: the gradients have added up", "optimize",
                _inputs(g, [(3,)], 2, clear=False, lr=0.2, momentum=0.4))
-    yield Case("two optimizers side by side", "optimize_two", {k: v for k, v in _inputs(g, [(3,), (3,)], 3, lr=0.2, momentum=0.7).items() if k != "clear"}, "momentum")
+    yield Case(
+        "two optimizers side by side",
+        "optimize_two",
+        {k: v for k, v in _inputs(g, [(3,), (3,)], 3, lr=0.2, momentum=0.7).items() if k != "clear"},
+        "momentum",
+    )
     yield Case("a linear model, 15 steps", "optimize_model", _line(g, 0.05, momentum=0.8), "momentum")
 
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #d4b1124a

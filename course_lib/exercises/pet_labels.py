@@ -17,10 +17,14 @@ from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #4e4a12af
-BREEDS = ("Abyssinian", "Bengal", "Birman", "Bombay", "British_Shorthair", "Egyptian_Mau", "Maine_Coon", "Persian", "Ragdoll", "Russian_Blue", "Siamese", "Sphynx",
-          "american_bulldog", "american_pit_bull_terrier", "basset_hound", "beagle", "boxer", "chihuahua", "english_cocker_spaniel", "english_setter", "german_shorthaired",
-          "great_pyrenees", "havanese", "japanese_chin", "keeshond", "leonberger", "miniature_pinscher", "newfoundland", "pomeranian", "pug", "saint_bernard", "samoyed",
-          "scottish_terrier", "shiba_inu", "staffordshire_bull_terrier", "wheaten_terrier", "yorkshire_terrier")
+BREEDS = (
+    "Abyssinian", "Bengal", "Birman", "Bombay", "British_Shorthair", "Egyptian_Mau", "Maine_Coon", "Persian", "Ragdoll",
+    "Russian_Blue", "Siamese", "Sphynx", "american_bulldog", "american_pit_bull_terrier", "basset_hound", "beagle",
+    "boxer", "chihuahua", "english_cocker_spaniel", "english_setter", "german_shorthaired", "great_pyrenees",
+    "havanese", "japanese_chin", "keeshond", "leonberger", "miniature_pinscher", "newfoundland", "pomeranian", "pug",
+    "saint_bernard", "samoyed", "scottish_terrier", "shiba_inu", "staffordshire_bull_terrier", "wheaten_terrier",
+    "yorkshire_terrier",
+)
 
 
 def _pick(g, choices): return choices[int(torch.randint(len(choices), (1,), generator=g))]
@@ -56,7 +60,9 @@ def _breed(path):
 _breed_mistakes = Mistakes()
 
 
-@_breed_mistakes("You stop at the first underscore; a breed can have several words: everything up to the last underscore.")
+@_breed_mistakes(
+    "You stop at the first underscore; a breed can have several words: everything up to the last underscore."
+)
 def _first_word_only(path): return Path(path).name.split("_")[0]
 
 
@@ -94,7 +100,10 @@ def _is_cat_cases(g):
     yield case("a cat", "Birman")
     yield case("a dog", "beagle")
     yield case("several words", "Maine_Coon", "shiba_inu", "English_setter_mix", "Turkish_van", "great_pyrenees")
-    yield case("a dog with a capital in its name, and new breeds", "german_Shepherd", "catahoula", "Chartreux", "LYKOI", "poodle", "Ocicat")
+    yield case(
+        "a dog with a capital in its name, and new breeds", "german_Shepherd", "catahoula", "Chartreux", "LYKOI",
+        "poodle", "Ocicat",
+    )
     yield Case("suffixes in capitals", "label", {"names": [_file(g, BREEDS, ".JPG") for _ in range(10)]})
     yield Case("names from the dataset", "label", {"names": _names(g, 40)})
 
@@ -149,7 +158,8 @@ def fits(case: Case, expected: Any, got: Any) -> str | None:
 def _presized(expected: dict, got: dict) -> str | None:
     "Each picture 460 × 460, then batches of 224 × 224 that are cut out and changed at random."
     if difference(expected["items"], got["items"]):
-        if not isinstance(got["items"], list) or len(got["items"]) != len(expected["items"]): return "nothing came that can be read"
+        if not isinstance(got["items"], list) or len(got["items"]) != len(expected["items"]):
+            return "nothing came that can be read"
         first = got["items"][0]
         same = isinstance(first, tuple) and len(first) == 3 and all(item == first for item in got["items"])
         here = f"here it is {first[1]} × {first[2]}" if same else "here they keep different sizes"
@@ -157,19 +167,25 @@ def _presized(expected: dict, got: dict) -> str | None:
     for what in ("batch", "validation batch"):
         if why := difference(expected[what], got[what], what): return why
     crops = got["augmentation"]["kept at least"]
-    if got["augmentation"].keys() != expected["augmentation"].keys() or not isinstance(crops, list): return "nothing came that can be read"
-    if not any(difference(0.75, share) is None for share in crops): return "no part of a picture is cut out for a batch: min_scale=0.75 is asked for"
-    if got["augmentation"]["changed at random"] is not True: return "the pictures of a batch are not changed at random: aug_transforms is asked for"
+    if got["augmentation"].keys() != expected["augmentation"].keys() or not isinstance(crops, list):
+        return "nothing came that can be read"
+    if not any(difference(0.75, share) is None for share in crops):
+        return "no part of a picture is cut out for a batch: min_scale=0.75 is asked for"
+    if got["augmentation"]["changed at random"] is not True:
+        return "the pictures of a batch are not changed at random: aug_transforms is asked for"
     return None
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #7f32d7ab
 def _split(case: Case, expected: dict, got: dict) -> str | None:
     "Each picture once, a fifth of them for validation, and a second time the same ones."
     everything, parts = sorted(case.inputs["names"]), [got[k] for k in ("training", "validation", "again")]
-    if not all(isinstance(part, list) and all(isinstance(n, str) for n in part) for part in parts): return "the parts are not lists of pictures"
+    if not all(isinstance(part, list) and all(isinstance(n, str) for n in part) for part in parts):
+        return "the parts are not lists of pictures"
     training, validation, again = parts
     if sorted(training + validation) != everything: return "the two parts together are not each picture once"
-    if len(validation) != len(expected["validation"]): return f"{len(validation)} of {len(everything)} pictures are for validation, expected {len(expected['validation'])}"
+    if len(validation) != len(expected["validation"]):
+        return (f"{len(validation)} of {len(everything)} pictures are for validation, expected "
+                f"{len(expected['validation'])}")
     if again != validation: return "a second time other pictures are for validation: give the splitter a seed"
     return None
 
@@ -179,11 +195,14 @@ def _pet_block_cases(g):
     several = [b for b in BREEDS if "_" in b]
     breeds = [_pick(g, [b for b in several if b.islower()]), _pick(g, [b for b in several if not b.islower()])]
     breeds += _mixed(g, [b for b in BREEDS if b not in breeds])[:3]
-    count = _pick(g, (6, 7, 8))  # so that no breed is missing in training: the probability is below one in a hundred thousand
+    # so that no breed is missing in training: the probability is below one in a hundred thousand
+    count = _pick(g, (6, 7, 8))
     names = [f"{b}_{i}.jpg" for b in breeds for i in sorted(torch.randperm(300, generator=g)[:count].tolist())]
     sizes = [(_pick(g, range(40, 80)), _pick(g, range(20, 40))) for _ in names]
     sizes = [_mixed(g, size) for size in sizes]
-    yield Case(f"{len(names)} pictures", "data_block", {"names": names, "sizes": [tuple(size) for size in sizes]}, judge=fits)
+    yield Case(
+        f"{len(names)} pictures", "data_block", {"names": names, "sizes": [tuple(size) for size in sizes]}, judge=fits
+    )
 
 
 def _block(splitter=None, **changes):
@@ -215,7 +234,9 @@ def _splits_in_half():
     return _block(splitter=RandomSplitter(0.5, seed=42))[0]
 
 
-@_pet_block_mistakes("The splitter has no seed, so each time other pictures are for validation, and models cannot be compared.")
+@_pet_block_mistakes(
+    "The splitter has no seed, so each time other pictures are for validation, and models cannot be compared."
+)
 def _splits_without_a_seed():
     from fastai.data.transforms import RandomSplitter
     return _block(splitter=RandomSplitter(0.2))[0]
@@ -233,19 +254,27 @@ def _forgets_the_second_step():
     return block.new(item_tfms=Resize(460), batch_tfms=[])
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #1f55533f
-@_pet_block_mistakes("Each picture is made 224 × 224 at once; presizing makes it 460 × 460 first, so that the second step has something to cut out of.")
+@_pet_block_mistakes(
+    "Each picture is made 224 × 224 at once; presizing makes it 460 × 460 first, so that the second step has "
+    "something to cut out of."
+)
 def _makes_them_small_at_once():
     block, Resize, aug_transforms = _block()
     return block.new(item_tfms=Resize(224), batch_tfms=aug_transforms())
 
 
-@_pet_block_mistakes("The first step is missing: without item_tfms=Resize(460) the pictures keep their sizes, and real ones cannot be made a batch of.")
+@_pet_block_mistakes(
+    "The first step is missing: without item_tfms=Resize(460) the pictures keep their sizes, and real ones cannot be "
+    "made a batch of."
+)
 def _forgets_the_first_step():
     block, _, aug_transforms = _block()
     return block.new(item_tfms=[], batch_tfms=aug_transforms(size=224, min_scale=0.75))
 
 
-@_pet_block_mistakes("min_scale=0.75 is missing, so batches show the middle of each picture and never another part of it.")
+@_pet_block_mistakes(
+    "min_scale=0.75 is missing, so batches show the middle of each picture and never another part of it."
+)
 def _cuts_nothing_out():
     block, Resize, aug_transforms = _block()
     return block.new(item_tfms=Resize(460), batch_tfms=aug_transforms(size=224))
@@ -255,7 +284,11 @@ def _cuts_nothing_out():
 def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #1af906a7
-CHECKS = [Check("breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels"),
-          Check("is_cat", _is_cat, _is_cat_cases, _is_cat_mistakes, taught_in="course_lib.pets.labels"),
-          Check("pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes, imports=("course_lib.torchvision_operators", "fastai.vision.all"),
-                taught_in="course_lib.pets.presizing")]
+CHECKS = [
+    Check("breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels"),
+    Check("is_cat", _is_cat, _is_cat_cases, _is_cat_mistakes, taught_in="course_lib.pets.labels"),
+    Check(
+        "pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes,
+        imports=("course_lib.torchvision_operators", "fastai.vision.all"), taught_in="course_lib.pets.presizing",
+    ),
+]

@@ -30,7 +30,9 @@ def optimize(cls, start, steps, kwargs, clear=True):
         after = {"parameters": [p.detach().clone() for p in params]}
         if clear:
             optimizer.zero_grad()
-            after["gradients after zero_grad"] = [None if p.grad is None or not p.grad.any() else p.grad.clone() for p in params]
+            after["gradients after zero_grad"] = [
+                None if p.grad is None or not p.grad.any() else p.grad.clone() for p in params
+            ]
         seen.append(after)
     return seen
 
@@ -118,16 +120,21 @@ def linear_layer(cls, weight, bias, x):
     x = x.clone().requires_grad_()
     out = layer(x)
     (out ** 2).sum().backward()
-    return {"output": out.detach(), "shapes of the parameters": shapes, "gradients of the parameters": [p.grad for p in params],
-            "gradient of the input": x.grad}
+    return {
+        "output": out.detach(), "shapes of the parameters": shapes,
+        "gradients of the parameters": [p.grad for p in params], "gradient of the input": x.grad,
+    }
 
 # %% ../../nbs/library/exercises/probes.ipynb #ace29811
 @probe
 def initial_layers(cls, n_in, n_out, count):
     "The parameters of some new layers, as they are made."
     layers = [cls(n_in, n_out) for _ in range(count)]
-    return {"weights": [layer.weight.detach().clone() for layer in layers], "biases": [layer.bias.detach().clone() for layer in layers],
-            "learnable": [all(p.requires_grad and p.is_leaf for p in layer.parameters()) for layer in layers]}
+    return {
+        "weights": [layer.weight.detach().clone() for layer in layers],
+        "biases": [layer.bias.detach().clone() for layer in layers],
+        "learnable": [all(p.requires_grad and p.is_leaf for p in layer.parameters()) for layer in layers],
+    }
 
 
 @probe
@@ -148,8 +155,10 @@ def sequential(cls, factors, x, nested=False):
     params = list(model.parameters())
     for p in params: p.grad = None
     model(x).sum().backward()
-    return {"outputs": outputs, "parameters": [p.detach().clone() for p in params], "gradients": [p.grad for p in params],
-            "counted again": len(list(model.parameters()))}
+    return {
+        "outputs": outputs, "parameters": [p.detach().clone() for p in params], "gradients": [p.grad for p in params],
+        "counted again": len(list(model.parameters())),
+    }
 
 # %% ../../nbs/library/exercises/probes.ipynb #2340a2e2
 def _weighted_error(predictions, targets): return ((0.75 + targets.tanh() / 4) * (predictions - targets) ** 2).mean()
@@ -178,8 +187,14 @@ def one_epoch(f, batches, w, b, lr, epochs=1, default=False):
     seen = []
     for _ in range(epochs):
         f(model, lr, params, batches, *_losses(default))
-        seen.append({"parameters": [p.detach().clone() for p in params],
-                     "gradients afterwards": [None if p.grad is None or not p.grad.any() else p.grad.clone() for p in params]})
+        seen.append(
+            {
+                "parameters": [p.detach().clone() for p in params],
+                "gradients afterwards": [
+                    None if p.grad is None or not p.grad.any() else p.grad.clone() for p in params
+                ],
+            }
+        )
     return seen
 
 
@@ -188,7 +203,8 @@ def validate(f, batches, w, b):
     "The accuracy that is reported, and whether the parameters stayed as they were."
     params, model = _linear(w, b)
     value = f(model, batches)
-    return {"accuracy": float(value) if isinstance(value, float) else value,  # NumPy's float64 is a float, with another name
+    # NumPy's float64 is a float, with another name
+    return {"accuracy": float(value) if isinstance(value, float) else value,
             "parameters changed": not (torch.equal(params[0], w) and torch.equal(params[1], b))}
 
 # %% ../../nbs/library/exercises/probes.ipynb #3531cf87
@@ -207,7 +223,9 @@ def _paint(folder, names, sizes):
 
 
 def _augmentation(loader):
-    "What the loader does to a batch: the share of a picture that each crop keeps at least, and whether pictures are changed."
+    """What the loader does to a batch: the share of a picture that each crop keeps at least, and whether pictures are
+    changed.
+    """
     from fastai.vision.augment import AffineCoordTfm, LightingTfm
     transforms = list(loader.after_batch.fs)
     return {"kept at least": [float(t.min_scale) for t in transforms if hasattr(t, "min_scale")],
@@ -234,9 +252,16 @@ def data_block(f, names, sizes):
         parts = dls.train_ds, dls.valid_ds
         training, validation, repeated = (sorted(Path(p).name for p in part.items) for part in (*parts, again.valid_ds))
         pairs = [(Path(p).name, pair) for part in parts for p, pair in zip(part.items, part, strict=True)]
-        return {"a DataBlock": all(isinstance(block, DataBlock) for block in blocks), "vocabulary": [str(v) for v in dls.vocab],
-                "labels": {name: str(dls.vocab[int(target)]) for name, (_, target) in sorted(pairs, key=lambda p: p[0])},
-                "sizes": {name: tuple(picture.size) for name, (picture, _) in sorted(pairs, key=lambda p: p[0])},
-                "training": training, "validation": validation, "again": repeated,
-                "items": [tuple(loader.do_item(i)[0].shape) for loader in (dls.train, dls.valid) for i in range(3)],
-                "batch": _batch(dls.train), "validation batch": _batch(dls.valid), "augmentation": _augmentation(dls.train)}
+        return {
+            "a DataBlock": all(isinstance(block, DataBlock) for block in blocks),
+            "vocabulary": [str(v) for v in dls.vocab],
+            "labels": {name: str(dls.vocab[int(target)]) for name, (_, target) in sorted(pairs, key=lambda p: p[0])},
+            "sizes": {name: tuple(picture.size) for name, (picture, _) in sorted(pairs, key=lambda p: p[0])},
+            "training": training,
+            "validation": validation,
+            "again": repeated,
+            "items": [tuple(loader.do_item(i)[0].shape) for loader in (dls.train, dls.valid) for i in range(3)],
+            "batch": _batch(dls.train),
+            "validation batch": _batch(dls.valid),
+            "augmentation": _augmentation(dls.train),
+        }

@@ -20,16 +20,25 @@ def _yes_or_no(g, n): return torch.randint(0, 2, (n, 1), generator=g).float()
 
 def _linear(g, n=6, c=3, scale=1.0):
     x = torch.randn(n, c, generator=g)
-    return {"x": x, "y": torch.randn(n, 1, generator=g), "w": torch.randn(c, 1, generator=g) * scale, "b": torch.randn(1, generator=g) * scale}
+    return {
+        "x": x, "y": torch.randn(n, 1, generator=g), "w": torch.randn(c, 1, generator=g) * scale,
+        "b": torch.randn(1, generator=g) * scale,
+    }
 
 
 def _calc_grad_cases(g):
     "One call, and two: gradients add up; and the default loss."
     number = lambda *shape: tenths(g, *shape, zero=False)
-    yield Case("two items of one number", "calculate_gradients", {"x": number(2, 1), "y": number(2, 1), "w": number(1, 1), "b": torch.zeros(1)})
+    yield Case(
+        "two items of one number",
+        "calculate_gradients",
+        {"x": number(2, 1), "y": number(2, 1), "w": number(1, 1), "b": torch.zeros(1)},
+    )
     yield Case("six items", "calculate_gradients", _linear(g))
     yield Case("two calls: the gradients are added", "calculate_gradients", {**_linear(g), "times": 2})
-    yield Case("without a loss_func: mnist_loss", "calculate_gradients", {**_linear(g), "y": _yes_or_no(g, 6), "default": True})
+    yield Case(
+        "without a loss_func: mnist_loss", "calculate_gradients", {**_linear(g), "y": _yes_or_no(g, 6), "default": True}
+    )
 
 # %% ../../nbs/library/exercises/training_loop.ipynb #04875c88
 _calc_grad_mistakes = Mistakes()
@@ -90,11 +99,17 @@ def _train_epoch_cases(g):
     "One batch, several, several epochs, the default loss, and a problem that is really learned."
     start = lambda c=2: {"w": torch.randn(c, 1, generator=g) * 0.1, "b": torch.zeros(1)}
     number = lambda *shape: tenths(g, *shape, zero=False)
-    yield Case("one batch", "one_epoch", {"batches": [(number(2, 1), number(2, 1))], "w": number(1, 1), "b": torch.zeros(1), "lr": 0.1})
+    yield Case(
+        "one batch",
+        "one_epoch",
+        {"batches": [(number(2, 1), number(2, 1))], "w": number(1, 1), "b": torch.zeros(1), "lr": 0.1},
+    )
     yield Case("three batches", "one_epoch", {"batches": _batches(g, [4, 4, 2]), **start(), "lr": 0.1})
     yield Case("two epochs", "one_epoch", {"batches": _batches(g, [3, 3]), **start(), "lr": 0.05, "epochs": 2})
     labelled = [(torch.randn(n, 2, generator=g), _yes_or_no(g, n)) for n in (4, 3)]
-    yield Case("without a loss_func: mnist_loss", "one_epoch", {"batches": labelled, **start(), "lr": 0.5, "default": True})
+    yield Case(
+        "without a loss_func: mnist_loss", "one_epoch", {"batches": labelled, **start(), "lr": 0.5, "default": True}
+    )
     yield Case("30 epochs: a small problem is learned", "one_epoch",
                {"batches": _batches(g, [8, 8]), **start(), "lr": 0.1, "epochs": 30}, "learning")
 
@@ -142,7 +157,10 @@ def _ignores_the_rate(*args): _epoch(lambda p, lr: -p.grad)(*args)
 def _stops_after_one_batch(*args): _epoch(pick=lambda batches: batches[:1])(*args)
 
 # %% ../../nbs/library/exercises/training_loop.ipynb #841f72d7
-@_train_epoch_mistakes("The step is made once, after all batches (gradient descent); make one for each batch (stochastic gradient descent).")
+@_train_epoch_mistakes(
+    "The step is made once, after all batches (gradient descent); make one for each batch (stochastic gradient "
+    "descent)."
+)
 def _one_step_for_all(model, lr, params, dl, loss_func=reference.mnist_loss):
     params = list(params)
     for xb, yb in dl: loss_func(model(xb), yb).backward()
@@ -167,6 +185,11 @@ def _zeroes_the_parameters(*args): _epoch(after=lambda params: [p.data.zero_() f
 def _zeroes_too_early(*args): _epoch(lambda p, lr: 0 * p.grad)(*args)
 
 # %% ../../nbs/library/exercises/training_loop.ipynb #9001ad3c
-CHECKS = [Check("calc_grad", reference.calc_grad, _calc_grad_cases, _calc_grad_mistakes, TRAINERS),
-          Check("train_epoch", reference.train_epoch, _train_epoch_cases, _train_epoch_mistakes, TRAINERS, handed=("course_lib.scratch.training.calc_grad",)),
-          *accuracies.CHECKS]
+CHECKS = [
+    Check("calc_grad", reference.calc_grad, _calc_grad_cases, _calc_grad_mistakes, TRAINERS),
+    Check(
+        "train_epoch", reference.train_epoch, _train_epoch_cases, _train_epoch_mistakes, TRAINERS,
+        handed=("course_lib.scratch.training.calc_grad",),
+    ),
+    *accuracies.CHECKS,
+]

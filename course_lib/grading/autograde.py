@@ -43,7 +43,9 @@ def hidden_places(coursedir, config) -> list[str]:
 
 
 def shares_of_processors(count: int) -> list[list[int]]:
-    "The numbers of the processors for each of so many markers, as different ones as there are; empty where none can be chosen."
+    """The numbers of the processors for each of so many markers, as different ones as there are; empty where none can
+    be chosen.
+    """
     here = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     return [here[i % len(here)::count] if here else [] for i in range(count)]
 
@@ -56,7 +58,9 @@ class LimitedAutograde(Autograde):
     memory_mb = Int(2048, help="for one submission's code").tag(config=True)
     processes = Int(32, help="for one submission's code").tag(config=True)
     seed = Any(None, help="the seed of the inputs; freshly drawn by default").tag(config=True)
-    cell = Unicode("", help="the id of a graded cell or a question: of what was graded already, mark only this one again").tag(config=True)
+    cell = Unicode(
+        "", help="the id of a graded cell or a question: of what was graded already, mark only this one again"
+    ).tag(config=True)
     tell = Any(None, help="called with each Outcome as it is ready and the number of all")
 
     @property
@@ -65,10 +69,18 @@ class LimitedAutograde(Autograde):
         return {"seconds": self.seconds, "memory_mb": self.memory_mb, "processes": self.processes}
 
     def boxes(self, submissions: int, start: dict) -> list[MarkerProcess]:
-        "The markers for so many submissions; they start when they are used. `start` is what they are told of the release."
+        """The markers for so many submissions; they start when they are used. `start` is what they are told of the
+        release.
+        """
         count = min(self.workers or min(os.cpu_count() or 1, 4), max(submissions, 1))
-        start = {**start, "sandbox": self.kind, "limits": self.limits, "timeout": cell_seconds(self.config), "hidden": hidden_places(self.coursedir, self.config), "hidden_tests": hidden_markers(self.config)}
-        return [MarkerProcess({**start, "processors": own}, 3 * self.seconds * len(start["release"])) for own in shares_of_processors(count)]
+        start = {
+            **start, "sandbox": self.kind, "limits": self.limits, "timeout": cell_seconds(self.config),
+            "hidden": hidden_places(self.coursedir, self.config), "hidden_tests": hidden_markers(self.config),
+        }
+        return [
+            MarkerProcess({**start, "processors": own}, 3 * self.seconds * len(start["release"]))
+            for own in shares_of_processors(count)
+        ]
 
 # %% ../../nbs/library/grading/autograde.ipynb #b092ad20
 class CourseAutograde(LimitedAutograde):
@@ -95,7 +107,10 @@ class CourseAutograde(LimitedAutograde):
         "Note in each outcome what it loses for being late."
         before = {student: old for _, student, old, _ in by.changed}
         for o in self.outcomes:
-            o.late, o.penalty = (which := (self.coursedir.assignment_id, o.student)) in by.late, by.penalties.get(which, 0.0)
+            o.late, o.penalty = (
+                (which := (self.coursedir.assignment_id, o.student)) in by.late,
+                by.penalties.get(which, 0.0),
+            )
             o.penalty_before = before.get(o.student, o.penalty)
 
     def students(self) -> list[str]:
@@ -107,7 +122,9 @@ class CourseAutograde(LimitedAutograde):
 
     def folder(self, student: str) -> Path:
         "What a student handed in."
-        return Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, self.coursedir.assignment_id)).absolute()
+        return Path(
+            self.coursedir.format_path(self.coursedir.submitted_directory, student, self.coursedir.assignment_id)
+        ).absolute()
 
     def destination(self, student: str) -> Path:
         "Where the graded notebook goes."
@@ -132,9 +149,16 @@ def install(c, settings=None):
     follow_marks()
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [
-        f"{OURS}.pages.PlainOutputs", "nbgrader.preprocessors.LimitOutput", f"{OURS}.preprocessors.ShowVerdicts", f"{OURS}.preprocessors.SaveMarks"]
-    c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades", f"{OURS}.pages.HideTests", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]
-    c.HTMLExporter.preprocessors, c.HTMLExporter.filters = [f"{OURS}.pages.SafePage"], FILTERS  # for the feedback, and for what formgrader shows
+        f"{OURS}.pages.PlainOutputs", "nbgrader.preprocessors.LimitOutput", f"{OURS}.preprocessors.ShowVerdicts",
+        f"{OURS}.preprocessors.SaveMarks",
+    ]
+    c.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        f"{OURS}.pages.HideTests",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+    # for the feedback, and for what formgrader shows
+    c.HTMLExporter.preprocessors, c.HTMLExporter.filters = [f"{OURS}.pages.SafePage"], FILTERS
     c.HTMLExporter.sanitize_html = True
     guard_formgrader()
     read_any_list()

@@ -16,21 +16,37 @@ from ..untrusted import for_terminal
 
 # %% ../../nbs/library/grading/class_list.ipynb #d56efb22
 def class_rows(data: bytes) -> list[dict[str, str]]:
-    "The rows of a class list; ValueError with the line for an empty or a repeated id, and where there is no column `id`."
-    try: text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error: raise ValueError(f"line {data[:error.start].count(10) + 1} is no UTF-8; save the list as \"CSV UTF-8\"") from None
+    """The rows of a class list; ValueError with the line for an empty or a repeated id, and where there is no column
+    `id`.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f'line {data[: error.start].count(10) + 1} is no UTF-8; save the list as "CSV UTF-8"'
+        ) from None
     first = text.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
     names = [(name or "").strip() for name in reader.fieldnames or []]
-    if "id" not in names: raise ValueError(f"there is no column id; its first line names {', '.join(map(for_terminal, names)) or 'nothing'}")
+    if "id" not in names:
+        raise ValueError(
+            f"there is no column id; its first line names {', '.join(map(for_terminal, names)) or 'nothing'}"
+        )
     rows, seen = [], {}
     for row in reader:
         values = {name: (value or "").strip() for name, value in zip(names, row.values())}
         if not any(values.values()): continue
         if not values["id"]: raise ValueError(f"line {reader.line_num}: the id is empty")
-        if values["id"] in seen: raise ValueError(f"line {reader.line_num}: the id {for_terminal(values['id'])} stands in line {seen[values['id']]} already")
+        if values["id"] in seen:
+            raise ValueError(
+                f"line {reader.line_num}: the id {for_terminal(values['id'])} stands in line {seen[values['id']]} "
+                f"already"
+            )
         if not NAME.fullmatch(values["id"]):
-            raise ValueError(f"line {reader.line_num}: the work of {for_terminal(values['id'])} could not be graded; an id has letters, digits, blanks and . _ - + @")
+            raise ValueError(
+                f"line {reader.line_num}: the work of {for_terminal(values['id'])} could not be graded; an id has "
+                f"letters, digits, blanks and . _ - + @"
+            )
         seen[values["id"]] = reader.line_num
         rows.append(values)
     return rows

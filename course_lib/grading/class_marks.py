@@ -33,19 +33,28 @@ def example_class(root: str | Path) -> Path:
     "A new course directory with four students and two assignments, to try things on."
     root = Path(root)
     root.mkdir(parents=True)
-    (root / "settings.ini").write_text("[course]\nid = small\n[marks]\npass = 0.6\n[late]\npolicy = per_day\nper_day = 0.2\n")
+    (root / "settings.ini").write_text(
+        "[course]\nid = small\n[marks]\npass = 0.6\n[late]\npolicy = per_day\nper_day = 0.2\n"
+    )
     (root / "nbgrader_config.py").write_text(CONFIG)
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "small") as gradebook: _fill(gradebook)
-    for student, name in (("ada", "loss_functions"), ("ada", "essay"), ("ben", "loss_functions"), ("ben", "essay"), ("chloe", "essay")):
+    for student, name in (
+        ("ada", "loss_functions"), ("ada", "essay"), ("ben", "loss_functions"), ("ben", "essay"), ("chloe", "essay"),
+    ):
         (root / "submitted" / student / name).mkdir(parents=True)
     return root
 
 
 def _fill(gradebook: Gradebook):
-    for student, last, first in (("ada", "Lovelace", "Ada"), ("ben", "Smith, Jr", "Ben"), ("chloe", "Dupont", "Chloé"), ("deniz", "=1+1", "Deniz")):
+    for student, last, first in (
+        ("ada", "Lovelace", "Ada"), ("ben", "Smith, Jr", "Ben"), ("chloe", "Dupont", "Chloé"),
+        ("deniz", "=1+1", "Deniz"),
+    ):
         gradebook.add_student(student, last_name=last, first_name=first, email=f"{student}@example.org")
     for name, points in (("loss_functions", 5), ("essay", 3)):
-        gradebook.add_assignment(name, course_id="small", duedate="2026-12-01 12:00 UTC" if name == "loss_functions" else None)
+        gradebook.add_assignment(
+            name, course_id="small", duedate="2026-12-01 12:00 UTC" if name == "loss_functions" else None
+        )
         gradebook.add_notebook(name, name)
         gradebook.add_grade_cell("cell", name, name, max_score=points, cell_type="code")
     for student, name, points, waits in (("ada", "loss_functions", 5, False), ("ada", "essay", 1, True),
@@ -93,7 +102,8 @@ def reading(directory: CourseDirectory) -> Iterator[Gradebook | None]:
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         yield None
         return
-    with gradebook_troubles(directory.db_url), Gradebook(directory.db_url, directory.course_id) as gradebook: yield gradebook
+    with gradebook_troubles(directory.db_url), Gradebook(directory.db_url, directory.course_id) as gradebook:
+        yield gradebook
 
 # %% ../../nbs/library/grading/class_marks.ipynb #8c94d77e
 def settle_marks(root: str | Path):
@@ -107,21 +117,29 @@ def handed_in(directory: CourseDirectory) -> dict[tuple[str, str], datetime | No
     "Each student and assignment with a folder in `submitted`, and when that was handed in, where it is known."
     root = Path(directory.root) / directory.submitted_directory
     students = [p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")] if root.is_dir() else []
-    return {(s.name, folder.name): handed_in_at(folder)[0] for s in students for folder in s.iterdir() if folder.is_dir()}
+    return {
+        (s.name, folder.name): handed_in_at(folder)[0] for s in students for folder in s.iterdir() if folder.is_dir()
+    }
 
 
 def graded(gradebook: Gradebook) -> dict[tuple[str, str], tuple[float, bool, datetime | None]]:
-    "For each student and assignment in the gradebook: the points after the late penalty, whether something waits for a person, and when it was handed in."
+    """For each student and assignment in the gradebook: the points after the late penalty, whether something waits for
+    a person, and when it was handed in.
+    """
     waits = func.max(case((Grade.needs_manual_grade, 1), else_=0))
     sums = {i: (score, bool(waiting)) for i, score, waiting in
             gradebook.db.query(SubmittedNotebook.assignment_id, func.sum(Grade.score), waits)
             .join(Grade, Grade.notebook_id == SubmittedNotebook.id).group_by(SubmittedNotebook.assignment_id)}
-    penalties = {i: penalty for i, penalty in gradebook.db.query(
-        SubmittedNotebook.assignment_id, func.sum(SubmittedNotebook.late_submission_penalty)).group_by(SubmittedNotebook.assignment_id)}
+    penalties = {
+        i: penalty
+        for i, penalty in gradebook.db.query(
+            SubmittedNotebook.assignment_id, func.sum(SubmittedNotebook.late_submission_penalty)
+        ).group_by(SubmittedNotebook.assignment_id)
+    }
     found = {}
     for i, student, assignment, at in gradebook.db.query(
-            SubmittedAssignment.id, SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.timestamp).join(
-            Assignment, SubmittedAssignment.assignment_id == Assignment.id):
+        SubmittedAssignment.id, SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.timestamp
+    ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id):
         score, waiting = sums.get(i, (0.0, False))
         found[student, assignment] = max(0.0, (score or 0.0) - (penalties.get(i) or 0.0)), waiting, at
     return found
@@ -142,14 +160,21 @@ def stale(
     "Whether a mark belongs to another release, or to another submission, than there is now."
     record = records.read(student)
     if record.get("release", release) != release: return True
-    return "submission" in record and folder.is_dir() and _younger(folder, records.path(student)) and record["submission"] != fingerprint(folder)
+    return (
+        "submission" in record
+        and folder.is_dir()
+        and _younger(folder, records.path(student))
+        and record["submission"] != fingerprint(folder)
+    )
 
 # %% ../../nbs/library/grading/class_marks.ipynb #17893b6e
 @dataclass
 class _Records:
     "What the gradebook and the folders know of a class."
-    max_points: dict[str, float] = field(default_factory=dict)                     # by assignment, in the order of the gradebook
-    people: dict[str, tuple[str, str, str, str]] = field(default_factory=dict)     # by id: last and first name, email, lms_id
+    # by assignment, in the order of the gradebook
+    max_points: dict[str, float] = field(default_factory=dict)
+    # by id: last and first name, email, lms_id
+    people: dict[str, tuple[str, str, str, str]] = field(default_factory=dict)
     results: dict[tuple[str, str], tuple[float, bool, datetime | None]] = field(default_factory=dict)
     folders: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
     stale: set[tuple[str, str]] = field(default_factory=set)
@@ -157,7 +182,9 @@ class _Records:
 
     def marks(self, assignment: str) -> list[StudentMark]:
         "Everybody's mark for one assignment, by last name."
-        return [self.mark(student, assignment) for student in sorted(self.people, key=lambda s: (self.people[s][:2], s))]
+        return [
+            self.mark(student, assignment) for student in sorted(self.people, key=lambda s: (self.people[s][:2], s))
+        ]
 
     def mark(self, student: str, assignment: str) -> StudentMark:
         "One student's mark for one assignment."
@@ -176,7 +203,11 @@ def _stale(directory: CourseDirectory, gradebook: Gradebook, results) -> set[tup
         records = Records(root, assignment)
         if not records.folder.is_dir(): continue
         release = Release.of(gradebook, assignment).fingerprint
-        found |= {(s, a) for s, a in results if a == assignment and stale(root / directory.submitted_directory / s / a, records, s, release)}
+        found |= {
+            (s, a)
+            for s, a in results
+            if a == assignment and stale(root / directory.submitted_directory / s / a, records, s, release)
+        }
     return found
 
 
@@ -186,7 +217,10 @@ def _records(directory: CourseDirectory) -> _Records:
         found.dates = course_dates(gradebook, settings)
         if gradebook is None: return found
         found.max_points = {a.name: a.max_score or 0.0 for a in gradebook.assignments}
-        found.people = {s.id: (s.last_name or "", s.first_name or "", s.email or "", s.lms_user_id or "") for s in gradebook.students}
+        found.people = {
+            s.id: (s.last_name or "", s.first_name or "", s.email or "", s.lms_user_id or "")
+            for s in gradebook.students
+        }
         found.results = graded(gradebook)
         found.stale = _stale(directory, gradebook, found.results)
     for student, assignment in sorted(found.folders):
@@ -221,14 +255,18 @@ class AssignmentOverview:
         return self.handed_in - self.graded - self.waiting
 
 
-def _overview(name: str, marks: Sequence[StudentMark], max_points: float, pass_mark: float, **stands) -> AssignmentOverview:
+def _overview(
+    name: str, marks: Sequence[StudentMark], max_points: float, pass_mark: float, **stands
+) -> AssignmentOverview:
     count = lambda *statuses: sum(m.status in statuses for m in marks)
     final = [m.points for m in marks if m.status == FINAL]
     mean = sum(final) / len(final) if final else None
     enough = pass_mark * max_points - 1e-9  # 3 of 5 is 0.6, whatever floats say
     passed = sum(p >= enough for p in final) / len(final) if final and max_points else None
-    return AssignmentOverview(name, handed_in=count(FINAL, WAITING, UNGRADED), graded=count(FINAL), waiting=count(WAITING),
-                              max_points=max_points, mean=mean, pass_share=passed, **stands)
+    return AssignmentOverview(
+        name, handed_in=count(FINAL, WAITING, UNGRADED), graded=count(FINAL), waiting=count(WAITING),
+        max_points=max_points, mean=mean, pass_share=passed, **stands,
+    )
 
 
 def class_overview(root: str | Path) -> list[AssignmentOverview]:
@@ -237,11 +275,16 @@ def class_overview(root: str | Path) -> list[AssignmentOverview]:
     folder = Path(directory.root)
     settings, records = course_settings(folder), _records(directory)
     source, outbound = folder / directory.source_directory, settings.exchange / settings.course_id / "outbound"
-    written = {p.name for p in source.iterdir() if p.is_dir() and not p.name.startswith(".")} if source.is_dir() else set()
+    written = (
+        {p.name for p in source.iterdir() if p.is_dir() and not p.name.startswith(".")} if source.is_dir() else set()
+    )
 
     def one(name: str) -> AssignmentOverview:
         generated = name in records.max_points
-        return _overview(name, records.marks(name) if generated else [], records.max_points.get(name, 0.0), settings.pass_mark,
-                         generated=generated, released=(outbound / name).is_dir(), due=records.dates.due.get(name), extensions=len(records.dates.of(name)))
+        return _overview(
+            name, records.marks(name) if generated else [], records.max_points.get(name, 0.0), settings.pass_mark,
+            generated=generated, released=(outbound / name).is_dir(), due=records.dates.due.get(name),
+            extensions=len(records.dates.of(name)),
+        )
 
     return [one(name) for name in sorted(written | set(records.max_points))]

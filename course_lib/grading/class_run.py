@@ -41,9 +41,13 @@ class Release:
     @classmethod
     def of(cls, gradebook: Gradebook, assignment: str) -> "Release":
         "The release that the gradebook keeps; NbGraderException where there is none."
-        try: found = gradebook.find_assignment(assignment)
+        try:
+            found = gradebook.find_assignment(assignment)
         except MissingEntry:
-            raise NbGraderException(f"There is no assignment {assignment!r} in the gradebook: run `nbgrader generate_assignment {assignment}` first") from None
+            raise NbGraderException(
+                f"There is no assignment {assignment!r} in the gradebook: run `nbgrader generate_assignment "
+                f"{assignment}` first"
+            ) from None
         return cls({nb.name: released_cells(nb) for nb in found.notebooks},
                    {nb.name: json.loads(nb.kernelspec) if nb.kernelspec else None for nb in found.notebooks})
 
@@ -54,15 +58,23 @@ class Release:
 
     def plain(self) -> dict:
         "As plain values."
-        return {"release": {name: [asdict(cell) for cell in cells] for name, cells in self.cells.items()}, "kernelspecs": self.kernelspecs}
+        return {
+            "release": {name: [asdict(cell) for cell in cells] for name, cells in self.cells.items()},
+            "kernelspecs": self.kernelspecs,
+        }
 
     def chosen(self, cell: str) -> list[str]:
-        "The graded cell that an id means, or the question's that it is the id of; all graded cells where it is empty. NbGraderException where there is none."
+        """The graded cell that an id means, or the question's that it is the id of; all graded cells where it is empty.
+        NbGraderException where there is none.
+        """
         graded = [c.name for cells in self.cells.values() for c in cells if c.grade and not c.solution]
         if not cell: return []
         if found := [name for name in graded if name in (cell, f"question-{cell}")]: return found
         close = get_close_matches(cell, graded, n=1)
-        raise NbGraderException(f"There is no graded cell {cell!r} that is marked without a person; " + (f"did you mean {close[0]}?" if close else f"there are: {', '.join(graded)}"))
+        raise NbGraderException(
+            f"There is no graded cell {cell!r} that is marked without a person; "
+            + (f"did you mean {close[0]}?" if close else f"there are: {', '.join(graded)}")
+        )
 
 # %% ../../nbs/library/grading/class_run.ipynb #ea98bb6a
 class SubmissionWriter:
@@ -103,16 +115,28 @@ class SubmissionWriter:
 
     def _save(self, student: str, name: str, nb, one: dict, same: dict[str, bool | None], only: list[str] = ()):
         verdicts = {grade_id: Verdict.from_dict(v) for grade_id, v in one["verdicts"].items()}
-        resources = {"unique_key": name, "output_extension": ".ipynb", "output_files_dir": f"{name}_files", "gradebook": self.gradebook,
-                     "verdicts": verdicts, "readable": one["readable"], "same": same, "only": only,
-                     "nbgrader": {"student": student, "assignment": self.assignment, "notebook": name, "db_url": self.coursedir.db_url}}
+        resources = {
+            "unique_key": name,
+            "output_extension": ".ipynb",
+            "output_files_dir": f"{name}_files",
+            "gradebook": self.gradebook,
+            "verdicts": verdicts,
+            "readable": one["readable"],
+            "same": same,
+            "only": only,
+            "nbgrader": {
+                "student": student, "assignment": self.assignment, "notebook": name, "db_url": self.coursedir.db_url,
+            },
+        }
         for step in self.grader.steps():
-            if not only or isinstance(step, ShowVerdicts | SaveMarks): nb, resources = step(nb, resources)  # the other cells were gone through before
+            # the other cells were gone through before
+            if not only or isinstance(step, ShowVerdicts | SaveMarks): nb, resources = step(nb, resources)
         self.grader.write_single_notebook(nbformat.writes(nb), resources)
 
 # %% ../../nbs/library/grading/class_run.ipynb #a6ec1b08
 GONE, UNKNOWN = "the graded notebook was gone", "the gradebook did not have it"
-WHOLE = {NEW, REASONS["submission"], GONE, UNKNOWN}  # reasons for which all of a submission is marked, even if one cell was asked for
+# reasons for which all of a submission is marked, even if one cell was asked for
+WHOLE = {NEW, REASONS["submission"], GONE, UNKNOWN}
 
 
 @dataclass
@@ -130,8 +154,12 @@ class Memory:
         self.grader, self.gradebook, self.records = grader, grader.gradebook, records
         self.assignment, self.release = grader.coursedir.assignment_id, release.fingerprint
         source = Path(grader.coursedir.format_path(grader.coursedir.source_directory, ".", self.assignment))
-        self.shared = {"release": release_state(release.plain(), source), "checks": checks_state(Path(grader.coursedir.root)),
-                       "questions": questions_state(Path(grader.coursedir.root), self.assignment), "limits": json.dumps(grader.limits, sort_keys=True)}
+        self.shared = {
+            "release": release_state(release.plain(), source),
+            "checks": checks_state(Path(grader.coursedir.root)),
+            "questions": questions_state(Path(grader.coursedir.root), self.assignment),
+            "limits": json.dumps(grader.limits, sort_keys=True),
+        }
 
     def stamp(self, student: str) -> dict:
         "A fingerprint for each thing that the marks of a submission depend on."
@@ -148,7 +176,10 @@ class Memory:
     def outcome(self, student: str, verdicts: dict[str, dict[str, Verdict]], notes: list[str], **more) -> Outcome:
         "These verdicts with what the gradebook says."
         saved = self.gradebook.find_submission(self.assignment, student)
-        return Outcome(student, verdicts, notes, saved.score, saved.max_score, late=saved.total_seconds_late > 0, by_hand=saved.needs_manual_grade, **more)
+        return Outcome(
+            student, verdicts, notes, saved.score, saved.max_score, late=saved.total_seconds_late > 0,
+            by_hand=saved.needs_manual_grade, **more,
+        )
 
     def remembered(self, student: str) -> Outcome:
         "The outcome of a submission that is not graded again."
@@ -166,13 +197,18 @@ class Standing:
     points: dict[str, str]            # in words: "3", or "waits"
     by_hand: dict[str, bool]          # the cells that a person has marked, and whether that mark stands
     possible: dict[str, float] = field(default_factory=dict)  # the points that a cell is worth
-    beyond: set[str] = field(default_factory=set)             # the cells that a person gave more than they are worth now
+    # the cells that a person gave more than they are worth now
+    beyond: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, gradebook: Gradebook, assignment: str, student: str) -> "Standing":
         "As the gradebook has it; nothing where there is no such submission."
-        try: grades = [g for notebook in gradebook.find_submission(assignment, student).notebooks for g in notebook.grades]
-        except MissingEntry: return cls({}, {})
+        try:
+            grades = [
+                g for notebook in gradebook.find_submission(assignment, student).notebooks for g in notebook.grades
+            ]
+        except MissingEntry:
+            return cls({}, {})
         points = {g.name: "waits" if g.needs_manual_grade else f"{g.score:g}" for g in grades}
         by_hand = [g for g in grades if g.manual_score is not None]
         return cls(points, {g.name: not g.needs_manual_grade for g in by_hand}, {g.name: g.max_score for g in grades},
@@ -180,7 +216,11 @@ class Standing:
 
     def changes(self, after: "Standing") -> list[str]:
         "Which points are others afterwards."
-        return [f"{name}: {old} → {after.points[name]}" for name, old in self.points.items() if after.points.get(name, old) != old]
+        return [
+            f"{name}: {old} → {after.points[name]}"
+            for name, old in self.points.items()
+            if after.points.get(name, old) != old
+        ]
 
 # %% ../../nbs/library/grading/class_run.ipynb #69b3d034
 @dataclass
@@ -195,7 +235,10 @@ class Entries:
         "Write one student's marks; where that fails, no mark stands, and a person is told."
         before, record = Standing.of(self.grader.gradebook, self.memory.assignment, student), self.records.read(student)
         stood = [name for name, stands in before.by_hand.items() if stands or name in record.get("hand", [])]
-        self.records.write(student, {"stamp": {}, "texts": record.get("texts", {}), "hand": stood, "withdrawn": record.get("withdrawn", [])})
+        self.records.write(
+            student,
+            {"stamp": {}, "texts": record.get("texts", {}), "hand": stood, "withdrawn": record.get("withdrawn", [])},
+        )
         try:
             if isinstance(marked, Exception): raise marked
             return self._write(student, marked, due, before, record, stood)
@@ -209,19 +252,46 @@ class Entries:
     def _write(self, student: str, marked: dict, due: Due, before: Standing, record: dict, stood: list[str]) -> Outcome:
         known = record.get("texts", {})
         texts = {name: text for one in marked.values() for name, text in one["texts"].items()}
-        same = {name: known[name] == texts[name] if name in stood and name in known and name in texts else None for name in before.by_hand}
-        same |= {name: False for name in record.get("withdrawn", []) if name not in before.by_hand}  # it waits until a person marks it again
+        same = {
+            name: known[name] == texts[name] if name in stood and name in known and name in texts else None
+            for name in before.by_hand
+        }
+        # it waits until a person marks it again
+        same |= {name: False for name in record.get("withdrawn", []) if name not in before.by_hand}
         same |= dict.fromkeys(before.beyond, False)  # the points were lowered since
         writer = SubmissionWriter(self.grader)
         if due.only: writer.rewrite(student, marked, same, due.only)
         else: writer.write(student, marked, same)
-        verdicts, notes = {n: one["verdicts"] for n, one in marked.items()}, [note for one in marked.values() for note in one["notes"]]
-        if due.only: verdicts, notes = {n: {**found, **verdicts.get(n, {})} for n, found in record["verdicts"].items()}, record["notes"]
+        verdicts, notes = (
+            {n: one["verdicts"] for n, one in marked.items()},
+            [note for one in marked.values() for note in one["notes"]],
+        )
+        if due.only:
+            verdicts, notes = (
+                {n: {**found, **verdicts.get(n, {})} for n, found in record["verdicts"].items()},
+                record["notes"],
+            )
         after = Standing.of(self.grader.gradebook, self.memory.assignment, student)
-        self.records.write(student, {
-            "stamp": record["stamp"] if due.only else due.stamp, "seed": self.seed, "graded": datetime.now(UTC).isoformat(timespec="seconds"), "sandbox": self.grader.kind,
-            "version": course_lib.__version__, "release": self.memory.release, "submission": due.stamp["submission"], "notes": notes, "verdicts": verdicts, "texts": texts, "max_points": after.possible,
-            "hand": [name for name, stands in after.by_hand.items() if stands], "withdrawn": [name for name, as_before in same.items() if as_before is False and name not in after.by_hand]})
+        self.records.write(
+            student,
+            {
+                "stamp": record["stamp"] if due.only else due.stamp,
+                "seed": self.seed,
+                "graded": datetime.now(UTC).isoformat(timespec="seconds"),
+                "sandbox": self.grader.kind,
+                "version": course_lib.__version__,
+                "release": self.memory.release,
+                "submission": due.stamp["submission"],
+                "notes": notes,
+                "verdicts": verdicts,
+                "texts": texts,
+                "max_points": after.possible,
+                "hand": [name for name, stands in after.by_hand.items() if stands],
+                "withdrawn": [
+                    name for name, as_before in same.items() if as_before is False and name not in after.by_hand
+                ],
+            },
+        )
         return self.memory.outcome(student, _verdicts(verdicts), notes, why=due.why, changes=before.changes(after))
 
 # %% ../../nbs/library/grading/class_run.ipynb #7fcaf4e0
@@ -231,7 +301,9 @@ class ClassRun:
     def __init__(self, grader: Autograde, records: Records):
         self.grader, self.assignment = grader, grader.coursedir.assignment_id
         self.release = Release.of(grader.gradebook, self.assignment)
-        self.source = Path(grader.coursedir.format_path(grader.coursedir.source_directory, ".", self.assignment)).absolute()
+        self.source = Path(
+            grader.coursedir.format_path(grader.coursedir.source_directory, ".", self.assignment)
+        ).absolute()
         self.only = self.release.chosen(grader.cell)
         self.memory = Memory(grader, records, self.release)
         self.seed = secrets.randbits(48) if grader.seed is None else grader.seed
@@ -240,21 +312,38 @@ class ClassRun:
     def grade(self):
         "Grade what has changed, and tell each outcome as it is ready."
         students, due = self.grader.students(), {}
-        if not students: raise NbGraderException(f"No submission of {self.assignment!r} was found for {self.grader.coursedir.student_id!r}")
+        if not students:
+            raise NbGraderException(
+                f"No submission of {self.assignment!r} was found for {self.grader.coursedir.student_id!r}"
+            )
         done = lambda outcome: self.grader.done(outcome, len(students))
         for student in students:
-            if not NAME.fullmatch(student): done(Outcome(student, failed="the folder's name is not a student's id", by_hand=True))
+            if not NAME.fullmatch(student):
+                done(Outcome(student, failed="the folder's name is not a student's id", by_hand=True))
             elif (found := self._due(student)).why: due[student] = found
             else: done(self.memory.remembered(student))
-        mark = lambda student, box: box.mark(student, str(self.grader.folder(student)), due[student].only)  # in a thread; it touches no gradebook
-        start = {"assignment": self.assignment, "seed": self.seed, "course": str(Path(self.grader.coursedir.root).absolute()), "source": str(self.source), "ignore": self.grader.coursedir.ignore, **self._pictured().plain()}
-        for student, marked in as_ready(list(due), mark, self.grader.boxes(len(due), start)): done(self.entries.enter(student, marked, due[student]))
+        # in a thread; it touches no gradebook
+        mark = lambda student, box: box.mark(student, str(self.grader.folder(student)), due[student].only)
+        start = {
+            "assignment": self.assignment, "seed": self.seed,
+            "course": str(Path(self.grader.coursedir.root).absolute()), "source": str(self.source),
+            "ignore": self.grader.coursedir.ignore, **self._pictured().plain(),
+        }
+        for student, marked in as_ready(list(due), mark, self.grader.boxes(len(due), start)):
+            done(self.entries.enter(student, marked, due[student]))
 
     def _pictured(self) -> Release:
         "The release with the pictures that are attached to its cells, which the gradebook does not keep."
-        released = Path(self.grader.coursedir.format_path(self.grader.coursedir.release_directory, ".", self.assignment))
-        return Release({name: with_pictures(cells, *(folder / f"{name}.ipynb" for folder in (released, self.source))) for name, cells in self.release.cells.items()},
-                       self.release.kernelspecs)
+        released = Path(
+            self.grader.coursedir.format_path(self.grader.coursedir.release_directory, ".", self.assignment)
+        )
+        return Release(
+            {
+                name: with_pictures(cells, *(folder / f"{name}.ipynb" for folder in (released, self.source)))
+                for name, cells in self.release.cells.items()
+            },
+            self.release.kernelspecs,
+        )
 
     def _due(self, student: str) -> Due:
         stamp = self.memory.stamp(student)

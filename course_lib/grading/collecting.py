@@ -33,7 +33,9 @@ LOOSE = "%s has no sticky bit: whoever learns the name of another's submission c
 
 @contextmanager
 def opened(path: str | Path, at: int | None = None) -> Iterator[int]:
-    "A descriptor of a folder (below the opened folder `at`), while the block runs; OSError where it is a link or anything else."
+    """A descriptor of a folder (below the opened folder `at`), while the block runs; OSError where it is a link or
+    anything else.
+    """
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
     try: yield folder
     finally: os.close(folder)
@@ -47,7 +49,9 @@ def owner(folder: int) -> str:
 
 
 def keep_in_place(folder: str | Path) -> bool:
-    "Give a folder into which everybody may write the sticky bit, so that nobody can move away what is another's there; whether it has it now."
+    """Give a folder into which everybody may write the sticky bit, so that nobody can move away what is another's
+    there; whether it has it now.
+    """
     mode = os.stat(folder).st_mode
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         try: os.chmod(folder, stat.S_IMODE(mode) | stat.S_ISVTX)
@@ -89,7 +93,9 @@ def _changes(folder: int, depth: int) -> Iterator[float]:
 
 
 def last_change(folder: int) -> datetime:
-    "When something in an opened folder was changed last, by the clock of its file system (UTC); now, where it holds too much to look at."
+    """When something in an opened folder was changed last, by the clock of its file system (UTC); now, where it holds
+    too much to look at.
+    """
     found = list(islice(_changes(folder, Bounds.depth), MANY + 1))
     return datetime.fromtimestamp(max(found) if len(found) <= MANY else time.time(), UTC).replace(tzinfo=None)
 
@@ -102,9 +108,14 @@ def moment(claim: datetime | None, changed: datetime) -> datetime:
 class SafeCollect(CollectByRecord):
     "nbgrader's Collect for an exchange in which nobody is trusted."
 
-    update = Bool(True, help="Whether a newer submission takes the place of the one that was collected before.").tag(config=True)
-    clock = Enum(["exchange", "student"], "exchange",
-                 help="Whose time counts: that of the exchange's file system, or what the student's file says.").tag(config=True)
+    update = Bool(True, help="Whether a newer submission takes the place of the one that was collected before.").tag(
+        config=True
+    )
+    clock = Enum(
+        ["exchange", "student"],
+        "exchange",
+        help="Whose time counts: that of the exchange's file system, or what the student's file says.",
+    ).tag(config=True)
 
     def record_of(self, path):
         "Whose submission a folder of the exchange is; nobody's where that cannot be."
@@ -127,7 +138,8 @@ class SafeCollect(CollectByRecord):
     def _foreign(self, student, folder):
         "Why an opened folder is not this student's, or nothing."
         if os.fstat(folder).st_dev != os.stat(self.inbound_path).st_dev: return "it is another file system"
-        if self.check_owner and owner(folder) not in (student, get_username(), "root"): return f"it claims to be {received(student, 60)}'s and is not"
+        if self.check_owner and owner(folder) not in (student, get_username(), "root"):
+            return f"it claims to be {received(student, 60)}'s and is not"
         return ""
 
     def init_src(self):
@@ -161,8 +173,10 @@ class _Collecting:
         source = Path(self.collector.inbound_path) / self.record["filename"]
         if self._had(source): return "nothing new"
         with tempfile.TemporaryDirectory() as own, opened(source) as folder:
-            if why := self.collector._foreign(self.student, folder): raise OSError(why)  # once more: by now another folder may have this name
-            if self.collector.check_owner: self.bounds = Bounds(self.bounds.one, self.bounds.whole, owners=self._owners(folder))
+            # once more: by now another folder may have this name
+            if why := self.collector._foreign(self.student, folder): raise OSError(why)
+            if self.collector.check_owner:
+                self.bounds = Bounds(self.bounds.one, self.bounds.whole, owners=self._owners(folder))
             copy = Path(own) / "copy"
             left = copy_plain(folder, copy, self.bounds)
             changed = last_change(folder)
@@ -197,12 +211,18 @@ class _Collecting:
         claim, _ = handed_in_at(copy)
         counted = moment(claim, changed) if self.collector.clock == "exchange" else claim or changed
         clock = f"{changed:%Y-%m-%d %H:%M:%S}"
-        if not claim: self.log.warning("%s: timestamp.txt says no time; handed in at %s by the exchange's clock", self.shown, clock)
+        if not claim:
+            self.log.warning(
+                "%s: timestamp.txt says no time; handed in at %s by the exchange's clock", self.shown, clock
+            )
         elif counted != claim or abs(changed - claim) > TAKES:
-            self.log.warning("%s: timestamp.txt says %s, the exchange's clock %s; the %s counts", self.shown, f"{claim:%Y-%m-%d %H:%M:%S}",
-                             clock, "first" if counted == claim else "second")
+            self.log.warning(
+                "%s: timestamp.txt says %s, the exchange's clock %s; the %s counts", self.shown,
+                f"{claim:%Y-%m-%d %H:%M:%S}", clock, "first" if counted == claim else "second",
+            )
         secret = submission_secret(copy)
-        if not secret: self.log.warning("%s: submission_secret.txt cannot be used, so no feedback can be released", self.shown)
+        if not secret:
+            self.log.warning("%s: submission_secret.txt cannot be used, so no feedback can be released", self.shown)
         for name, text in (("timestamp.txt", f"{counted:%Y-%m-%d %H:%M:%S.%f} UTC"), ("submission_secret.txt", secret)):
             file = copy / name
             if file.is_dir(): shutil.rmtree(file)
@@ -212,7 +232,9 @@ class _Collecting:
     def _put(self, copy: Path):
         "Move the copy to its place, by way of nbgrader's own do_copy, which leaves out what the course ignores."
         self.target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.target.parent, prefix=f".{self.target.name}-", ignore_cleanup_errors=True) as beside:
+        with tempfile.TemporaryDirectory(
+            dir=self.target.parent, prefix=f".{self.target.name}-", ignore_cleanup_errors=True
+        ) as beside:
             new, old = Path(beside) / "new", Path(beside) / "old"
             self.collector.do_copy(str(copy), str(new))
             if os.path.lexists(self.target): self.target.rename(old)

@@ -45,7 +45,8 @@ def apply_settings(c, root: Path):
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.course_id = settings.course_id
     url = with_driver(settings.gradebook_url)
-    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"): url = f"sqlite:///{root / url.removeprefix('sqlite:///')}"
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        url = f"sqlite:///{root / url.removeprefix('sqlite:///')}"
     c.CourseDirectory.db_url = url
     c.Exchange.root = str(settings.exchange)
     c.ExchangeFactory.collect = "course_lib.grading.collecting.SafeCollect"
@@ -58,19 +59,24 @@ def apply_settings(c, root: Path):
 
 # %% ../../nbs/library/grading/course.ipynb #42cb81fb
 def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
-    "Make a course directory; `settings` is the settings.ini to copy, by default the one that find_settings finds, or none."
+    """Make a course directory; `settings` is the settings.ini to copy, by default the one that find_settings finds, or
+    none.
+    """
     from nbgrader.api import Gradebook
     folder = Path(folder).absolute()
-    if folder.exists() and any(folder.iterdir()): raise ValueError(f"{folder.name} is there already and not empty; course init makes a new directory")
+    if folder.exists() and any(folder.iterdir()):
+        raise ValueError(f"{folder.name} is there already and not empty; course init makes a new directory")
     found = Path(settings) if settings else find_settings()
     read = load_settings(found)
     content = find_course(read.package, read.parts)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # solutions and marks: whoever makes the folder beforehand decides otherwise
+    # solutions and marks: whoever makes the folder beforehand decides otherwise
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     text = found.read_text(encoding="utf-8") if found else TEMPLATE
     (folder / "settings.ini").write_text(text, encoding="utf-8")
     (folder / "nbgrader_config.py").write_text(CONFIG)
     (folder / "source").mkdir()
-    for source in content.assignments(): shutil.copytree(source, folder / "source" / source.name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    for source in content.assignments():
+        shutil.copytree(source, folder / "source" / source.name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
     config = course_config(folder)
     url = config.CourseDirectory.db_url
     with gradebook_troubles(url), Gradebook(url, config.CourseDirectory.course_id): pass
@@ -81,15 +87,32 @@ def course_config(root: str | Path):
     "nbgrader's configuration of a course directory."
     from traitlets.config import PyFileConfigLoader
     root = Path(root).resolve()
-    if not (root / "nbgrader_config.py").is_file(): raise ValueError(f"{root.name} is no course directory: there is no nbgrader_config.py in it. Make one with course init")
-    try: return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
-    except (ValueError, OSError): raise  # about settings.ini, with its line
-    except Exception as error: raise ValueError(f"nbgrader_config.py of {root.name} cannot be read: {type(error).__name__}: {error}") from None
+    if not (root / "nbgrader_config.py").is_file():
+        raise ValueError(
+            f"{root.name} is no course directory: there is no nbgrader_config.py in it. Make one with course init"
+        )
+    try:
+        return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    except (ValueError, OSError):
+        raise  # about settings.ini, with its line
+    except Exception as error:
+        raise ValueError(f"nbgrader_config.py of {root.name} cannot be read: {type(error).__name__}: {error}") from None
 
 # %% ../../nbs/library/grading/course.ipynb #60610d9e
-def grade(assignment: str, root: str | Path = ".", student: str = "*", workers: int = 0, force: bool = False, sandbox: str = "",
-          seed: int | None = None, quiet: bool = False, cell: str = "") -> list[Outcome]:
-    "Grade an assignment of the course directory `root`, or only one graded cell of it again; ValueError where that cannot be done."
+def grade(
+    assignment: str,
+    root: str | Path = ".",
+    student: str = "*",
+    workers: int = 0,
+    force: bool = False,
+    sandbox: str = "",
+    seed: int | None = None,
+    quiet: bool = False,
+    cell: str = "",
+) -> list[Outcome]:
+    """Grade an assignment of the course directory `root`, or only one graded cell of it again; ValueError where that
+    cannot be done.
+    """
     from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
 
@@ -120,12 +143,29 @@ def _statuses(outcome: Outcome) -> Counter:
 def summary(outcomes: Sequence[Outcome]) -> str:
     "The class in a few lines."
     having = lambda status: [o for o in outcomes if _statuses(o)[status]]
-    rows = [("graded", [o for o in outcomes if not o.failed]), ("of these unchanged since last time", [o for o in outcomes if o.skipped]),
-            ("late", [o for o in outcomes if o.late]), ("late penalty new or changed", [o for o in outcomes if o.penalty != o.penalty_before]), ("blank", [o for o in outcomes if o.verdicts and set(_statuses(o)) == {"blank"}]),
-            ("missing, all or something", having("missing")), ("does not run", having("invalid")), ("forbidden", having("forbidden")),
-            ("timed out", having("timed out")), ("needs a person", [o for o in outcomes if o.by_hand]), ("could not be graded", [o for o in outcomes if o.failed])]
-    lines = [f"{len(found):5}  {what}" + (f": {', '.join(for_terminal(o.student) for o in found[:6])}{' …' if len(found) > 6 else ''}" if what not in ("graded",) else "")
-             for what, found in rows if found or what == "graded"]
+    rows = [
+        ("graded", [o for o in outcomes if not o.failed]),
+        ("of these unchanged since last time", [o for o in outcomes if o.skipped]),
+        ("late", [o for o in outcomes if o.late]),
+        ("late penalty new or changed", [o for o in outcomes if o.penalty != o.penalty_before]),
+        ("blank", [o for o in outcomes if o.verdicts and set(_statuses(o)) == {"blank"}]),
+        ("missing, all or something", having("missing")),
+        ("does not run", having("invalid")),
+        ("forbidden", having("forbidden")),
+        ("timed out", having("timed out")),
+        ("needs a person", [o for o in outcomes if o.by_hand]),
+        ("could not be graded", [o for o in outcomes if o.failed]),
+    ]
+    lines = [
+        f"{len(found):5}  {what}"
+        + (
+            f": {', '.join(for_terminal(o.student) for o in found[:6])}{' …' if len(found) > 6 else ''}"
+            if what not in ("graded",)
+            else ""
+        )
+        for what, found in rows
+        if found or what == "graded"
+    ]
     return "\n".join([*lines, *changes(outcomes)])
 
 
@@ -139,11 +179,15 @@ def gradebook_table(outcomes: Sequence[Outcome]) -> str:
     lines = []
     for o in outcomes:
         late = f"   late: {o.penalty:g} taken off {o.score:g}" if o.penalty else ""
-        lines.append(f"{for_terminal(o.student):<12} {o.score - o.penalty:g} of {o.max_score:g}{late}" + (f"   NOT GRADED: {for_terminal(o.failed)}" if o.failed else ""))
+        lines.append(
+            f"{for_terminal(o.student):<12} {o.score - o.penalty:g} of {o.max_score:g}{late}"
+            + (f"   NOT GRADED: {for_terminal(o.failed)}" if o.failed else "")
+        )
         told = set()
         for found in o.verdicts.values():
             for grade_id, v in found.items():
-                text = v.why if v.status == "review" else v.hint or v.why  # what a person has to look at, or what went wrong
+                # what a person has to look at, or what went wrong
+                text = v.why if v.status == "review" else v.hint or v.why
                 if v.status == "right" or text in told: continue
                 told.add(text)
                 lines.append(f"    {for_terminal(grade_id)}: {v.status}. {for_terminal(text[:220], ' ' * 8)}")
@@ -154,7 +198,12 @@ def _first(course: Path, names: Sequence[str]) -> str:
     "The assignment that the chapters name first; any where they name none."
     settings = load_settings(course / "settings.ini")
     chapters = find_course(settings.package, settings.parts).chapters().values()
-    named = (name for file in chapters for name in re.findall(r"assignment `(\w+)`", file.read_text(encoding="utf-8")) if name in names)
+    named = (
+        name
+        for file in chapters
+        for name in re.findall(r"assignment `(\w+)`", file.read_text(encoding="utf-8"))
+        if name in names
+    )
     return next(chain(named, names), "")
 
 
@@ -165,19 +214,38 @@ def init_command(folder: str):
     print(f"{folder} is ready, with {', '.join(names) or 'no assignments yet'}.")
     exchange = load_settings(course / "settings.ini").exchange
     if not exchange.is_dir():
-        print(f"Next, once: sudo install -d -m 1777 {shlex.quote(str(exchange))}; it makes the exchange, through which assignments "
-              f"go out and come back. Or name another folder in {folder}/settings.ini: root, in [exchange].")
-    if first := _first(course, names): print(f'Next: cd {folder}; nbgrader generate_assignment {first}; course due {first} "YYYY-MM-DD 18:00"; nbgrader release_assignment {first}; '
-          f"later nbgrader collect {first} and course grade {first}.")
+        print(
+            f"Next, once: sudo install -d -m 1777 {shlex.quote(str(exchange))}; it makes the exchange, through which "
+            f"assignments "
+            f"go out and come back. Or name another folder in {folder}/settings.ini: root, in [exchange]."
+        )
+    if first := _first(course, names):
+        print(
+            f'Next: cd {folder}; nbgrader generate_assignment {first}; course due {first} "YYYY-MM-DD 18:00"; '
+            f'nbgrader release_assignment {first}; '
+            f"later nbgrader collect {first} and course grade {first}."
+        )
 
 
-def grade_command(assignment: str, course: str, student: str, workers: int, force: bool, sandbox: str, reasons: bool, cell: str = ""):
+def grade_command(
+    assignment: str, course: str, student: str, workers: int, force: bool, sandbox: str, reasons: bool, cell: str = ""
+):
     "course grade NAME"
-    if sandbox == "none": print("course: no sandbox: the students' code runs as you, with your files and your network.", file=sys.stderr)
+    if sandbox == "none":
+        print("course: no sandbox: the students' code runs as you, with your files and your network.", file=sys.stderr)
     outcomes = grade(assignment, course, student, workers, force, sandbox, cell=cell)
     if reasons: print(gradebook_table(outcomes))
     print(summary(outcomes))
     from course_lib.grading.due_command import tell_course
     for remark in tell_course(course): print(f"course: {remark}", file=sys.stderr)
     failed = [o for o in outcomes if o.failed]
-    if failed: raise ValueError("\n".join(["some submissions could not be graded:", *(f"  {o.student}: {o.failed}" for o in failed[:20]), *(["  …"] if len(failed) > 20 else [])]))
+    if failed:
+        raise ValueError(
+            "\n".join(
+                [
+                    "some submissions could not be graded:",
+                    *(f"  {o.student}: {o.failed}" for o in failed[:20]),
+                    *(["  …"] if len(failed) > 20 else []),
+                ]
+            )
+        )

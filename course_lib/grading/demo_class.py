@@ -27,9 +27,15 @@ os.kill(os.getppid(), signal.SIGKILL)
 """
 SUBMISSIONS = {  # student: the cells that differ from a right answer
     "ada": {},
-    "ben": {"mnist_loss": "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p).sum()"},
-    "chloe": {"cross_entropy": "def cross_entropy(activations, targets, reduction='mean'):\n    losses = -softmax(activations)[range(len(targets)), targets].log()\n"
-                               "    if reduction == 'none': return losses\n    return losses.sum() if reduction == 'sum' else losses.mean()"},
+    "ben": {
+        "mnist_loss": "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return "
+        "torch.where(targets == 1, 1 - p, p).sum()"
+    },
+    "chloe": {
+        "cross_entropy": "def cross_entropy(activations, targets, reduction='mean'):\n    losses = "
+                         "-softmax(activations)[range(len(targets)), targets].log()\n"
+        "    if reduction == 'none': return losses\n    return losses.sum() if reduction == 'sum' else losses.mean()"
+    },
     "deniz": {"softmax": "def softmax(x)\n    return x.exp() / x.exp().sum(1, keepdim=True)"},
     "eve": {"mnist_loss": ATTACK},
 }

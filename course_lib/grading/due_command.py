@@ -37,9 +37,16 @@ def known_names(gradebook: Gradebook, directory: CourseDirectory) -> tuple[list[
 def unknown_names(settings: Settings, assignments: list[str], students: list[str]) -> list[str]:
     "What the dates of the settings name that is not in the course, one sentence each."
     named = [*(("due", a, a) for a in settings.due), *(("extensions", f"{a} / {s}", a) for a, s in settings.extensions)]
-    found = [f"settings.ini: [{section}] {line}: there is no assignment {a}; {nearest(a, assignments)}" for section, line, a in named if a not in assignments]
-    return found + [f"settings.ini: [extensions] {a} / {s}: there is no student {s} in the class; {nearest(s, students)}"
-                    for a, s in settings.extensions if students and s not in students]
+    found = [
+        f"settings.ini: [{section}] {line}: there is no assignment {a}; {nearest(a, assignments)}"
+        for section, line, a in named
+        if a not in assignments
+    ]
+    return found + [
+        f"settings.ini: [extensions] {a} / {s}: there is no student {s} in the class; {nearest(s, students)}"
+        for a, s in settings.extensions
+        if students and s not in students
+    ]
 
 # %% ../../nbs/library/grading/due_command.ipynb #a9bb1599
 def _refuse_nonsense(dates, settings: Settings, names: tuple[list[str], list[str]], name: str, when: str, student: str):
@@ -49,22 +56,33 @@ def _refuse_nonsense(dates, settings: Settings, names: tuple[list[str], list[str
     except ValueError as error: raise ValueError(f"the date {error}, got {when!r}") from None
     if name not in assignments: raise ValueError(f"there is no assignment {name!r}; {nearest(name, assignments)}")
     if not student: return
-    if students and student not in students: raise ValueError(f"there is no student {student!r} in the class; {nearest(student, students)}")
-    if name not in dates.due: raise ValueError(f'{name} has no due date that could be extended; set one: course due {name} "2026-12-01 18:00"')
-    if then <= dates.due[name]: raise ValueError(f"{name} is due {shown(dates.due[name], zone)} for everybody; an extension must be later")
+    if students and student not in students:
+        raise ValueError(f"there is no student {student!r} in the class; {nearest(student, students)}")
+    if name not in dates.due:
+        raise ValueError(
+            f'{name} has no due date that could be extended; set one: course due {name} "2026-12-01 18:00"'
+        )
+    if then <= dates.due[name]:
+        raise ValueError(f"{name} is due {shown(dates.due[name], zone)} for everybody; an extension must be later")
 
 
 def change_date(gradebook: Gradebook, directory: CourseDirectory, name: str, when: str | None, student: str = ""):
-    "Write, or with None remove, one date in the course's settings.ini; ValueError, and nothing written, where that makes no sense."
+    """Write, or with None remove, one date in the course's settings.ini; ValueError, and nothing written, where that
+    makes no sense.
+    """
     file = (Path(directory.root) / "settings.ini").resolve()
     there = file.is_file()
     with open(file if there else os.devnull, encoding="utf-8", newline="") as f: text = f.read()
     settings = parse_settings(text, str(file))
     section, line, key = ("extensions", f"{name} / {student}", (name, student)) if student else ("due", name, name)
-    if when is not None: _refuse_nonsense(course_dates(gradebook, settings), settings, known_names(gradebook, directory), name, when, student)
+    if when is not None:
+        _refuse_nonsense(
+            course_dates(gradebook, settings), settings, known_names(gradebook, directory), name, when, student
+        )
     elif key not in getattr(settings, section): raise ValueError(f"{file.name} has no line {line!r} in [{section}]")
     new = with_line(text, section, line, when and when.strip())
-    if (key in getattr(parse_settings(new, str(file)), section)) == (when is None): raise ValueError(f"{line!r} cannot stand in {file.name}")
+    if (key in getattr(parse_settings(new, str(file)), section)) == (when is None):
+        raise ValueError(f"{line!r} cannot stand in {file.name}")
     write_file(file, new.encode(), file.stat().st_mode & 0o777 if there else 0o644)
 
 # %% ../../nbs/library/grading/due_command.ipynb #0112ae7e
@@ -73,7 +91,14 @@ def tell_course(root: str | Path) -> list[str]:
     directory = CourseDirectory(config=course_config(root))
     with gradebook_troubles(directory.db_url), Gradebook(directory.db_url, directory.course_id) as gradebook:
         settings = course_settings(directory.root)
-        return [remark for remark in [*unknown_names(settings, *known_names(gradebook, directory)), tell_dates(gradebook, settings)] if remark]
+        return [
+            remark
+            for remark in [
+                *unknown_names(settings, *known_names(gradebook, directory)),
+                tell_dates(gradebook, settings),
+            ]
+            if remark
+        ]
 
 
 class ReleaseWithDates(SafeRelease):
@@ -90,15 +115,20 @@ class ReleaseWithDates(SafeRelease):
 def due_command(course: str, name: str = "", when: str = "", student: str = "", remove: bool = False):
     "course due [NAME [WHEN] [--student S] [--remove]]"
     if when and remove: raise ValueError("a date is set or removed: leave out one of the two")
-    if student and not (when or remove): raise ValueError(f'say when: course due {name or "NAME"} "2026-12-03 18:00" --student {student}, or --remove')
+    if student and not (when or remove):
+        raise ValueError(f'say when: course due {name or "NAME"} "2026-12-03 18:00" --student {student}, or --remove')
     if remove and not name: raise ValueError("say whose date is to be removed: course due NAME --remove")
     config = course_config(course)
     directory = CourseDirectory(config=config)
     with gradebook_troubles(directory.db_url), Gradebook(directory.db_url, directory.course_id) as gradebook:
         if when or remove: change_date(gradebook, directory, name, when or None, student)
-        settled, settings = settle(gradebook, directory.root, config) if when or remove else "", course_settings(directory.root)
+        settled, settings = (
+            settle(gradebook, directory.root, config) if when or remove else "",
+            course_settings(directory.root),
+        )
         names = sorted({*known_names(gradebook, directory)[0], *settings.due})
-        if name and name not in names and not remove: raise ValueError(f"there is no assignment {name!r}; {nearest(name, names)}")
+        if name and name not in names and not remove:
+            raise ValueError(f"there is no assignment {name!r}; {nearest(name, names)}")
         print(dates_table(course_dates(gradebook, settings), [name] if name else names, settings))
         if str(settled): print(settled)
     for remark in tell_course(course): print(f"course: {remark}", file=sys.stderr)

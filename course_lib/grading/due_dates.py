@@ -41,8 +41,12 @@ class LatePolicy:
         "The policy in a sentence for students; nothing where nbgrader_config.py has it."
         grace = f" Up to {self.grace_minutes} minutes late is not late." if self.grace_minutes else ""
         floor = f", but nothing below {100 * self.at_least:g} %" if self.at_least else ""
-        return {"none": "Handing in late costs no points.", "zero": f"What is handed in late gets no points.{grace}",
-                "per_day": f"Each day begun after the due date costs {100 * self.per_day:g} % of the assignment's points{floor}.{grace}"}.get(self.kind, "")
+        return {
+            "none": "Handing in late costs no points.",
+            "zero": f"What is handed in late gets no points.{grace}",
+            "per_day": f"Each day begun after the due date costs {100 * self.per_day:g} % of the assignment's "
+                       f"points{floor}.{grace}",
+        }.get(self.kind, "")
 
 
 def seconds_late(handed_in: datetime | None, due: datetime | None) -> float:
@@ -108,14 +112,17 @@ def _settle_dates(db, settings: Settings, notes: _Notes, assignments, submission
         a = by_id[s.assignment_id]
         until = naive(settings.extensions.get((a.name, s.student_id)))
         wanted = str(max(0.0, (until - a.duedate).total_seconds())) if until and a.duedate else None
-        value = notes.settle([a.name, s.student_id], None if s.extension is None else str(s.extension.total_seconds()), wanted)
+        value = notes.settle(
+            [a.name, s.student_id], None if s.extension is None else str(s.extension.total_seconds()), wanted
+        )
         value = None if value is None else timedelta(seconds=float(value))
         if value != s.extension: s.extension = value
     notes.save()  # first: a note too many does no harm, and one that is missing would make our date theirs
     db.flush()
 
 # %% ../../nbs/library/grading/due_dates.ipynb #d417beab
-Rule = Callable[[str, list[float], float, float], list[float]]  # student, points of the notebooks, maximum of the assignment, seconds late
+# student, points of the notebooks, maximum of the assignment, seconds late
+Rule = Callable[[str, list[float], float, float], list[float]]
 
 
 def own_rule(config: Any) -> Rule:
@@ -124,11 +131,17 @@ def own_rule(config: Any) -> Rule:
     step.init_plugin()
 
     def taken(student: str, points: float, late: float) -> float:
-        try: lost = step.plugin_inst.late_submission_penalty(student, points, late)
+        try:
+            lost = step.plugin_inst.late_submission_penalty(student, points, late)
         except Exception as error:
-            raise ValueError(f"the rule for late work in nbgrader_config.py fails for {student!r}: {type(error).__name__}: {error}") from None
+            raise ValueError(
+                f"the rule for late work in nbgrader_config.py fails for {student!r}: {type(error).__name__}: {error}"
+            ) from None
         if lost is not None and not (isinstance(lost, int | float) and math.isfinite(lost)):
-            raise ValueError(f"the rule for late work in nbgrader_config.py gives {lost!r} for {student!r}, which is no number of points")
+            raise ValueError(
+                f"the rule for late work in nbgrader_config.py gives {lost!r} for {student!r}, which is no number of "
+                f"points"
+            )
         return min(max(lost or 0.0, 0.0), max(points, 0.0))
 
     return lambda student, points, max_points, late: [taken(student, p, late) if late > 0 else 0.0 for p in points]
@@ -138,28 +151,47 @@ def rule_of(settings: Settings, config: Any) -> Rule:
     "The rule for late work of a course."
     policy = LatePolicy.of(settings)
     if policy.kind == "nbgrader": return own_rule(config)
-    return lambda student, points, max_points, late: spread(penalty(sum(max(p, 0.0) for p in points), max_points, late, policy), points)
+    return lambda student, points, max_points, late: spread(
+        penalty(sum(max(p, 0.0) for p in points), max_points, late, policy), points
+    )
 
 # %% ../../nbs/library/grading/due_dates.ipynb #abf943a0
 @dataclass
 class Settled:
     "What settling has changed."
-    changed: list[tuple[str, str, float, float]] = field(default_factory=list)  # assignment, student, penalty before and after
-    penalties: dict[tuple[str, str], float] = field(default_factory=dict)       # what each submission loses now, where it loses something
-    late: set[tuple[str, str]] = field(default_factory=set)                     # assignment and student, after the minutes of grace
+    # assignment, student, penalty before and after
+    changed: list[tuple[str, str, float, float]] = field(default_factory=list)
+    # what each submission loses now, where it loses something
+    penalties: dict[tuple[str, str], float] = field(default_factory=dict)
+    # assignment and student, after the minutes of grace
+    late: set[tuple[str, str]] = field(default_factory=set)
 
     def __str__(self) -> str:
-        return "\n".join(f"late penalty of {s if s.isprintable() else repr(s)} for {a}: {old:g}, now {new:g}" for a, s, old, new in self.changed)
+        return "\n".join(
+            f"late penalty of {s if s.isprintable() else repr(s)} for {a}: {old:g}, now {new:g}"
+            for a, s, old, new in self.changed
+        )
 
 
 def _penalties(db, rule: Rule, grace: float, assignments, submissions) -> tuple[list[dict], Settled]:
     most, by_id = {a.id: a for a in assignments}, {s.id: s for s in submissions}
     notebooks: dict[str, list] = {}
-    for row in db.query(SubmittedNotebook.id, SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty, func.coalesce(func.sum(Grade.score), 0.0)).join(
-            SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id).filter(SubmittedAssignment.assignment_id.in_(most)).outerjoin(
-            Grade, Grade.notebook_id == SubmittedNotebook.id).group_by(SubmittedNotebook.id, SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty):
+    for row in (
+        db.query(
+            SubmittedNotebook.id, SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty,
+            func.coalesce(func.sum(Grade.score), 0.0),
+        )
+        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .filter(SubmittedAssignment.assignment_id.in_(most))
+        .outerjoin(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .group_by(SubmittedNotebook.id, SubmittedNotebook.assignment_id, SubmittedNotebook.late_submission_penalty)
+    ):
         if row[1] in by_id: notebooks.setdefault(row[1], []).append(row)
-    rows, settled, maximum = [], Settled(), dict(db.query(Assignment.id, Assignment.max_score).filter(Assignment.id.in_(most)))
+    rows, settled, maximum = (
+        [],
+        Settled(),
+        dict(db.query(Assignment.id, Assignment.max_score).filter(Assignment.id.in_(most))),
+    )
     for i, found in notebooks.items():
         s, a = by_id[i], most[by_id[i].assignment_id]
         late = seconds_late(s.timestamp, a.duedate and a.duedate + (s.extension or timedelta()))
@@ -185,7 +217,9 @@ def settle(
     assignment: str = "",    # only this one
     student: str = "",       # likewise
 ) -> Settled:
-    "Bring due dates, extensions and late penalties in the gradebook to what holds now; ValueError where the settings or the rule are wrong."
+    """Bring due dates, extensions and late penalties in the gradebook to what holds now; ValueError where the settings
+    or the rule are wrong.
+    """
     root = Path(root)
     settings = course_settings(root)
     if settings.late_policy == "nbgrader" and config is None:
@@ -193,13 +227,21 @@ def settle(
         config = course_config(root)
     db = gradebook.db
     assignments = db.query(Assignment).filter(*([Assignment.name == assignment] if assignment else [])).all()
-    submissions = db.query(SubmittedAssignment).filter(SubmittedAssignment.assignment_id.in_([a.id for a in assignments]),
-                                                       *([SubmittedAssignment.student_id == student] if student else [])).all()
+    submissions = (
+        db.query(SubmittedAssignment)
+        .filter(
+            SubmittedAssignment.assignment_id.in_([a.id for a in assignments]),
+            *([SubmittedAssignment.student_id == student] if student else []),
+        )
+        .all()
+    )
     _settle_dates(db, settings, _Notes(root), assignments, submissions)
     rows, settled = _penalties(db, rule_of(settings, config), 60 * settings.grace_minutes, assignments, submissions)
     if rows:
         table = SubmittedNotebook.__table__
-        db.connection().execute(update(table).where(table.c.id == bindparam("of")).values(late_submission_penalty=bindparam("value")), rows)
+        db.connection().execute(
+            update(table).where(table.c.id == bindparam("of")).values(late_submission_penalty=bindparam("value")), rows
+        )
     db.commit()
     db.expire_all()
     return settled
@@ -217,10 +259,15 @@ def follow_marks():
         if self.get_status() != 200: return
         try:
             submission = self.gradebook.find_grade_by_id(grade_id).notebook.assignment
-            settle(self.gradebook, self.coursedir.root, self.coursedir.parent.config, submission.name, submission.student_id)
+            settle(
+                self.gradebook, self.coursedir.root, self.coursedir.parent.config, submission.name,
+                submission.student_id,
+            )
         except Exception as error:
             self.gradebook.db.rollback()
-            self.log.error("The late penalty could not follow this mark; course grade and course marks will say why: %s", error)
+            self.log.error(
+                "The late penalty could not follow this mark; course grade and course marks will say why: %s", error
+            )
 
     put.settles = True
     formgrader.GradeHandler.put = put

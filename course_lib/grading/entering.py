@@ -52,14 +52,19 @@ def withdraw(gradebook: Gradebook, assignment: str, student: str, graded: Path):
 
 # %% ../../nbs/library/grading/entering.ipynb #65c91f2f
 def handed_in_at(folder: Path) -> tuple[datetime | None, str]:
-    "When the submission in `folder` was handed in (UTC; None where it is not known), and a remark where that cannot be read."
+    """When the submission in `folder` was handed in (UTC; None where it is not known), and a remark where that cannot
+    be read.
+    """
     if not os.path.lexists(folder / "timestamp.txt"): return None, ""
-    try: return utils.parse_utc(read_plain(folder / "timestamp.txt", folder, 200).decode().strip()), ""  # dateutil raises whatever its parts do
+    # dateutil raises whatever its parts do
+    try: return utils.parse_utc(read_plain(folder / "timestamp.txt", folder, 200).decode().strip()), ""
     except Exception: return None, "timestamp.txt cannot be read, so it is not known when this was handed in."
 
 # %% ../../nbs/library/grading/entering.ipynb #935c5848
 def submission_secret(folder: Path) -> str:
-    "The word under which the feedback on the submission in `folder` is found; nothing where there is none that can be used."
+    """The word under which the feedback on the submission in `folder` is found; nothing where there is none that can be
+    used.
+    """
     try: word = read_plain(folder / "submission_secret.txt", folder, 1_000).decode("ascii")
     except (Unreadable, ValueError): return ""
     return word if re.fullmatch("[!-~]{16,}", word) else ""
@@ -69,16 +74,20 @@ HANDED_IN = Bounds(one=20 * 2 ** 20, files=500)
 
 
 def copy_files(folder: Path, source: Path, graded: Path, ignore: Sequence[str]):
-    "A fresh folder `graded` with the released files of `source` and those plain files of a submission that are not among them; notebooks are not copied."
+    """A fresh folder `graded` with the released files of `source` and those plain files of a submission that are not
+    among them; notebooks are not copied.
+    """
     shutil.rmtree(graded, ignore_errors=True)
     graded.mkdir(parents=True)
     left_out = [*ignore, "*.ipynb"]
-    if not handed_in_at(folder)[0]: left_out.append("timestamp.txt")  # nbgrader's own commands, which read the two later, would stop at them
+    # nbgrader's own commands, which read the two later, would stop at them
+    if not handed_in_at(folder)[0]: left_out.append("timestamp.txt")
     if not submission_secret(folder): left_out.append("submission_secret.txt")
     for root, bounds in ((source, Bounds()), (folder, HANDED_IN)):
         for name, data in plain_files(root, bounds):
             parts, copy = PurePosixPath(name).parts, graded / name
-            if isinstance(data, Unreadable) or any(fnmatch(part, pattern) for part in parts for pattern in left_out): continue
+            if isinstance(data, Unreadable) or any(fnmatch(part, pattern) for part in parts for pattern in left_out):
+                continue
             try:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 with open(copy, "xb") as file: file.write(data)

@@ -21,7 +21,9 @@ from nbgrader.plugins.export import CsvExportPlugin
 
 from ..files import write_file
 from ..untrusted import for_csv, for_terminal
-from .class_marks import UNGRADED, WAITING, StudentMark, course_directory, marks_table, reading, settle_marks
+from course_lib.grading.class_marks import (
+    UNGRADED, WAITING, StudentMark, course_directory, marks_table, reading, settle_marks,
+)
 
 # %% ../../nbs/library/grading/export.ipynb #d5c525b2
 def _points(value: float | None, nothing: str = "") -> str:
@@ -50,11 +52,22 @@ def moodle_rows(table: Sequence[StudentMark], unfinished: bool = False) -> list[
     """The rows that Moodle's "Import > CSV file" reads: `Username`, where all have one `ID number` and `Email address`, then a column
     for each assignment; no mark is `-` (source: grade/import/csv/classes/load_data.php in Moodle's repository)."""
     students = _by_student(table)
-    named: list[tuple[str, Callable[[StudentMark], str]]] = [("Username", lambda m: m.student), ("ID number", lambda m: m.lms_id),
-                                                             ("Email address", lambda m: m.email)]
-    columns = [(title, of) for title, of in named if title == "Username" or all(of(marks[0]).strip() for marks in students)]
+    named: list[tuple[str, Callable[[StudentMark], str]]] = [
+        ("Username", lambda m: m.student),
+        ("ID number", lambda m: m.lms_id),
+        ("Email address", lambda m: m.email),
+    ]
+    columns = [
+        (title, of) for title, of in named if title == "Username" or all(of(marks[0]).strip() for marks in students)
+    ]
     header = [title for title, _ in columns] + column_titles([m.assignment for m in students[0]] if students else [])
-    return [header, *([*(for_csv(of(marks[0])) for _, of in columns), *(_points(m.shown(unfinished), "-") for m in marks)] for marks in students)]
+    return [
+        header,
+        *(
+            [*(for_csv(of(marks[0])) for _, of in columns), *(_points(m.shown(unfinished), "-") for m in marks)]
+            for marks in students
+        ),
+    ]
 
 # %% ../../nbs/library/grading/export.ipynb #c71f84b5
 def canvas_rows(table: Sequence[StudentMark], unfinished: bool = False) -> list[list[str]]:
@@ -67,9 +80,12 @@ def canvas_rows(table: Sequence[StudentMark], unfinished: bool = False) -> list[
     for marks in students:
         who = marks[0]
         name = ", ".join(part for part in (who.last_name, who.first_name) if part) or who.student
-        name = name.replace("Points Possible", "Points-Possible")  # Canvas would read the row as the one with the points possible
+        # Canvas would read the row as the one with the points possible
+        name = name.replace("Points Possible", "Points-Possible")
         number = who.lms_id if who.lms_id.isdecimal() else ""
-        rows.append([for_csv(name), number, "", for_csv(who.student), "", *(_points(m.shown(unfinished)) for m in marks)])
+        rows.append(
+            [for_csv(name), number, "", for_csv(who.student), "", *(_points(m.shown(unfinished)) for m in marks)]
+        )
     return rows
 
 # %% ../../nbs/library/grading/export.ipynb #d3813b8d
@@ -111,7 +127,9 @@ def nbgrader_rows(root: str | Path, table: Sequence[StudentMark], unfinished: bo
         with open(file, newline="") as f: rows = [[_unquoted(cell) for cell in row] for row in csv.reader(f)]
     told = {(m.student, m.assignment): m.shown(unfinished) is not None for m in table}
     header = rows[0]
-    student, assignment, *scores = map(header.index, ("student_id", "assignment", "raw_score", "late_submission_penalty", "score"))
+    student, assignment, *scores = map(
+        header.index, ("student_id", "assignment", "raw_score", "late_submission_penalty", "score")
+    )
     for row in rows[1:]:
         if not told.get((row[student], row[assignment])):
             for column in scores: row[column] = ""
@@ -123,10 +141,16 @@ ENCODING = "utf-8-sig"  # with a byte order mark: spreadsheets need it to see UT
 
 
 def marks_csv(root: str | Path, to: str, unfinished: bool = False, table: Sequence[StudentMark] | None = None) -> str:
-    "The marks of the course directory `root` as the text of a CSV file for `to`; encode it with ENCODING. ValueError for an unknown target."
+    """The marks of the course directory `root` as the text of a CSV file for `to`; encode it with ENCODING. ValueError
+    for an unknown target.
+    """
     if to not in TARGETS: raise ValueError(f"marks can be exported to {', '.join(TARGETS)}, not to {to!r}")
     table = marks_table(root) if table is None else table
-    rows = nbgrader_rows(root, table, unfinished) if to == "nbgrader" else (moodle_rows if to == "moodle" else canvas_rows)(table, unfinished)
+    rows = (
+        nbgrader_rows(root, table, unfinished)
+        if to == "nbgrader"
+        else (moodle_rows if to == "moodle" else canvas_rows)(table, unfinished)
+    )
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue()
@@ -134,9 +158,17 @@ def marks_csv(root: str | Path, to: str, unfinished: bool = False, table: Sequen
 # %% ../../nbs/library/grading/export.ipynb #da6f36a7
 def remarks(table: Sequence[StudentMark]) -> list[str]:
     "What a person should know or do about these marks, one sentence each."
-    held = [f"{for_terminal(m.assignment)} of {for_terminal(m.student)}: {m.status}" for m in table if m.status in (WAITING, UNGRADED)]
-    odd = [f"the id {for_terminal(s)} could be taken for a formula or cannot be seen; it is written as {for_terminal(for_csv(s))}, which an importer will not find"
-           for s in dict.fromkeys(m.student for m in table) if for_csv(s) != s]
+    held = [
+        f"{for_terminal(m.assignment)} of {for_terminal(m.student)}: {m.status}"
+        for m in table
+        if m.status in (WAITING, UNGRADED)
+    ]
+    odd = [
+        f"the id {for_terminal(s)} could be taken for a formula or cannot be seen; it is written as "
+        f"{for_terminal(for_csv(s))}, which an importer will not find"
+        for s in dict.fromkeys(m.student for m in table)
+        if for_csv(s) != s
+    ]
     return held + odd
 
 # %% ../../nbs/library/grading/export.ipynb #f3c9e7bb

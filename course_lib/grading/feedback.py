@@ -27,7 +27,10 @@ from ..untrusted import for_html, for_terminal
 
 # %% ../../nbs/library/grading/feedback.ipynb #d8cdf1d6
 MEMORY = 2 * 2 ** 30  # bytes that the process which makes pages may use
-_SECTIONS = ("HTMLExporter", "TemplateExporter", "Exporter", "NbConvertBase", "ClearHiddenTests", "CSSHTMLHeaderPreprocessor", "GetGrades")
+_SECTIONS = (
+    "HTMLExporter", "TemplateExporter", "Exporter", "NbConvertBase", "ClearHiddenTests", "CSSHTMLHeaderPreprocessor",
+    "GetGrades",
+)
 
 
 def _is_plain(value) -> bool:
@@ -37,7 +40,10 @@ def _is_plain(value) -> bool:
 
 def plain_config(*configs: Config) -> dict:
     "Of nbgrader's configurations what a page depends on, as plain values."
-    return {name: {key: value for config in configs for key, value in config.get(name, {}).items() if _is_plain(value)} for name in _SECTIONS}
+    return {
+        name: {key: value for config in configs for key, value in config.get(name, {}).items() if _is_plain(value)}
+        for name in _SECTIONS
+    }
 
 
 class PageProcess(MarkerProcess):
@@ -72,7 +78,9 @@ def _send(fd: int, message: dict):
 
 
 def main():
-    "Take a start message and then graded notebooks from standard input, and answer each with its page, until it is closed."
+    """Take a start message and then graded notebooks from standard input, and answer each with its page, until it is
+    closed.
+    """
     out = os.dup(1)
     os.dup2(2, 1)
     start = _receive()
@@ -94,16 +102,28 @@ def shown_marks(notebook, file: Path) -> str:
     "A fingerprint of what the feedback on a notebook of the gradebook shows; `file` is the graded notebook."
     marks = sorted([g.name, g.score, g.max_score, g.extra_credit] for g in notebook.grades)
     comments = sorted([c.name, c.comment] for c in notebook.comments)
-    return hashlib.sha256(json.dumps([marks, comments, notebook.late_submission_penalty]).encode() + file.read_bytes()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([marks, comments, notebook.late_submission_penalty]).encode() + file.read_bytes()
+    ).hexdigest()
 
 
 def short_page(notebook, why: str) -> str:
     "A page with the marks and comments alone."
-    marks = "".join(f"<tr><td>{for_html(g.name)}</td><td>{g.score:g} of {g.max_score:g}</td></tr>" for g in notebook.grades)
-    comments = "".join(f"<dt>{for_html(c.name)}</dt><dd><pre style='white-space:pre-wrap'>{for_html(c.comment)}</pre></dd>" for c in notebook.comments if c.comment)
-    return (f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{for_html(notebook.name)}</title></head><body><h1>{for_html(notebook.name)}</h1>"
-            f"<p>Your notebook cannot be shown here ({for_html(why)}). Your marks are not touched by that.</p>"
-            f"<table>{marks}</table><dl>{comments}</dl><p>Together {notebook.score - (notebook.late_submission_penalty or 0):g} of {notebook.max_score:g}.</p></body></html>")
+    marks = "".join(
+        f"<tr><td>{for_html(g.name)}</td><td>{g.score:g} of {g.max_score:g}</td></tr>" for g in notebook.grades
+    )
+    comments = "".join(
+        f"<dt>{for_html(c.name)}</dt><dd><pre style='white-space:pre-wrap'>{for_html(c.comment)}</pre></dd>"
+        for c in notebook.comments
+        if c.comment
+    )
+    return (
+        f"<!DOCTYPE html><html><head><meta "
+        f"charset='utf-8'><title>{for_html(notebook.name)}</title></head><body><h1>{for_html(notebook.name)}</h1>"
+        f"<p>Your notebook cannot be shown here ({for_html(why)}). Your marks are not touched by that.</p>"
+        f"<table>{marks}</table><dl>{comments}</dl><p>Together "
+        f"{notebook.score - (notebook.late_submission_penalty or 0):g} of {notebook.max_score:g}.</p></body></html>"
+    )
 
 # %% ../../nbs/library/grading/feedback.ipynb #60144191
 class CourseFeedback(GenerateFeedback):
@@ -117,19 +137,25 @@ class CourseFeedback(GenerateFeedback):
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as self.gradebook: super().start()
         finally:
             if self._process: self._process.close()
-        if self.short: self.log.warning("Only marks and comments, not the notebook, are on the pages of: %s", "; ".join(self.short))
+        if self.short:
+            self.log.warning(
+                "Only marks and comments, not the notebook, are on the pages of: %s", "; ".join(self.short)
+            )
 
     @property
     def process(self) -> PageProcess:
         "The process that makes pages, started when it is first asked."
         if not self._process:
-            steps = [step if isinstance(step, str) else f"{step.__module__}.{step.__name__}" for step in self.preprocessors]
+            steps = [
+                step if isinstance(step, str) else f"{step.__module__}.{step.__name__}" for step in self.preprocessors
+            ]
             kind = type(self.exporter)
             self._process = PageProcess({"exporter": f"{kind.__module__}.{kind.__name__}", "preprocessors": steps,
                                          "config": plain_config(self.config, self.exporter.config)}, self.seconds)
         return self._process
 
-    def _notebook(self, where: dict): return self.gradebook.find_submission_notebook(where["notebook"], where["assignment"], where["student"])
+    def _notebook(self, where: dict):
+        return self.gradebook.find_submission_notebook(where["notebook"], where["assignment"], where["student"])
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         "Whether there is something to do for a student."
@@ -137,9 +163,18 @@ class CourseFeedback(GenerateFeedback):
         if student_id not in self.coursedir.student_id_exclude.split(",") and folder.is_dir() and not self.force:
             for file in map(Path, self.notebooks):
                 page = folder / f"{file.stem}.html"
-                try: marks = shown_marks(self._notebook({"notebook": file.stem, "assignment": assignment_id, "student": student_id}), file)
-                except MissingEntry: continue
-                found = _MARKS.search(page.read_text(encoding="utf-8", errors="replace")[:20_000]) if page.is_file() else None
+                try:
+                    marks = shown_marks(
+                        self._notebook({"notebook": file.stem, "assignment": assignment_id, "student": student_id}),
+                        file,
+                    )
+                except MissingEntry:
+                    continue
+                found = (
+                    _MARKS.search(page.read_text(encoding="utf-8", errors="replace")[:20_000])
+                    if page.is_file()
+                    else None
+                )
                 if not found or found[1] != marks: page.unlink(missing_ok=True)
             if not all((folder / f"{Path(file).stem}.html").is_file() for file in self.notebooks): return True
         return super().init_destination(assignment_id, student_id)

@@ -19,9 +19,17 @@ from .reading import Unreadable, read_plain
 # %% ../../nbs/library/grading/formgrader.ipynb #a12246af
 def file_headers(data: bytes) -> dict[str, str]:
     "The headers with which a student's file is served."
-    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "no-store"}
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "no-store",
+    }
     kind = picture_type(data)
-    return headers | ({"Content-Type": kind} if kind else {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"})
+    return headers | (
+        {"Content-Type": kind}
+        if kind
+        else {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
+    )
 
 
 def _serve_file(handlers):
@@ -35,7 +43,11 @@ def _serve_file(handlers):
         submission_id, _, name = path.lstrip("/").partition("/")
         try: submission = self.gradebook.find_submission_notebook_by_id(submission_id)
         except MissingEntry: raise web.HTTPError(404, "There is no such submission") from None
-        folder = Path(self.coursedir.format_path(self.coursedir.autograded_directory, submission.student.id, submission.assignment.assignment.name)).absolute()
+        folder = Path(
+            self.coursedir.format_path(
+                self.coursedir.autograded_directory, submission.student.id, submission.assignment.assignment.name
+            )
+        ).absolute()
         try: data = read_plain(folder / name, folder, 4 * MAX_PICTURE) if ".." not in Path(name).parts else b""
         except (Unreadable, ValueError): raise web.HTTPError(404, "There is no such file") from None
         for header, value in file_headers(data).items(): self.set_header(header, value)
@@ -54,9 +66,14 @@ def marking_page(page: str) -> tuple[str, str]:
     head, mark, notebook = page.partition(_BEGIN)
     head = _MATHJAX.sub("", head)  # formulas are drawn already, and it would be loaded from elsewhere
     head = re.sub(r"<script\b(?=[\s>])", f'<script nonce="{nonce}"', head)
-    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for code in _HANDLERS)
-    policy = (f"default-src 'none'; script-src 'nonce-{nonce}' 'unsafe-hashes' {hashes}; style-src 'self' 'unsafe-inline'; img-src data:; font-src 'self' data:; "
-              "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-src 'none'; object-src 'none'")
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for code in _HANDLERS
+    )
+    policy = (
+        f"default-src 'none'; script-src 'nonce-{nonce}' 'unsafe-hashes' {hashes}; style-src 'self' 'unsafe-inline'; "
+        f"img-src data:; font-src 'self' data:; "
+        "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-src 'none'; object-src 'none'"
+    )
     return head + mark + notebook, policy
 
 
@@ -84,4 +101,5 @@ def guard_formgrader():
     if handlers is None or getattr(handlers.SubmissionHandler.get, "guards", False): return
     handlers.SubmissionHandler.get = _serve_page(handlers)
     handlers.SubmissionFilesHandler.get = _serve_file(handlers)
-    handlers.SubmissionFilesHandler.compute_etag = lambda self: None  # tornado's asks for the file that its own get would have opened
+    # tornado's asks for the file that its own get would have opened
+    handlers.SubmissionFilesHandler.compute_etag = lambda self: None

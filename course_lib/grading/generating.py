@@ -19,10 +19,18 @@ from .submissions import ReleasedCell
 # %% ../../nbs/library/grading/generating.ipynb #ffc581b2
 def source_cells(file: Path) -> list[ReleasedCell]:
     "The graded cells of a notebook in `source`, as they would be released. ValueError where it cannot be read."
-    try: cells = nbformat.read(file, as_version=4).cells
-    except Exception as error: raise ValueError(f"{file.name} cannot be read: {type(error).__name__}: {error}") from None
-    return [ReleasedCell(str(c.metadata.nbgrader.get("grade_id", "")), c.cell_type, c.source, "", True, grade=True, solution=utils.is_solution(c))
-            for c in cells if utils.is_grade(c) and "AUTOTEST" not in c.source]
+    try:
+        cells = nbformat.read(file, as_version=4).cells
+    except Exception as error:
+        raise ValueError(f"{file.name} cannot be read: {type(error).__name__}: {error}") from None
+    return [
+        ReleasedCell(
+            str(c.metadata.nbgrader.get("grade_id", "")), c.cell_type, c.source, "", True, grade=True,
+            solution=utils.is_solution(c),
+        )
+        for c in cells
+        if utils.is_grade(c) and "AUTOTEST" not in c.source
+    ]
 
 
 class CourseGenerate(GenerateAssignment):
@@ -31,9 +39,18 @@ class CourseGenerate(GenerateAssignment):
     def start(self):
         "Look at the graded cells, and then generate; NbGraderException where something is wrong with them."
         from course_lib.grading.graded_cells import refuse_unmarkable
-        if found := "".join(c for c in "*?[]" if c in self.coursedir.assignment_id):  # nbgrader would look for what the pattern fits
-            self._refuse([f"{self.coursedir.assignment_id}: in the name of an assignment nbgrader takes {' '.join(found)} for a pattern; rename the folder in source"])
-        folder, said = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.coursedir.assignment_id)), []
+        # nbgrader would look for what the pattern fits
+        if found := "".join(c for c in "*?[]" if c in self.coursedir.assignment_id):
+            self._refuse(
+                [
+                    f"{self.coursedir.assignment_id}: in the name of an assignment nbgrader takes {' '.join(found)} "
+                    f"for a pattern; rename the folder in source"
+                ]
+            )
+        folder, said = (
+            Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.coursedir.assignment_id)),
+            [],
+        )
         for file in sorted(folder.glob(f"{self.coursedir.notebook_id}.ipynb")):
             try:
                 refuse_unmarkable(file.stem, source_cells(file), Path(self.coursedir.root))
@@ -53,6 +70,18 @@ class CourseGenerate(GenerateAssignment):
             except MissingEntry: return
             if not notebook.submissions: return
             before = {cell.name for cell in notebook.source_cells}
-        now = {c.metadata.nbgrader.get("grade_id") for c in nbformat.read(file, as_version=4).cells if "nbgrader" in c.metadata}
-        told = [f"{what}: {', '.join(sorted(map(str, cells)))}" for what, cells in (("gone", before - now), ("new", now - before)) if cells]
-        if told: raise ValueError(f"{file.stem}: submissions were graded with other cells ({'; '.join(told)}). To drop a question, keep its cell and give it 0 points; to add one, make another assignment")
+        now = {
+            c.metadata.nbgrader.get("grade_id")
+            for c in nbformat.read(file, as_version=4).cells
+            if "nbgrader" in c.metadata
+        }
+        told = [
+            f"{what}: {', '.join(sorted(map(str, cells)))}"
+            for what, cells in (("gone", before - now), ("new", now - before))
+            if cells
+        ]
+        if told:
+            raise ValueError(
+                f"{file.stem}: submissions were graded with other cells ({'; '.join(told)}). To drop a question, keep "
+                f"its cell and give it 0 points; to add one, make another assignment"
+            )

@@ -21,15 +21,22 @@ def with_driver(url: str) -> str:
 @contextmanager
 def gradebook_troubles(url: str) -> Iterator[None]:
     "Turn what is wrong with the gradebook's database into a ValueError of one sentence."
-    try: yield
+    try:
+        yield
     except ImportError as error:
         driver = (error.name or "").split(".")[0]
-        if driver not in ("psycopg", "psycopg2", "asyncpg", "pg8000"): raise
+        if driver not in ("psycopg", "psycopg2", "asyncpg", "pg8000"):
+            raise
         remedy = "pip install 'course_lib[postgres]'" if driver == "psycopg" else f"pip install {driver}"
-        raise ValueError(f"the gradebook cannot be opened: the driver {driver} of {_address(url)} is not installed; {remedy}") from None
+        raise ValueError(
+            f"the gradebook cannot be opened: the driver {driver} of {_address(url)} is not installed; {remedy}"
+        ) from None
     except SQLAlchemyError as error:
         what = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
-        raise ValueError(f"the gradebook cannot be read: {what[0]} ({_address(url)}; the address is in settings.ini: url, in [gradebook])") from None
+        raise ValueError(
+            f"the gradebook cannot be read: {what[0]} ({_address(url)}; the address is in settings.ini: url, in "
+            f"[gradebook])"
+        ) from None
 
 
 def _address(url: str) -> str:

@@ -35,14 +35,24 @@ def _statements(source: str) -> list[ast.stmt] | None:
     "What a cell does besides importing and saying; None where it is no Python by itself (a magic, say)."
     try: body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError): return None
-    return [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom | ast.Pass) and not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    return [
+        s
+        for s in body
+        if not isinstance(s, ast.Import | ast.ImportFrom | ast.Pass)
+        and not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+    ]
 
 
 _WRITTEN = re.compile(r"\bcheck\(\s*[\"']")  # how `check` looks in a cell that is no Python by itself
 
 
 def _check_calls(statements: Iterable[ast.stmt]) -> list[ast.Call]:
-    return [n for s in statements for n in ast.walk(s) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "check"]
+    return [
+        n
+        for s in statements
+        for n in ast.walk(s)
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "check"
+    ]
 
 
 def _texts(call: ast.Call) -> list[str] | None:
@@ -55,32 +65,53 @@ def _texts(call: ast.Call) -> list[str] | None:
 
 # %% ../../nbs/library/grading/graded_cells.ipynb #617e54aa
 def read_call(source: str) -> Call | Problem | None:
-    "The call of `check` that a graded cell is; the Problem that it is instead; None where it is a cell with code of its own."
+    """The call of `check` that a graded cell is; the Problem that it is instead; None where it is a cell with code of
+    its own.
+    """
     statements = _statements(source)
-    if statements is None: return Problem("a magic stands there beside `check(…)`; leave `check` alone in the cell") if _WRITTEN.search(source) else None
+    if statements is None:
+        return (
+            Problem("a magic stands there beside `check(…)`; leave `check` alone in the cell")
+            if _WRITTEN.search(source)
+            else None
+        )
     if not statements: return Problem("there is nothing in it that could be marked")
     ours = [texts for call in _check_calls(statements) if (texts := _texts(call))]
     if not ours: return None
-    if len(statements) > 1 or len(ours) > 1 or not (isinstance(statements[0], ast.Expr) and isinstance(statements[0].value, ast.Call) and _check_calls(statements)[0] is statements[0].value):
+    if (
+        len(statements) > 1
+        or len(ours) > 1
+        or not (
+            isinstance(statements[0], ast.Expr)
+            and isinstance(statements[0].value, ast.Call)
+            and _check_calls(statements)[0] is statements[0].value
+        )
+    ):
         return Problem(f"`check({ours[0][0]!r})` stands there beside other code; give it a cell of its own")
     return Call(*ours[0])
 
 # %% ../../nbs/library/grading/graded_cells.ipynb #e74571ad
 def problem_of(call: Call, course: Path | None = None) -> Problem | None:
     "Why there is no check for this call in a course; None where there is one."
-    from course_lib.checks.trying import find_check, probe_modules  # it loads torch, which most who divide cells need not
+    # it loads torch, which most who divide cells need not
+    from course_lib.checks.trying import find_check, probe_modules
     from course_lib.sandbox.shelter import SandboxError, refuse_unshippable
     try: check = find_check(call.name, course)
     except (KeyError, ValueError) as error: return Problem(error.args[0])
     try:
         parts = check.parts()
         refuse_unshippable(probe_modules(check))
-    except (ValueError, SandboxError) as error: return Problem(error)
-    except (Exception, SystemExit) as error: return Problem(f"the check {call.name!r} cannot be used: its cases stop with {type(error).__name__}: {error}")
+    except (ValueError, SandboxError) as error:
+        return Problem(error)
+    except (Exception, SystemExit) as error:
+        return Problem(f"the check {call.name!r} cannot be used: its cases stop with {type(error).__name__}: {error}")
     if call.part is None or call.part in parts: return None
     close = get_close_matches(call.part, [p for p in parts if p], n=1)
     known = ", ".join(repr(p) for p in parts if p) or "it has none"
-    return Problem(f"the check {call.name!r} has no part {call.part!r}; " + (f"did you mean {close[0]!r}?" if close else f"its parts: {known}"))
+    return Problem(
+        f"the check {call.name!r} has no part {call.part!r}; "
+        + (f"did you mean {close[0]!r}?" if close else f"its parts: {known}")
+    )
 
 # %% ../../nbs/library/grading/graded_cells.ipynb #f9f69e01
 Marking = Callable[[str, float], Verdict]  # from a grade_id and its points
@@ -88,7 +119,8 @@ Marking = Callable[[str, float], Verdict]  # from a grade_id and its points
 
 class Marker(NamedTuple):
     "Marks cells that are not code."
-    target: str        # "module:function"; the function: (course folder, assignment, student, folder handed in) → Marking
+    # "module:function"; the function: (course folder, assignment, student, folder handed in) → Marking
+    target: str
     source: str = ""   # what the released cell's source must contain
 
     def of(self, course: Path, assignment: str, student: str, folder: Path) -> Marking:
@@ -97,12 +129,16 @@ class Marker(NamedTuple):
         return getattr(importlib.import_module(module), name)(course, assignment, student, folder)
 
 
-MARKERS = {"question-": Marker("course_lib.questionnaire.assignment.question_cells:submission_marker", ".answered(")}  # by the prefix of the grade_id
+# by the prefix of the grade_id
+MARKERS = {"question-": Marker("course_lib.questionnaire.assignment.question_cells:submission_marker", ".answered(")}
 
 
 def marker_of(cell: ReleasedCell) -> Marker | None:
     "What marks this cell, if it is none of those that are code."
-    return next((marker for prefix, marker in MARKERS.items() if cell.name.startswith(prefix) and marker.source in cell.source), None)
+    return next(
+        (marker for prefix, marker in MARKERS.items() if cell.name.startswith(prefix) and marker.source in cell.source),
+        None,
+    )
 
 # %% ../../nbs/library/grading/graded_cells.ipynb #8578ebc8
 class Work(NamedTuple):
@@ -118,17 +154,30 @@ def divide(release: Sequence[ReleasedCell], course: Path | None = None) -> Work:
     work = Work({}, {}, {}, {})
     for cell in release:
         if not cell.grade or cell.solution: continue
-        if marker_of(cell): work.markers[cell.name] = cell
-        elif cell.kind != "code": work.problems[cell.name] = Problem("it is a text that nobody writes into; a graded text cell is a *manually graded answer*")
+        if marker_of(cell):
+            work.markers[cell.name] = cell
+        elif cell.kind != "code":
+            work.problems[cell.name] = Problem(
+                "it is a text that nobody writes into; a graded text cell is a *manually graded answer*"
+            )
         else:
             found = read_call(cell.source)
             if isinstance(found, Call): found = problem_of(found, course) or found
-            (work.problems if isinstance(found, Problem) else work.checks if found else work.plain)[cell.name] = found or cell
+            (work.problems if isinstance(found, Problem) else work.checks if found else work.plain)[cell.name] = (
+                found or cell
+            )
     return work
 
 # %% ../../nbs/library/grading/graded_cells.ipynb #37d2456d
 def refuse_unmarkable(notebook: str, release: Sequence[ReleasedCell], course: Path | None = None):
     "A ValueError that names the graded cells of a notebook which nobody could mark."
     problems = divide(release, course).problems
-    if problems: raise ValueError("\n".join([f"{notebook}: these graded cells could not be marked, so nobody would get a right mark for them:",
-                                             *(f"  {name}: {why}" for name, why in problems.items())]))
+    if problems:
+        raise ValueError(
+            "\n".join(
+                [
+                    f"{notebook}: these graded cells could not be marked, so nobody would get a right mark for them:",
+                    *(f"  {name}: {why}" for name, why in problems.items()),
+                ]
+            )
+        )

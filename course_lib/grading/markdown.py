@@ -52,7 +52,10 @@ class Budget:
 
 # %% ../../nbs/library/grading/markdown.ipynb #b998b989
 _LONGEST = 2_000
-_OPEN = re.compile(r"(?P<run>`+)|(?P<env>\\begin\{(?P<name>(?:equation|align|gather|multline|eqnarray)\*?)\})|(?P<bracket>\\\\[\[(])|\\.|(?P<block>\$\$)|(?P<inline>\$)", re.DOTALL)
+_OPEN = re.compile(
+    r"(?P<run>`+)|(?P<env>\\begin\{(?P<name>(?:equation|align|gather|multline|eqnarray)\*?)\})|(?P<bracket>\\\\[\[(])|\\.|(?P<block>\$\$)|(?P<inline>\$)",
+    re.DOTALL,
+)
 _INLINE = re.compile(r"\$([^\s$](?:[^$\n]{0,1000}[^\s$\\])?)\$(?![\w$])")
 _CLOSE = {r"\\[": r"\\]", r"\\(": r"\\)", "$$": "$$"}
 
@@ -79,7 +82,9 @@ def find_formulas(text: str) -> list[tuple[int, int, str, str]]:
             if end < 0 and len(start["run"]) > 2: break  # a block of code to the end
             if end >= 0: at = end + len(start["run"])
         elif start["inline"]:
-            if (one := _INLINE.match(text, start.start())) and not (start.start() and text[start.start() - 1].isalnum()):
+            if (one := _INLINE.match(text, start.start())) and not (
+                start.start() and text[start.start() - 1].isalnum()
+            ):
                 found.append((one.start(), one.end(), one[1].strip("`"), "inline"))
                 at = one.end()
         elif start["env"] or start["block"] or start["bracket"]:
@@ -87,13 +92,18 @@ def find_formulas(text: str) -> list[tuple[int, int, str, str]]:
             end = text.find(close, at, at + _LONGEST)
             if end < 0: continue
             inner = text[at:end].strip()
-            latex = inner if start["env"] is None or start["name"].startswith("equation") else text[start.start():end + len(close)]
+            latex = (
+                inner
+                if start["env"] is None or start["name"].startswith("equation")
+                else text[start.start() : end + len(close)]
+            )
             found.append((start.start(), at := end + len(close), latex, "inline" if start[0] == r"\\(" else "block"))
     return found
 
 # %% ../../nbs/library/grading/markdown.ipynb #7326e356
 _FORMULA = re.compile("\ue000(\\d+)\ue001")
-_BESIDE = re.compile(r"(?:[^\W_][\w .()+-]*/){0,8}[^\W_][\w .()+-]*")  # names of files: no scheme, no .., nothing that begins at the root
+# names of files: no scheme, no .., nothing that begins at the root
+_BESIDE = re.compile(r"(?:[^\W_][\w .()+-]*/){0,8}[^\W_][\w .()+-]*")
 _REMOTE = re.compile(r"(?:https?://|mailto:)[^\s\\]+", re.IGNORECASE)
 
 
@@ -108,13 +118,18 @@ class _Rule(mistune.HTMLRenderer):
 
     def text(self, text: str) -> str: return html.escape(html.unescape(text))
     def codespan(self, text: str) -> str: return f"<code>{html.escape(self.page.restored(text))}</code>"
-    def block_code(self, code: str, info: str | None = None) -> str: return f"<pre><code>{html.escape(self.page.restored(code))}</code></pre>\n"
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        return f"<pre><code>{html.escape(self.page.restored(code))}</code></pre>\n"
+
     def heading(self, text: str, level: int, **_) -> str: return f"<h{level}>{text}</h{level}>\n"
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
         target = self.page.restored(unquote(url))
-        if re.fullmatch(r"#[\w.:-]+", target) or _BESIDE.fullmatch(target): return f'<a href="{html.escape(url)}">{text}</a>'
-        if self.trusted and _REMOTE.fullmatch(url): return f'<a href="{html.escape(url)}" rel="noopener noreferrer" target="_blank">{text}</a>'
+        if re.fullmatch(r"#[\w.:-]+", target) or _BESIDE.fullmatch(target):
+            return f'<a href="{html.escape(url)}">{text}</a>'
+        if self.trusted and _REMOTE.fullmatch(url):
+            return f'<a href="{html.escape(url)}" rel="noopener noreferrer" target="_blank">{text}</a>'
         address = html.escape(self.page.restored(html.unescape(url)))
         return f"<code>{address}</code>" if text == address else f"{text} <code>{address}</code>"
 
@@ -122,14 +137,29 @@ class _Rule(mistune.HTMLRenderer):
         described = html.escape(html.unescape(re.sub("<[^>]*>", "", text)))
         target = self.page.restored(unquote(url))
         if number := self.page.picture(target): return f'<img src="{number}" alt="{described}">'
-        why = "it is not attached, or no PNG, JPEG or GIF that can be shown" if target.startswith("attachment:") or _BESIDE.fullmatch(target) else "it is not loaded from elsewhere"
+        why = (
+            "it is not attached, or no PNG, JPEG or GIF that can be shown"
+            if target.startswith("attachment:") or _BESIDE.fullmatch(target)
+            else "it is not loaded from elsewhere"
+        )
         return f"<em>[picture: {described} <code>{html.escape(target[:300])}</code>; {why}]</em>"
 
 # %% ../../nbs/library/grading/markdown.ipynb #4e9a182b
-TAGS = set("a abbr b blockquote br caption center code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s small span "
-           "strong sub summary sup table tbody td tfoot th thead tr u ul var".split())
-_ATTRIBUTES = {"*": ["class", "title", "align", "width", "height"], "ol": ["start", "type"], "td": ["colspan", "rowspan"], "th": ["colspan", "rowspan"]}
-_STYLES = CSSSanitizer(allowed_css_properties=["text-align", "vertical-align", "white-space", "padding-right", "border-bottom", "color", "background-color", "font-weight", "font-style", "width"])
+TAGS = set(
+    "a abbr b blockquote br caption center code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 "
+    "h4 h5 h6 hr i img ins kbd li mark ol p pre q s small span "
+    "strong sub summary sup table tbody td tfoot th thead tr u ul var".split()
+)
+_ATTRIBUTES = {
+    "*": ["class", "title", "align", "width", "height"], "ol": ["start", "type"], "td": ["colspan", "rowspan"],
+    "th": ["colspan", "rowspan"],
+}
+_STYLES = CSSSanitizer(
+    allowed_css_properties=[
+        "text-align", "vertical-align", "white-space", "padding-right", "border-bottom", "color", "background-color",
+        "font-weight", "font-style", "width",
+    ]
+)
 
 
 def _allowed(own: str) -> Callable[[str, str, str], bool]:
@@ -144,7 +174,10 @@ def _allowed(own: str) -> Callable[[str, str, str], bool]:
 
 def sanitised(markup: str, own: str = "no-picture:") -> str:
     "HTML with nothing in it but tags and attributes of a list; pictures only with addresses that begin with `own`."
-    cleaner = bleach.sanitizer.Cleaner(tags=TAGS, attributes=_allowed(own), protocols={"http", "https", "mailto", own.rstrip(":")}, strip=False, css_sanitizer=_STYLES)
+    cleaner = bleach.sanitizer.Cleaner(
+        tags=TAGS, attributes=_allowed(own), protocols={"http", "https", "mailto", own.rstrip(":")}, strip=False,
+        css_sanitizer=_STYLES,
+    )
     return cleaner.clean(markup)
 
 # %% ../../nbs/library/grading/markdown.ipynb #f403e002
@@ -177,7 +210,11 @@ class _Text:
         "A formula as MathML."
         typed, latex, display = self.formulas[number]
         self.budget.latex -= len(latex)
-        return mathml(latex, display) if self.budget.latex >= 0 and latex.count("{") < 100 else f"<code>{html.escape(typed)}</code>"
+        return (
+            mathml(latex, display)
+            if self.budget.latex >= 0 and latex.count("{") < 100
+            else f"<code>{html.escape(typed)}</code>"
+        )
 
     def picture(self, target: str) -> str:
         "What stands for a picture until all is done; nothing where there is none to show."
@@ -200,7 +237,13 @@ class _Text:
     def finished(self, markup: str) -> str:
         "The sanitised HTML with its formulas and pictures."
         markup = re.sub(f'src="{self.own}(\\d+)"', lambda found: f'src="{self.pictures[int(found[1])]}"', markup)
-        one = lambda found: self.drawn(int(found[1])) if found[1] else html.escape(html.unescape(self.restored(found[0])), quote=False) if "\ue000" in found[0] else found[0]
+        one = lambda found: (
+            self.drawn(int(found[1]))
+            if found[1]
+            else html.escape(html.unescape(self.restored(found[0])), quote=False)
+            if "\ue000" in found[0]
+            else found[0]
+        )
         return re.sub("\ue000(\\d+)\ue001|<[^<>]*>", one, markup)
 
 # %% ../../nbs/library/grading/markdown.ipynb #1c39fc78
@@ -222,4 +265,8 @@ def to_html(
         if trusted: made = sanitised(_IMAGE.sub(page.embedded, made), page.own)
         made = page.finished(made)
     except (RecursionError, ValueError, LookupError): made = f"<pre>{for_html(page.restored(page.text))}</pre>"
-    return made + (f"<p><em>[{page.left:,} more characters are not shown here; they are in the file that was handed in]</em></p>" if page.left else "")
+    return made + (
+        f"<p><em>[{page.left:,} more characters are not shown here; they are in the file that was handed in]</em></p>"
+        if page.left
+        else ""
+    )

@@ -30,10 +30,15 @@ class Marker:
     def __init__(self, start: dict):
         release = {name: [ReleasedCell(**cell) for cell in cells] for name, cells in start["release"].items()}
         self.session = Session(start["assignment"], release, start["seed"], Path(start["course"]))
-        self.kernelspecs, self.source, self.ignore, self.timeout = start["kernelspecs"], Path(start["source"]), start["ignore"], start["timeout"]
+        self.kernelspecs, self.source, self.ignore, self.timeout = (
+            start["kernelspecs"], Path(start["source"]), start["ignore"], start["timeout"],
+        )
         self.markers = start.get("hidden_tests", HIDDEN_TESTS)
         self.runs_code = any(work.checks or work.plain for work in self.session.work.values())
-        self.sandbox = Sandbox(start["sandbox"], Limits(**start["limits"]), [*self.session.imports, *self._plain_imports()], start["hidden"], self.session.probes)
+        self.sandbox = Sandbox(
+            start["sandbox"], Limits(**start["limits"]), [*self.session.imports, *self._plain_imports()],
+            start["hidden"], self.session.probes,
+        )
 
     def warm_up(self):
         "Start the sandbox, where this assignment has code to run; it takes seconds, which are nobody's."
@@ -44,19 +49,30 @@ class Marker:
         return plain_imports(sources) if any(work.plain for work in self.session.work.values()) else []
 
     def mark(self, student: str, folder: Path, only: Sequence[str] = ()) -> dict:
-        "The marked notebooks of a submission, by name, as plain values; `only` names the cells to be marked, by default all."
+        """The marked notebooks of a submission, by name, as plain values; `only` names the cells to be marked, by
+        default all.
+        """
         return {notebook: self._mark_notebook(student, folder, notebook, only) for notebook in self.session.release}
 
     def _mark_notebook(self, student: str, folder: Path, notebook: str, only: Sequence[str]) -> dict:
         marked = self.session.mark(student, folder, notebook, lambda: self.sandbox, only)
-        if marked.readable and (not only or set(only) & self.session.work[notebook].plain.keys()): self._run(marked, notebook, folder, only)
-        return {"notebook": self._shown(marked, notebook), "verdicts": {name: v.to_dict() for name, v in marked.verdicts.items()}, "notes": marked.notes,
-                "readable": marked.readable, "texts": texts_seen(marked, _answers(folder))}
+        if marked.readable and (not only or set(only) & self.session.work[notebook].plain.keys()):
+            self._run(marked, notebook, folder, only)
+        return {
+            "notebook": self._shown(marked, notebook),
+            "verdicts": {name: v.to_dict() for name, v in marked.verdicts.items()},
+            "notes": marked.notes,
+            "readable": marked.readable,
+            "texts": texts_seen(marked, _answers(folder)),
+        }
 
     def _run(self, marked: Marked, notebook: str, folder: Path, only: Sequence[str]):
         "Run the notebook for the cells that are marked by running them, and for those whose outputs a person needs."
         if not needs_run(marked.restored, marked.verdicts): return
-        run = run_plain(marked.restored, marked.verdicts, folder, self.source, self.sandbox, self.kernelspecs[notebook], self.timeout, self.ignore, self.markers)
+        run = run_plain(
+            marked.restored, marked.verdicts, folder, self.source, self.sandbox, self.kernelspecs[notebook],
+            self.timeout, self.ignore, self.markers,
+        )
         marked.verdicts |= {name: v for name, v in run.verdicts.items() if not only or name in only}
         marked.outputs, marked.notes = run.outputs, marked.notes + run.notes
 
@@ -109,7 +125,8 @@ def bounded_processor(seconds: float) -> Iterator[None]:
 @contextmanager
 def bounded_memory(more: int) -> Iterator[None]:
     "Within it, this process can take so many bytes more than it has; a MemoryError beyond."
-    with open("/proc/self/status") as f: taken = next(int(line.split()[1]) * 1024 for line in f if line.startswith("VmData"))
+    with open("/proc/self/status") as f:
+        taken = next(int(line.split()[1]) * 1024 for line in f if line.startswith("VmData"))
     before = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (taken + more, before[1]))
     try: yield
@@ -124,7 +141,8 @@ def main():
     threading.Thread(target=_listen, args=(messages,), daemon=True).start()
     try:
         start = messages.get()
-        if start.get("processors"): os.sched_setaffinity(0, start["processors"])  # its sandbox inherits them, and cannot choose others
+        # its sandbox inherits them, and cannot choose others
+        if start.get("processors"): os.sched_setaffinity(0, start["processors"])
         marker = Marker(start)
         marker.warm_up()
     except Exception as error:
@@ -137,5 +155,7 @@ def main():
 def _reply(marker: Marker, message: dict) -> dict:
     try:
         marker.warm_up()
-        with bounded_memory(MEMORY), bounded_processor(PROCESSOR): return {"marked": marker.mark(message["student"], Path(message["folder"]), message["only"])}
-    except Exception as error: return {"failed": f"{type(error).__name__}: {error}"}
+        with bounded_memory(MEMORY), bounded_processor(PROCESSOR):
+            return {"marked": marker.mark(message["student"], Path(message["folder"]), message["only"])}
+    except Exception as error:
+        return {"failed": f"{type(error).__name__}: {error}"}

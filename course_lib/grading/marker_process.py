@@ -44,18 +44,25 @@ def _read(fd: int, size: int, deadline: float) -> bytes:
 
 # %% ../../nbs/library/grading/marker_process.ipynb #8a9964be
 class MarkerProcess:
-    "One marker, started when it is first asked; `start` is its start message, `seconds` what a submission's code may take altogether."
+    """One marker, started when it is first asked; `start` is its start message, `seconds` what a submission's code may
+    take altogether.
+    """
 
     code, doing = _START, "marking it"  # what the process runs, and what that is called where it fails
 
     def __init__(self, start: dict, seconds: float): self.message, self.seconds, self._process = start, seconds, None
 
     def start(self):
-        "Start the marker, if it is not running, and wait until it and its sandbox are ready; CannotMark where they cannot be."
+        """Start the marker, if it is not running, and wait until it and its sandbox are ready; CannotMark where they
+        cannot be.
+        """
         if self._process and self._process.poll() is None: return
         self.close()
         self._errors = tempfile.TemporaryFile()
-        self._process = subprocess.Popen([sys.executable, "-P", "-c", self.code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", self.code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
+            start_new_session=True,
+        )
         try: answer = self._ask(self.message, 240)
         except MarkerError as error: raise CannotMark(str(error)) from None
         if "failed" in answer:
@@ -63,7 +70,9 @@ class MarkerProcess:
             raise CannotMark(answer["failed"].removeprefix("SandboxError: "))
 
     def mark(self, student: str, folder: str, only: Sequence[str] = ()) -> dict:
-        "The marked notebooks of a submission, by name (only some of their cells, where `only` names them); MarkerError where they could not be marked."
+        """The marked notebooks of a submission, by name (only some of their cells, where `only` names them);
+        MarkerError where they could not be marked.
+        """
         self.start()
         answer = self._ask({"student": student, "folder": folder, "only": list(only)}, self.seconds + GRACE)
         if "failed" in answer: raise MarkerError(answer["failed"])
@@ -96,7 +105,8 @@ class MarkerProcess:
 
     def _said(self) -> str:
         "How the process ended, as far as it can be told."
-        if self._process.wait(5) == -signal.SIGPROF: return ": it took too much of the processor, beside what the submission's own code took"
+        if self._process.wait(5) == -signal.SIGPROF:
+            return ": it took too much of the processor, beside what the submission's own code took"
         self._errors.seek(max(0, self._errors.seek(0, 2) - 2000))
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
         return f": {lines[-1]}" if lines else ""

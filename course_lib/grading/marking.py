@@ -36,7 +36,8 @@ class Marked:
     verdicts: dict[str, Verdict] = field(default_factory=dict)  # by grade_id; a cell without one is left to a person
     notes: list[str] = field(default_factory=list)
     readable: bool = True     # where not, all of it waits for a person
-    outputs: dict[int, list[dict]] = field(default_factory=dict)  # of cells that were run, by their number in `restored`
+    # of cells that were run, by their number in `restored`
+    outputs: dict[int, list[dict]] = field(default_factory=dict)
 
     @property
     def strange(self) -> bool:
@@ -59,7 +60,9 @@ def _renamed(root: Path, release: Sequence[ReleasedCell], known: Collection[str]
 
 # %% ../../nbs/library/grading/marking.ipynb #da2b958a
 def read_submission(root: Path, notebook: str, release: Sequence[ReleasedCell], known: Collection[str] = ()) -> Marked:
-    "The notebook of a folder in the release's shape; where it cannot be read, the release itself and the reason. `known`: the release's notebooks."
+    """The notebook of a folder in the release's shape; where it cannot be read, the release itself and the reason.
+    `known`: the release's notebooks.
+    """
     path = root / f"{notebook}.ipynb"
     try:
         there = path.exists() or path.is_symlink()
@@ -67,11 +70,32 @@ def read_submission(root: Path, notebook: str, release: Sequence[ReleasedCell], 
         if marked and not _blank(marked, release): return marked
         found = _renamed(root, release, {notebook, *known})
         if marked and not (found and not _blank(Marked(restore(found[1], release)), release)): return marked
-        if marked: return _nothing("invalid", f"{path.name} is as it was handed out, and {found[0]} beside it is not: which one counts?", release)
-        if found: return Marked(restore(found[1], release), notes=[f"{found[0]} was taken for {path.name}: hand it in under that name."])
-        others = sorted(received(p.name, 60) + "/" * p.is_dir() for p in root.iterdir() if p.name not in ("timestamp.txt", "submission_secret.txt"))[:5] if root.is_dir() else []
-        return _nothing("missing", f"There is no {path.name}" + (f"; handed in were {', '.join(others)}." if others else "."), release)
-    except Unreadable as error: return _nothing("invalid", f"{path.name}: {error}.", release)
+        if marked:
+            return _nothing(
+                "invalid",
+                f"{path.name} is as it was handed out, and {found[0]} beside it is not: which one counts?",
+                release,
+            )
+        if found:
+            return Marked(
+                restore(found[1], release), notes=[f"{found[0]} was taken for {path.name}: hand it in under that name."]
+            )
+        others = (
+            sorted(
+                received(p.name, 60) + "/" * p.is_dir()
+                for p in root.iterdir()
+                if p.name not in ("timestamp.txt", "submission_secret.txt")
+            )[:5]
+            if root.is_dir()
+            else []
+        )
+        return _nothing(
+            "missing",
+            f"There is no {path.name}" + (f"; handed in were {', '.join(others)}." if others else "."),
+            release,
+        )
+    except Unreadable as error:
+        return _nothing("invalid", f"{path.name}: {error}.", release)
 
 
 def _blank(marked: Marked, release: Sequence[ReleasedCell]) -> bool:
@@ -84,7 +108,9 @@ def _restored(cells: Sequence[Cell], release: Sequence[ReleasedCell]) -> Marked:
     marked = Marked(restore(cells, release))
     for r in release:  # the answer can stand in another cell
         if r.grade and r.solution and r.name in marked.restored.put_back:
-            marked.verdicts[r.name] = _for_a_person(r.name, "its cell was not handed in; the answer may stand in another one.")
+            marked.verdicts[r.name] = _for_a_person(
+                r.name, "its cell was not handed in; the answer may stand in another one."
+            )
     return marked
 
 
@@ -95,13 +121,18 @@ def _nothing(status: str, why: str, release: Sequence[ReleasedCell]) -> Marked:
     return marked
 
 # %% ../../nbs/library/grading/marking.ipynb #6fa5f3ce
-def _defines(name: str, source: str) -> bool: return re.search(rf"\b(def|class)\s+{name}\b|^{name}\s*=", source, re.MULTILINE) is not None
+def _defines(name: str, source: str) -> bool:
+    return re.search(rf"\b(def|class)\s+{name}\b|^{name}\s*=", source, re.MULTILINE) is not None
 
 
 def _untouched(marked: Marked, name: str, grade_id: str) -> bool:
-    "Whether what should define the name is as it was released: the cells that do, or where none does the answer's cell above the graded one."
+    """Whether what should define the name is as it was released: the cells that do, or where none does the answer's
+    cell above the graded one.
+    """
     left, above = marked.restored.unchanged - marked.restored.put_back, ""
-    defining = [(r.name if r else "") for c, r in marked.restored.cells if c.kind == "code" and _defines(name, c.source)]
+    defining = [
+        (r.name if r else "") for c, r in marked.restored.cells if c.kind == "code" and _defines(name, c.source)
+    ]
     if defining: return set(defining) <= left
     for _, r in marked.restored.cells:
         if r and r.name == grade_id: break
@@ -114,26 +145,36 @@ def _absent(marked: Marked, name: str, sources: list[str], errors: dict[int, Rai
     for i, error in errors.items():
         if _defines(name, sources[i - 1]):
             status = "timed out" if error.type == STOPPED else "invalid"
-            return Verdict(name, status, f"The cell that defines it (code cell {i}) stops with {error}.", notes=tuple(marked.notes))
+            return Verdict(
+                name, status, f"The cell that defines it (code cell {i}) stops with {error}.", notes=tuple(marked.notes)
+            )
     return Verdict(name, "missing", f"There is no `{name}` in the notebook.", notes=tuple(marked.notes))
 
 # %% ../../nbs/library/grading/marking.ipynb #b8f60cbf
 def seed_of(run: int, student: str) -> int:
     "The seed of a student's inputs in the grading run of this seed."
-    return int.from_bytes(hmac.digest(run.to_bytes(16, "little"), student.encode("utf-8", "surrogatepass"), "sha256")[:6], "little")
+    return int.from_bytes(
+        hmac.digest(run.to_bytes(16, "little"), student.encode("utf-8", "surrogatepass"), "sha256")[:6], "little"
+    )
 
 
 assert seed_of(1, "ada") == seed_of(1, "ada") != seed_of(1, "ben") != seed_of(2, "ben")
 
 # %% ../../nbs/library/grading/marking.ipynb #646702d1
-def _for_a_person(name: str, why: str) -> Verdict: return Verdict(name, "review", f"A person has to mark this: {why}", score=0.0)
+def _for_a_person(name: str, why: str) -> Verdict:
+    return Verdict(name, "review", f"A person has to mark this: {why}", score=0.0)
 
 
 def mark_safely(name: str, marker: Callable[[], Verdict]) -> Verdict:
     "The marker's verdict; where it raises or gives none, a person has to look."
     try: verdict = marker()
     except Exception as error: return _for_a_person(name, f"it could not be marked ({type(error).__name__}: {error}).")
-    valid = isinstance(verdict, Verdict) and isinstance(verdict.score, int | float) and math.isfinite(verdict.score) and 0 <= verdict.score <= 1
+    valid = (
+        isinstance(verdict, Verdict)
+        and isinstance(verdict.score, int | float)
+        and math.isfinite(verdict.score)
+        and 0 <= verdict.score <= 1
+    )
     return verdict if valid else _for_a_person(name, "its marker gave no valid verdict.")
 
 # %% ../../nbs/library/grading/marking.ipynb #263ad99d
@@ -171,20 +212,42 @@ class Session:
         "The modules of the probes that these checks name; they go into the sandbox."
         return sorted({module for check in self.checks.values() for module in probe_modules(check)})
 
-    def mark(self, student: str, folder: Path, notebook: str, sandbox: Callable[[], Sandbox], only: Collection[str] = ()) -> Marked:
-        "Mark the checks, the markers' cells and the unmarkable cells of one notebook, or those in `only`; `sandbox` is asked for only where there is code to run."
+    def mark(
+        self, student: str, folder: Path, notebook: str, sandbox: Callable[[], Sandbox], only: Collection[str] = ()
+    ) -> Marked:
+        """Mark the checks, the markers' cells and the unmarkable cells of one notebook, or those in `only`; `sandbox`
+        is asked for only where there is code to run.
+        """
         release, work = self.release[notebook], _chosen(self.work[notebook], only)
         marked = read_submission(folder, notebook, release, self.release)
         if not marked.readable: return marked
         marked.notes += marked.restored.notes
-        if work.checks: _mark_checks(marked, self.checks, work.checks, self.work[notebook].checks.values(), seed_of(self.seed, student), sandbox())
+        if work.checks:
+            _mark_checks(
+                marked, self.checks, work.checks, self.work[notebook].checks.values(), seed_of(self.seed, student),
+                sandbox(),
+            )
         markings: dict[Marker, Marking] = {}
         for name, cell in work.markers.items():
-            marked.verdicts[name] = mark_safely(name, lambda name=name, cell=cell: self._marking(markings, marker_of(cell), student, folder)(name, cell.points))
+            marked.verdicts[name] = mark_safely(
+                name,
+                lambda name=name, cell=cell: self._marking(markings, marker_of(cell), student, folder)(
+                    name, cell.points
+                ),
+            )
         marked.verdicts |= {name: _for_a_person(name, f"{problem}.") for name, problem in work.problems.items()}
         if marked.strange:  # what works all the same is right; nothing else is said about it
-            marked.notes.insert(0, why := "None of the released cells was handed in: it is another notebook, or a program took the cells' nbgrader metadata away.")
-            doubtful = [n for n in (*work.checks, *work.plain) if n not in marked.verdicts or marked.verdicts[n].status != "right"]
+            marked.notes.insert(
+                0,
+                why
+                := "None of the released cells was handed in: it is another notebook, or a program took the cells' "
+                   "nbgrader metadata away.",
+            )
+            doubtful = [
+                n
+                for n in (*work.checks, *work.plain)
+                if n not in marked.verdicts or marked.verdicts[n].status != "right"
+            ]
             marked.verdicts |= {name: _for_a_person(name, why) for name in doubtful}
         return marked
 
@@ -193,16 +256,31 @@ def _chosen(work: Work, only: Collection[str]) -> Work:
     return Work(*({k: v for k, v in part.items() if k in only} for part in work)) if only else work
 
 
-def _mark_checks(marked: Marked, found: dict[str, Check], checks: dict[str, Call], calls: Collection[Call], seed: int, sandbox: Sandbox):
+def _mark_checks(
+    marked: Marked,
+    found: dict[str, Check],
+    checks: dict[str, Call],
+    calls: Collection[Call],
+    seed: int,
+    sandbox: Sandbox,
+):
     "Mark these cells; `calls` are those of all cells of the notebook."
     sources, remarks = code_to_run(marked.restored)
     trials = {name: Trial(found[name], seed) for name in dict.fromkeys(call.name for call in checks.values())}
     jobs = {name: _job(trial) for name, trial in trials.items()}
     errors = sandbox.run(sources, list(jobs.values()))
-    marked.notes += remarks + [f"Code cell {i} stops with {e}." for i, e in sorted(errors.items()) if e.type != "NotImplementedError"][:5]
+    marked.notes += (
+        remarks
+        + [f"Code cell {i} stops with {e}." for i, e in sorted(errors.items()) if e.type != "NotImplementedError"][:5]
+    )
     for grade_id, call in checks.items():
         parts = _parts(call, calls, trials[call.name].check)
-        marked.verdicts[grade_id] = mark_safely(call.name, lambda grade_id=grade_id, call=call, parts=parts: _judged(marked, grade_id, jobs[call.name], trials[call.name], sources, errors, parts, call.part))
+        marked.verdicts[grade_id] = mark_safely(
+            call.name,
+            lambda grade_id=grade_id, call=call, parts=parts: _judged(
+                marked, grade_id, jobs[call.name], trials[call.name], sources, errors, parts, call.part
+            ),
+        )
 
 
 def _parts(call: Call, calls: Collection[Call], check: Check) -> tuple[str, ...]:
@@ -217,12 +295,15 @@ def _job(trial: Trial) -> Job:
 # %% ../../nbs/library/grading/marking.ipynb #70a729d3
 def _binds(statement: ast.stmt, name: str) -> bool:
     "Whether a statement that defines no function may give this name another meaning."
-    if isinstance(statement, ast.Import | ast.ImportFrom): return any((a.asname or a.name) in (name, "*") for a in statement.names)
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return any((a.asname or a.name) in (name, "*") for a in statement.names)
     return any(isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id == name for n in ast.walk(statement))
 
 
 def taken_over(sources: Sequence[str], name: str) -> int:
-    "The number of the cell that gives a name, for which there is a `def` or `class`, to something else afterwards; 0 where none does."
+    """The number of the cell that gives a name, for which there is a `def` or `class`, to something else afterwards; 0
+    where none does.
+    """
     ours = other = 0
     for i, source in enumerate(sources, 1):
         try: body = ast.parse(source).body if name in source or "*" in source else []
@@ -234,22 +315,57 @@ def taken_over(sources: Sequence[str], name: str) -> int:
     return other
 
 
-def _judged(marked: Marked, grade_id: str, job: Job, trial: Trial, sources: list[str], errors: dict[int, Raised], parts: tuple[str, ...], label: str | None) -> Verdict:
+def _judged(
+    marked: Marked,
+    grade_id: str,
+    job: Job,
+    trial: Trial,
+    sources: list[str],
+    errors: dict[int, Raised],
+    parts: tuple[str, ...],
+    label: str | None,
+) -> Verdict:
     "The verdict on one check's cell."
-    if all(seen == Raised("NameError", f"there is no `{job.name}`") for seen in job.seen): verdict = _absent(marked, job.name, sources, errors)
+    if all(seen == Raised("NameError", f"there is no `{job.name}`") for seen in job.seen):
+        verdict = _absent(marked, job.name, sources, errors)
     else:
         forbidden, doubtful = judge_use(sources, trial.check, job.used, unsure=errors)
-        verdict = settle(trial.verdict(job.seen, parts, forbidden, label=label, untouched=_untouched(marked, job.name, grade_id)), doubtful)
+        verdict = settle(
+            trial.verdict(job.seen, parts, forbidden, label=label, untouched=_untouched(marked, job.name, grade_id)),
+            doubtful,
+        )
     if verdict.status == "right": return verdict
     if verdict.status in ("forbidden", "invalid") and (cell := taken_over(sources, job.name)):
-        return _for_a_person(verdict.name, f"code cell {cell} gives the name `{job.name}` to something else, after your own was written. Remove that, or give it another name.")
-    if _untouched(marked, job.name, grade_id): return Verdict(verdict.name, "blank", "Nothing is written yet.", notes=tuple(marked.notes))
+        return _for_a_person(
+            verdict.name,
+            f"code cell {cell} gives the name `{job.name}` to something else, after your own was written. Remove "
+            f"that, or give it another name.",
+        )
+    if _untouched(marked, job.name, grade_id):
+        return Verdict(verdict.name, "blank", "Nothing is written yet.", notes=tuple(marked.notes))
     return replace(verdict, notes=tuple(marked.notes))
 
 # %% ../../nbs/library/grading/marking.ipynb #cc8cdad6
 def texts_seen(marked: Marked, beside: bytes = b"") -> dict[str, str]:
-    "A fingerprint of the text, with its pictures, that a mark by hand in each graded cell would judge; `beside`: the answers in a file of their own."
+    """A fingerprint of the text, with its pictures, that a mark by hand in each graded cell would judge; `beside`: the
+    answers in a file of their own.
+    """
     digest = lambda *parts: hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
-    parts = lambda c: (c.source, *(part for name, versions in sorted(c.attachments.items()) for kind, picture in versions.items() for part in (name, kind, picture)))
-    written = digest(*(part for c, r in marked.restored.cells if not (r and r.locked) for part in parts(c)), hashlib.sha256(beside).hexdigest())
-    return {r.name: digest(*parts(c)) if r.solution else written for c, r in marked.restored.cells if r and (r.grade or r.task)}
+    parts = lambda c: (
+        c.source,
+        *(
+            part
+            for name, versions in sorted(c.attachments.items())
+            for kind, picture in versions.items()
+            for part in (name, kind, picture)
+        ),
+    )
+    written = digest(
+        *(part for c, r in marked.restored.cells if not (r and r.locked) for part in parts(c)),
+        hashlib.sha256(beside).hexdigest(),
+    )
+    return {
+        r.name: digest(*parts(c)) if r.solution else written
+        for c, r in marked.restored.cells
+        if r and (r.grade or r.task)
+    }

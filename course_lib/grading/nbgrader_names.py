@@ -27,16 +27,39 @@ class Name(NamedTuple):
 
 _SERVER = "nbgrader.server_extensions.formgrader"
 NAMES = (
-    Name("nbgrader.converters.base", "BaseConverter._format_dest", "to find the folder of a graded notebook or a feedback page"),
-    Name("nbgrader.converters.autograde", "Autograde._init_preprocessors", "to go through nbgrader's steps once for each notebook"),
+    Name(
+        "nbgrader.converters.base",
+        "BaseConverter._format_dest",
+        "to find the folder of a graded notebook or a feedback page",
+    ),
+    Name(
+        "nbgrader.converters.autograde",
+        "Autograde._init_preprocessors",
+        "to go through nbgrader's steps once for each notebook",
+    ),
     Name("nbgrader.converters.autograde", "Autograde._sanitizing", "to choose the steps that come after marking"),
-    Name("nbgrader.exchange.default.collect", "ExchangeCollect._path_to_record", "to leave out a name that a student made up"),
-    *(Name(f"nbgrader.apps.{app}", name, "to let nbgrader's own commands and Formgrader's button do what the course's do")
-      for app, name in (("api", "Autograde"), ("api", "GenerateAssignment"), ("api", "GenerateFeedback"), ("autogradeapp", "Autograde"),
-                        ("generateassignmentapp", "GenerateAssignment"), ("generatefeedbackapp", "GenerateFeedback"))),
+    Name(
+        "nbgrader.exchange.default.collect",
+        "ExchangeCollect._path_to_record",
+        "to leave out a name that a student made up",
+    ),
+    *(
+        Name(
+            f"nbgrader.apps.{app}",
+            name,
+            "to let nbgrader's own commands and Formgrader's button do what the course's do",
+        )
+        for app, name in (
+            ("api", "Autograde"), ("api", "GenerateAssignment"), ("api", "GenerateFeedback"),
+            ("autogradeapp", "Autograde"), ("generateassignmentapp", "GenerateAssignment"),
+            ("generatefeedbackapp", "GenerateFeedback"),
+        )
+    ),
     Name("nbgrader.apps.dbapp", "DbStudentImportApp.start", "to read class lists as spreadsheets write them"),
-    *(Name(f"{_SERVER}.handlers", name, "to serve students' files and pages to an instructor without harm")
-      for name in ("SubmissionHandler.get", "SubmissionFilesHandler.get", "check_xsrf", "check_notebook_dir")),
+    *(
+        Name(f"{_SERVER}.handlers", name, "to serve students' files and pages to an instructor without harm")
+        for name in ("SubmissionHandler.get", "SubmissionFilesHandler.get", "check_xsrf", "check_notebook_dir")
+    ),
     Name(f"{_SERVER}.apihandlers", "GradeHandler.put", "to let a late penalty follow a mark that a person makes"),
 )
 IN_TEMPLATES = {  # what a template of Formgrader's must hold, so that its page can be guarded
@@ -61,8 +84,12 @@ def missing_names() -> list[str]:
     folder = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates" / "formgrade"
     text = "".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.j2")))
     gone += [(f"{what} in its templates", why) for what, why in IN_TEMPLATES.items() if what not in text]
-    return [f"nbgrader {nbgrader.__version__} has no {what}, which is needed {why}. Use a version that pyproject.toml allows, or mend "
-            "course_lib.grading.nbgrader_names." for what, why in gone]
+    return [
+        f"nbgrader {nbgrader.__version__} has no {what}, which is needed {why}. Use a version that pyproject.toml "
+        f"allows, or mend "
+        "course_lib.grading.nbgrader_names."
+        for what, why in gone
+    ]
 
 # %% ../../nbs/library/grading/nbgrader_names.ipynb #0c8f196c
 def destination(converter: BaseConverter, assignment: str, student: str) -> Path:

@@ -30,7 +30,8 @@ def _unescaped(data: bytes) -> bytes:
 
 def _brackets(plain: bytes, deepest: int) -> list[tuple[int, int, bool]]:
     "Place, depth and whether it opens of each bracket outside strings that lies at most so deep."
-    if sum(plain.count(mark) for mark in b'"[]{}') > MAX_MARKS: raise NoNotebook("it has too many values; clear its outputs and hand it in again")
+    if sum(plain.count(mark) for mark in b'"[]{}') > MAX_MARKS:
+        raise NoNotebook("it has too many values; clear its outputs and hand it in again")
     marks = np.zeros(256, bool)
     marks[list(b"[]{}")] = True
     data = np.frombuffer(plain, np.uint8)
@@ -38,9 +39,11 @@ def _brackets(plain: bytes, deepest: int) -> list[tuple[int, int, bool]]:
     places = places[np.searchsorted(np.flatnonzero(data == ord('"')), places) % 2 == 0]
     opens = (data[places] == ord("[")) | (data[places] == ord("{"))
     depth = np.cumsum(np.where(opens, 1, -1)) + ~opens
-    if len(depth) and (depth.max() > MAX_DEPTH or depth.min() < 0): raise NoNotebook("its values lie too deep in one another, or it is not JSON")
+    if len(depth) and (depth.max() > MAX_DEPTH or depth.min() < 0):
+        raise NoNotebook("its values lie too deep in one another, or it is not JSON")
     shallow = depth <= deepest
-    if shallow.sum() > MAX_SHALLOW: raise NoNotebook("it has too many values; save it with JupyterLab and hand it in again")
+    if shallow.sum() > MAX_SHALLOW:
+        raise NoNotebook("it has too many values; save it with JupyterLab and hand it in again")
     return list(zip(places[shallow].tolist(), depth[shallow].tolist(), opens[shallow].tolist(), strict=True))
 
 # %% ../../nbs/library/grading/notebook_json.ipynb #eed30722
@@ -56,7 +59,8 @@ def _find(plain: bytes) -> list[tuple[int, int, list[tuple[int, int]]]]:
         square = plain[place] in b"[]"
         if opens and depth == 2 and square and _named(plain, place, b'"cells"'): inside, cells = "cells", []
         elif opens and depth == 3 and inside == "cells" and not square: inside, begun, cuts = "cell", place, []
-        elif opens and depth == 4 and inside == "cell" and square and _named(plain, place, b'"outputs"'): inside, cut = "outputs", place
+        elif opens and depth == 4 and inside == "cell" and square and _named(plain, place, b'"outputs"'):
+            inside, cut = "outputs", place
         elif not opens and depth == 4 and inside == "outputs":
             inside = "cell"
             cuts.append((cut, place + 1))
@@ -68,10 +72,14 @@ def _find(plain: bytes) -> list[tuple[int, int, list[tuple[int, int]]]]:
 
 # %% ../../nbs/library/grading/notebook_json.ipynb #2444e627
 def _parsed(pieces: list[bytes]):
-    if sum(map(len, pieces)) > MAX_PART: raise NoNotebook("a part of it is too large; clear its outputs and hand it in again")
-    if sum(piece.count(mark) for piece in pieces for mark in b",[{") > MAX_VALUES: raise NoNotebook("it has too many values; save it with JupyterLab and hand it in again")
-    try: return json.loads(b"".join(pieces).decode("utf-8-sig", "replace"))
-    except (ValueError, RecursionError, MemoryError): raise NoNotebook("it is not JSON. Save it with JupyterLab and hand it in again") from None
+    if sum(map(len, pieces)) > MAX_PART:
+        raise NoNotebook("a part of it is too large; clear its outputs and hand it in again")
+    if sum(piece.count(mark) for piece in pieces for mark in b",[{") > MAX_VALUES:
+        raise NoNotebook("it has too many values; save it with JupyterLab and hand it in again")
+    try:
+        return json.loads(b"".join(pieces).decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError, MemoryError):
+        raise NoNotebook("it is not JSON. Save it with JupyterLab and hand it in again") from None
 
 
 def _without(data: bytes, start: int, end: int, cuts: list[tuple[int, int]], instead: bytes) -> list[bytes]:
@@ -83,9 +91,12 @@ def _without(data: bytes, start: int, end: int, cuts: list[tuple[int, int]], ins
 
 
 def notebook_cells(data: bytes, most: int) -> Iterator[dict]:
-    "The cells of a notebook file, one after the other, without their outputs; NoNotebook where it is none, or has more than `most`."
+    """The cells of a notebook file, one after the other, without their outputs; NoNotebook where it is none, or has
+    more than `most`.
+    """
     found = _find(_unescaped(data))
     if len(found) > most: raise NoNotebook(f"it has more than {most} cells")
     rest = _parsed(_without(data, 0, len(data), [cell[:2] for cell in found], b"0"))
-    if not isinstance(rest, dict) or not isinstance(rest.get("cells"), list): raise NoNotebook("it has no list of cells")
+    if not isinstance(rest, dict) or not isinstance(rest.get("cells"), list):
+        raise NoNotebook("it has no list of cells")
     for start, end, cuts in found: yield _parsed(_without(data, start, end, cuts, b"[]"))

@@ -44,7 +44,9 @@ def markdown2html(context, source: str) -> str:
     "The filter for Markdown: a cell's text or a comment on it."
     cell, resources = context.get("cell", {}), context["resources"]
     metadata = cell.get("metadata", {})
-    trusted = source != cell.get("source") or bool(metadata.get("nbgrader", {}).get("locked")) or "course_lib" in metadata
+    trusted = (
+        source != cell.get("source") or bool(metadata.get("nbgrader", {}).get("locked")) or "course_lib" in metadata
+    )
     folder = resources.get("metadata", {}).get("path")
     return to_html(source, cell.get("attachments"), Path(folder) if folder else None, trusted, _budget(resources))
 
@@ -55,7 +57,11 @@ def highlight_code(context, source: str, language: str | None = None, metadata: 
     budget = _budget(context["resources"])
     coloured = _PYTHON(source) if len(source) <= MAX_COLOURED and budget.code > 0 else ""
     budget.code -= coloured.count("<") + coloured.count("&")
-    return coloured if coloured and budget.code >= 0 else _Plain(f'<div class="highlight"><pre>{for_html(source)}</pre></div>')
+    return (
+        coloured
+        if coloured and budget.code >= 0
+        else _Plain(f'<div class="highlight"><pre>{for_html(source)}</pre></div>')
+    )
 
 
 def clean_html(element: str | bytes) -> str:
@@ -71,11 +77,16 @@ def ansi2html(text: str) -> str:
 
 
 def strip_files_prefix(text: str) -> str:
-    "The filter for addresses that an old notebook server wrote: nothing to do, and nbconvert's takes minutes for a page of brackets."
+    """The filter for addresses that an old notebook server wrote: nothing to do, and nbconvert's takes minutes for a
+    page of brackets.
+    """
     return text
 
 
-FILTERS = {name: f"course_lib.grading.pages.{name}" for name in ("markdown2html", "highlight_code", "clean_html", "ansi2html", "strip_files_prefix")}
+FILTERS = {
+    name: f"course_lib.grading.pages.{name}"
+    for name in ("markdown2html", "highlight_code", "clean_html", "ansi2html", "strip_files_prefix")
+}
 
 # %% ../../nbs/library/grading/pages.ipynb #6f71db22
 MAX_OUTPUTS, MAX_TEXT = 200, 100_000  # of a cell; characters of one output
@@ -85,11 +96,24 @@ def _text(value) -> str: return shorten("".join(map(str, value)) if isinstance(v
 
 
 def plain_output(output, html_too: bool = False, album: Album | None = None):
-    "An output with only text and pictures in it, or None; `html_too`: with HTML that has been sanitised; `album`: with pictures for which there is room there."
-    if output.output_type == "stream": output.text = _text(output.text)
-    elif output.output_type == "error": output.ename, output.evalue, output.traceback = _text(output.ename), _text(output.evalue), [_text(line) for line in output.traceback[:500]]
+    """An output with only text and pictures in it, or None; `html_too`: with HTML that has been sanitised; `album`:
+    with pictures for which there is room there.
+    """
+    if output.output_type == "stream":
+        output.text = _text(output.text)
+    elif output.output_type == "error":
+        output.ename, output.evalue, output.traceback = (
+            _text(output.ename),
+            _text(output.evalue),
+            [_text(line) for line in output.traceback[:500]],
+        )
     elif output.output_type in ("execute_result", "display_data"):
-        kept = {kind: value for kind, value in output.data.items() if kind in ("image/png", "image/jpeg") and (album.takes if album else picture_type)(from_base64(value)) == kind}
+        kept = {
+            kind: value
+            for kind, value in output.data.items()
+            if kind in ("image/png", "image/jpeg")
+            and (album.takes if album else picture_type)(from_base64(value)) == kind
+        }
         if "text/plain" in output.data: kept["text/plain"] = _text(output.data["text/plain"])
         if html_too and "text/html" in output.data: kept["text/html"] = sanitised(_text(output.data["text/html"]))
         output.data, output.metadata = type(output.data)(kept), type(output.metadata)()
@@ -114,7 +138,12 @@ def _fewer(cells: list) -> list:
     others = [cell for cell in cells if "nbgrader" not in cell.metadata and "course_lib" not in cell.metadata]
     if len(others) <= MAX_SHOWN: return cells
     left_out = set(map(id, others[MAX_SHOWN:]))
-    return [*(c for c in cells if id(c) not in left_out), new_markdown_cell(f"[{len(left_out):,} more cells are not shown here; they are in the file that was handed in]", metadata=OURS)]
+    return [
+        *(c for c in cells if id(c) not in left_out),
+        new_markdown_cell(
+            f"[{len(left_out):,} more cells are not shown here; they are in the file that was handed in]", metadata=OURS
+        ),
+    ]
 
 
 class SafePage(NbGraderPreprocessor):
@@ -126,7 +155,11 @@ class SafePage(NbGraderPreprocessor):
         for cell in nb.cells:
             if cell.cell_type != "code": continue
             ours = utils.is_grade(cell) and not utils.is_solution(cell)
-            cell.outputs = [o for i, output in enumerate(cell.outputs[:MAX_OUTPUTS]) if (o := plain_output(output, ours and i == 0, album))]
+            cell.outputs = [
+                o
+                for i, output in enumerate(cell.outputs[:MAX_OUTPUTS])
+                if (o := plain_output(output, ours and i == 0, album))
+            ]
         for key in ("student", "last_name", "first_name"):  # formgrader's template takes them for HTML
             if isinstance(resources.get(key), str): resources[key] = for_html(resources[key])
         return nb, resources
@@ -142,7 +175,11 @@ def _plain(text: str) -> str: return "".join(html.unescape(re.sub(r"\x1b\[[0-9;]
 
 
 def _quotes(output, lines: list[str]) -> bool:
-    texts = [output.text] if output.output_type == "stream" else [value for value in output.data.values() if isinstance(value, str)]
+    texts = (
+        [output.text]
+        if output.output_type == "stream"
+        else [value for value in output.data.values() if isinstance(value, str)]
+    )
     return any(line in _plain(text) for text in texts for line in lines)
 
 
@@ -157,9 +194,18 @@ class HideTests(NbGraderPreprocessor):
             cell.source, hidden = without_hidden(cell.source, markers, "# (further tests are not shown)")
             lines = [_plain(line) for line in hidden if len(line.strip()) > 5]
             for output in cell.outputs:
-                if output.output_type == "error": output.ename, output.evalue, output.traceback = "AssertionError", "", ["A test of this cell failed."]
+                if output.output_type == "error":
+                    output.ename, output.evalue, output.traceback = (
+                        "AssertionError",
+                        "",
+                        ["A test of this cell failed."],
+                    )
                 elif _quotes(output, lines):
-                    output.update({"text": "A test of this cell failed."} if output.output_type == "stream" else {"data": {"text/plain": "A test of this cell failed."}})
+                    output.update(
+                        {"text": "A test of this cell failed."}
+                        if output.output_type == "stream"
+                        else {"data": {"text/plain": "A test of this cell failed."}}
+                    )
         return nb, resources
 
 # %% ../../nbs/library/grading/pages.ipynb #9ecfb10c
@@ -167,7 +213,9 @@ def remarks_cell(notes: list[str]):
     "A cell for the top of the graded notebook that says what was found; nothing in it is taken as markup."
     text = for_html("\n".join("- " + shorten(note, 2000).replace("\n", "\n  ") for note in notes[:50]))
     items = text.replace("$", "&#36;").replace("\\", "&#92;")  # which would begin a formula
-    return new_markdown_cell(f'<b>Remarks of the grader</b>\n<pre style="white-space:pre-wrap">{items}</pre>', metadata=OURS)
+    return new_markdown_cell(
+        f'<b>Remarks of the grader</b>\n<pre style="white-space:pre-wrap">{items}</pre>', metadata=OURS
+    )
 
 
 def with_rubrics(
@@ -178,15 +226,25 @@ def with_rubrics(
     found = []
     for cell in cells:
         found.append(cell)
-        if text := rubric(cell.metadata.get("nbgrader", {}).get("grade_id", "")): found.append(new_markdown_cell(f"**What earns points**\n\n{text}", metadata=OURS))
+        if text := rubric(cell.metadata.get("nbgrader", {}).get("grade_id", "")):
+            found.append(new_markdown_cell(f"**What earns points**\n\n{text}", metadata=OURS))
     return found
 
 # %% ../../nbs/library/grading/pages.ipynb #e3efa159
-FEEDBACK_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
-_LEFT_OUT = re.compile(r"<script\b[^>]*>.*?</script>|@font-face\s*\{[^}]*\}", re.DOTALL | re.IGNORECASE)  # its fonts lie in files that no feedback has
+FEEDBACK_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
+)
+# its fonts lie in files that no feedback has
+_LEFT_OUT = re.compile(r"<script\b[^>]*>.*?</script>|@font-face\s*\{[^}]*\}", re.DOTALL | re.IGNORECASE)
 
 
 def inert_page(page: str) -> str:
     "A page for reading: without scripts, and with the policy that none may run."
     head, mark, body = page.partition("</head>")
-    return _LEFT_OUT.sub("", head).replace("<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{FEEDBACK_POLICY}">', 1) + mark + body
+    return (
+        _LEFT_OUT.sub("", head).replace(
+            "<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{FEEDBACK_POLICY}">', 1
+        )
+        + mark
+        + body
+    )

@@ -34,7 +34,8 @@ def as_ready(
                     waiting[pool.submit(one, student)] = student
                     if len(waiting) >= 2 * len(boxes): break
                 if not waiting: return
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done: yield waiting.pop(future), _result(future)
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    yield waiting.pop(future), _result(future)
         finally:
             while not free.empty(): free.get().close()
 

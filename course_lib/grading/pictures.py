@@ -24,7 +24,8 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
     while at + 9 < len(data):
         if data[at] != 0xFF: break
         marker, length = data[at + 1], int.from_bytes(data[at + 2:at + 4])
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC): return int.from_bytes(data[at + 7:at + 9]), int.from_bytes(data[at + 5:at + 7])
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(data[at + 7 : at + 9]), int.from_bytes(data[at + 5 : at + 7])
         at += 1 if marker == 0xFF else 2 + length
     return 0, 0
 
@@ -32,14 +33,18 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
 def _picture(data: bytes) -> tuple[str, int]:
     "Type and points of a picture; of one that moves those of all its pictures."
     kind, size = "", (0, 0)
-    if data[:8] == b"\x89PNG\r\n\x1a\n" and data[12:16] == b"IHDR" and len(data) > 24: kind, size = "image/png", struct.unpack(">II", data[16:24])
-    elif data[:6] in (b"GIF87a", b"GIF89a") and len(data) > 10: kind, size = "image/gif", struct.unpack("<HH", data[6:10])
+    if data[:8] == b"\x89PNG\r\n\x1a\n" and data[12:16] == b"IHDR" and len(data) > 24:
+        kind, size = "image/png", struct.unpack(">II", data[16:24])
+    elif data[:6] in (b"GIF87a", b"GIF89a") and len(data) > 10:
+        kind, size = "image/gif", struct.unpack("<HH", data[6:10])
     elif data[:3] == b"\xff\xd8\xff": kind, size = "image/jpeg", _jpeg_size(data)
     return kind, size[0] * size[1] * (data.count(b"\x00,") or 1 if kind == "image/gif" else 1)
 
 
 def picture_type(data: bytes) -> str:
-    "`image/png`, `image/jpeg` or `image/gif`; nothing where the bytes are none of them, or too many, or unfold to too many points."
+    """`image/png`, `image/jpeg` or `image/gif`; nothing where the bytes are none of them, or too many, or unfold to too
+    many points.
+    """
     kind, points = _picture(data)
     return kind if len(data) <= MAX_PICTURE and 0 < points <= MAX_POINTS else ""
 
@@ -55,7 +60,8 @@ def from_base64(text) -> bytes:
 class Album:
     "How many pictures of a notebook, and how many bytes and points of them, there is still room for."
 
-    def __init__(self, number: int = MAX_PICTURES, together: int = MAX_TOGETHER): self.number, self.bytes, self.points = number, together, MAX_UNFOLDED
+    def __init__(self, number: int = MAX_PICTURES, together: int = MAX_TOGETHER):
+        self.number, self.bytes, self.points = number, together, MAX_UNFOLDED
 
     def takes(self, data: bytes) -> str:
         "The type of a picture for which there was room; nothing where it is none or there is none."

@@ -27,13 +27,24 @@ from .submissions import HIDDEN_TESTS, ReleasedCell, Restored, python_of, withou
 # %% ../../nbs/library/grading/plain_cells.ipynb #ad5a1e30
 def is_plain(released: ReleasedCell | None, verdicts: dict[str, Verdict]) -> bool:
     "Whether it is a graded code cell that nobody has marked yet."
-    return bool(released and released.kind == "code" and released.grade and not released.solution and released.name not in verdicts)
+    return bool(
+        released
+        and released.kind == "code"
+        and released.grade
+        and not released.solution
+        and released.name not in verdicts
+    )
 
 
 def needs_run(restored: Restored, verdicts: dict[str, Verdict]) -> bool:
     "Whether there is a cell to mark by running it, or one whose outputs a person needs."
     left = restored.unchanged | restored.put_back
-    return any(is_plain(r, verdicts) or (r and r.task) or (r and r.kind == "code" and r.grade and r.solution and r.name not in left) for _, r in restored.cells)
+    return any(
+        is_plain(r, verdicts)
+        or (r and r.task)
+        or (r and r.kind == "code" and r.grade and r.solution and r.name not in left)
+        for _, r in restored.cells
+    )
 
 # %% ../../nbs/library/grading/plain_cells.ipynb #0d4e7728
 FILES = Bounds(one=16 * 2 ** 20, whole=40 * 2 ** 20, files=500, depth=10, seconds=10.0)
@@ -53,9 +64,16 @@ def files_beside(folder: Path, source: Path, ignore: Sequence[str] = ()) -> File
     for root, released in ((source, True), (folder, False)):
         for name, data in plain_files(root, replace(FILES, whole=left)) if root.is_dir() else ():
             places = PurePosixPath(name).parents
-            if any(fnmatch(part, pattern) for part in PurePosixPath(name).parts for pattern in (*_NOT_TAKEN, *ignore)): continue
-            if isinstance(data, Unreadable): found.left_out += [str(data)] * released
-            elif name not in found.data and not any(str(p) in found.data for p in places) and not any(n.startswith(name + "/") for n in found.data): found.data[name] = data
+            if any(fnmatch(part, pattern) for part in PurePosixPath(name).parts for pattern in (*_NOT_TAKEN, *ignore)):
+                continue
+            if isinstance(data, Unreadable):
+                found.left_out += [str(data)] * released
+            elif (
+                name not in found.data
+                and not any(str(p) in found.data for p in places)
+                and not any(n.startswith(name + "/") for n in found.data)
+            ):
+                found.data[name] = data
         left -= sum(map(len, found.data.values()))
     return found
 
@@ -68,13 +86,27 @@ def library_files(sources: Sequence[str]) -> dict[str, bytes]:
     "The package's own modules, for notebooks that speak of it."
     if not any("course_lib" in source for source in sources): return {}
     package = Path(course_lib.__file__).parent
-    return {f".library/course_lib/{path.relative_to(package).as_posix()}": path.read_bytes() for pattern in _LIBRARY for path in package.glob(pattern)}
+    return {
+        f".library/course_lib/{path.relative_to(package).as_posix()}": path.read_bytes()
+        for pattern in _LIBRARY
+        for path in package.glob(pattern)
+    }
 
 
 def plain_imports(sources: Sequence[str]) -> list[str]:
-    "What the worker should have at hand for notebooks with these cells: the shell, and the usual packages that they import."
-    named = {name for source in sources for name in _WARM if re.search(rf"^\s*(import|from)\s+{name.split('.')[0]}\b", source, re.MULTILINE)}
-    return ["course_lib.sandbox.shell", *(name for name in _WARM if name in named and importlib.util.find_spec(name.split(".")[0]))]
+    """What the worker should have at hand for notebooks with these cells: the shell, and the usual packages that they
+    import.
+    """
+    named = {
+        name
+        for source in sources
+        for name in _WARM
+        if re.search(rf"^\s*(import|from)\s+{name.split('.')[0]}\b", source, re.MULTILINE)
+    }
+    return [
+        "course_lib.sandbox.shell",
+        *(name for name in _WARM if name in named and importlib.util.find_spec(name.split(".")[0])),
+    ]
 
 # %% ../../nbs/library/grading/plain_cells.ipynb #294a252f
 def is_empty(source: str) -> bool:
@@ -96,7 +128,8 @@ def _last_line(source: str) -> ast.expr | None:
 def share_of(ran: Ran, released: ReleasedCell) -> float | None:
     "The share of the points that a cell without an error gives; None where a person has to say."
     last = _last_line(released.source)
-    if isinstance(last, ast.JoinedStr) or (isinstance(last, ast.Constant) and not isinstance(last.value, int | float)): return 1.0
+    if isinstance(last, ast.JoinedStr) or (isinstance(last, ast.Constant) and not isinstance(last.value, int | float)):
+        return 1.0
     if ran.value is None: return 1.0 if last is None or isinstance(last, ast.Call | ast.Await) else None
     if not (found := _number(ran.value)): return 1.0 if ran.drew else None
     value = float(found)
@@ -106,24 +139,46 @@ def share_of(ran: Ran, released: ReleasedCell) -> float | None:
 
 def _number(text: str) -> str:
     text = scalar[1] if (scalar := _SCALAR.fullmatch(text.strip())) else text.strip()
-    return text if re.fullmatch(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", text) and len(text) < 60 else ""
+    return (
+        text
+        if re.fullmatch(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", text) and len(text) < 60
+        else ""
+    )
 
 # %% ../../nbs/library/grading/plain_cells.ipynb #0cb10917
-def _verdict(released: ReleasedCell, ran: Ran | None, why_not: str, seen: Ran | None, left_out: list[str], hides: bool) -> Verdict:
-    "The verdict on a cell; `seen` is what it did in the run whose outputs are shown; `hides`: whether it has hidden tests."
+def _verdict(
+    released: ReleasedCell, ran: Ran | None, why_not: str, seen: Ran | None, left_out: list[str], hides: bool
+) -> Verdict:
+    """The verdict on a cell; `seen` is what it did in the run whose outputs are shown; `hides`: whether it has hidden
+    tests.
+    """
     name = released.name
     review = lambda why: Verdict(name, "review", why)
     if ran is None: return review(f"It did not run to its end: {why_not}.")
     if ran.how == "check": return review("It calls check(...), which the trusted grader marks and not this cell.")
-    if ran.how == "cut short": return review("It was stopped, because cells above had used up most of the submission's time.")
+    if ran.how == "cut short":
+        return review("It was stopped, because cells above had used up most of the submission's time.")
     if ran.how == "timed out": return Verdict(name, "timed out", "It was stopped, because it took too long.")
     if ran.error:
         if left_out: return review(f"It fails, but a file of the release is missing here: {'; '.join(left_out[:3])}.")
         if seen and seen.error: return Verdict(name, "wrong", f"{seen.error}")
-        return Verdict(name, "wrong", "A test that is not shown here fails." if hides else "It fails where it runs together with the tests that are not shown.")
+        return Verdict(
+            name,
+            "wrong",
+            "A test that is not shown here fails."
+            if hides
+            else "It fails where it runs together with the tests that are not shown.",
+        )
     share = share_of(ran, released)
     if share is None: return review(f"Its last line does not give a number from 0 to {released.points:g}.")
-    if share == 1: return Verdict(name, "right", "All of its tests pass." if ran.value is None or ran.drew else f"It gives {released.points:g} of {released.points:g} points.")
+    if share == 1:
+        return Verdict(
+            name,
+            "right",
+            "All of its tests pass."
+            if ran.value is None or ran.drew
+            else f"It gives {released.points:g} of {released.points:g} points.",
+        )
     return Verdict(name, "wrong", f"It gives {share * released.points:g} of {released.points:g} points.", score=share)
 
 # %% ../../nbs/library/grading/plain_cells.ipynb #7ae180c9
@@ -131,7 +186,8 @@ def _verdict(released: ReleasedCell, ran: Ran | None, why_not: str, seen: Ran | 
 class PlainRun:
     "What running a notebook gave."
     verdicts: dict[str, Verdict] = field(default_factory=dict)   # by grade_id
-    outputs: dict[int, list[dict]] = field(default_factory=dict) # of nbformat, by the cell's place among the restored ones
+    # of nbformat, by the cell's place among the restored ones
+    outputs: dict[int, list[dict]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
@@ -139,7 +195,11 @@ def other_language(kernelspec: dict | None) -> str:
     "The name of the kernel that a release asks for, if it is none for Python 3."
     spec = kernelspec if isinstance(kernelspec, dict) else {}
     name, language = str(spec.get("name") or ""), str(spec.get("language") or "")
-    fits = language.lower() == "python" if language else not name or re.search(r"python|pyodide|conda|^py", name, re.IGNORECASE)
+    fits = (
+        language.lower() == "python"
+        if language
+        else not name or re.search(r"python|pyodide|conda|^py", name, re.IGNORECASE)
+    )
     return "" if fits and not name.startswith("python2") else name or language
 
 
@@ -159,19 +219,26 @@ class _Job:
 
     def places(self) -> list[int]:
         "The cells to run: all code but graded cells that are marked already."
-        return [i for i, (cell, r) in enumerate(self.restored.cells) if cell.kind == "code" and (not r or not r.grade or r.solution or r.name not in self.verdicts)]
+        return [
+            i
+            for i, (cell, r) in enumerate(self.restored.cells)
+            if cell.kind == "code" and (not r or not r.grade or r.solution or r.name not in self.verdicts)
+        ]
 
     def run(self, places: list[int], hidden: bool) -> tuple[dict[int, Ran], str]:
         "What each cell did that came to its end, and why there are no more."
         graded = {i for i in places if is_plain(self.restored.cells[i][1], self.verdicts)}
         sources = [self.restored.cells[i][0].source for i in places]
-        if not hidden: sources = [without_hidden(s, self.markers)[0] if i in graded else s for i, s in zip(places, sources)]
+        if not hidden:
+            sources = [without_hidden(s, self.markers)[0] if i in graded else s for i, s in zip(places, sources)]
         room, limits = Room(), self.sandbox.limits
         self.sandbox.limits = _for_cells(limits, self.timeout)
         try: run = self.sandbox.run_notebook(sources, {**library_files(sources), **self.files.data})
         except SandboxError as error: return {}, str(error)
         finally: self.sandbox.limits = limits
-        return {i: read_cell(items, room) for i, items in zip(places, run.cells)}, run.ended or "it ended without a word"
+        return {
+            i: read_cell(items, room) for i, items in zip(places, run.cells)
+        }, run.ended or "it ended without a word"
 
 # %% ../../nbs/library/grading/plain_cells.ipynb #8fe4edc4
 def run_plain(
@@ -197,8 +264,14 @@ def run_plain(
     marked, why_not = job.run(places, hidden=True) if hides else (shown, ended)
     for i in shown: result.outputs[i] = nbformat_outputs(shown[i])
     for i, released in plain.items():
-        if is_empty(released.source): result.verdicts[released.name] = Verdict(released.name, "review", "There is nothing in this cell that could be run.")
-        else: result.verdicts[released.name] = _verdict(released, marked.get(i), why_not, shown.get(i), job.files.left_out, i in hides)
+        if is_empty(released.source):
+            result.verdicts[released.name] = Verdict(
+                released.name, "review", "There is nothing in this cell that could be run."
+            )
+        else:
+            result.verdicts[released.name] = _verdict(
+                released, marked.get(i), why_not, shown.get(i), job.files.left_out, i in hides
+            )
         if i in hides and i in marked: result.outputs.setdefault(i, []).extend(nbformat_outputs(marked[i], errors=True))
     if len(marked) < len(places): result.notes.append(f"The notebook did not run to its end: {why_not}.")
     result.notes += [f"The notebook ran without a file of the release: {why}." for why in job.files.left_out[:5]]

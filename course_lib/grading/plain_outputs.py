@@ -33,7 +33,11 @@ MAX_PIXELS, MAX_SIDE = 40_000_000, 12_000
 
 
 def _png_size(data: bytes) -> tuple[int, int] | None:
-    return struct.unpack(">II", data[16:24]) if data[:8] == b"\x89PNG\r\n\x1a\n" and data[12:16] == b"IHDR" and len(data) > 40 else None
+    return (
+        struct.unpack(">II", data[16:24])
+        if data[:8] == b"\x89PNG\r\n\x1a\n" and data[12:16] == b"IHDR" and len(data) > 40
+        else None
+    )
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:
@@ -41,7 +45,8 @@ def _jpeg_size(data: bytes) -> tuple[int, int] | None:
     at = 2
     while at + 9 < len(data) and data[at] == 0xFF:
         marker = data[at + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC): return struct.unpack(">HH", data[at + 5:at + 9])[::-1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return struct.unpack(">HH", data[at + 5 : at + 9])[::-1]
         at += 2 + max(2, struct.unpack(">H", data[at + 2:at + 4])[0])
     return None
 
@@ -70,7 +75,13 @@ class Room:
 
     def picture(self, value: Any, kind: str) -> bytes:
         "A picture's bytes; none where it is not one, or is too large."
-        data = value if isinstance(value, bytes) else value.numpy().tobytes() if isinstance(value, Tensor) and value.nbytes <= self.pictures else b""
+        data = (
+            value
+            if isinstance(value, bytes)
+            else value.numpy().tobytes()
+            if isinstance(value, Tensor) and value.nbytes <= self.pictures
+            else b""
+        )
         if len(data) > self.pictures or not is_picture(data, kind): return b""
         self.pictures -= len(data)
         return data
@@ -89,28 +100,37 @@ class Ran:
 def _bundle(item: dict, room: Room) -> dict:
     data = {"text/plain": room.cut(item.get("text"), 50_000)}
     for kind in ("png", "jpeg"):
-        if (picture := room.picture(item.get(kind), kind)) and len(data) == 1: data[f"image/{kind}"] = base64.b64encode(picture).decode()
+        if (picture := room.picture(item.get(kind), kind)) and len(data) == 1:
+            data[f"image/{kind}"] = base64.b64encode(picture).decode()
     return data
 
 
 def _output(item: dict, ran: Ran, room: Room) -> dict | None:
     kind = item.get("kind")
-    if kind == "stream" and item.get("name") in ("stdout", "stderr"): return {"output_type": "stream", "name": item["name"], "text": room.cut(item.get("text"), 50_000)}
+    if kind == "stream" and item.get("name") in ("stdout", "stderr"):
+        return {"output_type": "stream", "name": item["name"], "text": room.cut(item.get("text"), 50_000)}
     if kind == "error":
         name, text = room.cut(item.get("name"), 100).replace("\n", " ") or "Error", room.cut(item.get("text"), 1000)
         ran.error = ran.error or (f"{name}: {text}" if text.strip() else name)
-        return {"output_type": "error", "ename": name, "evalue": text, "traceback": room.cut(item.get("traceback"), 6000).split("\n")}
+        return {
+            "output_type": "error", "ename": name, "evalue": text,
+            "traceback": room.cut(item.get("traceback"), 6000).split("\n"),
+        }
     if kind not in ("result", "display"): return None
     data = _bundle(item, room)
     ran.drew = ran.drew or len(data) > 1
     if kind == "display": return {"output_type": "display_data", "data": data, "metadata": {}}
-    if ran.value is None: ran.value = item["text"] if isinstance(item.get("text"), str) and len(item["text"]) < 200 else "a long text"
+    if ran.value is None:
+        ran.value = item["text"] if isinstance(item.get("text"), str) and len(item["text"]) < 200 else "a long text"
     return {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None}
 
 
 def read_cell(items: Any, room: Room) -> Ran:
     "What a cell sent, believing nothing; where the last of it does not say how the cell ended, that is an error."
-    ran, items = Ran(how="error"), [i for i in items[-MAX_OUTPUTS:] if isinstance(i, dict)] if isinstance(items, list) else []
+    ran, items = (
+        Ran(how="error"),
+        [i for i in items[-MAX_OUTPUTS:] if isinstance(i, dict)] if isinstance(items, list) else [],
+    )
     for item in items:
         if item.get("kind") == "end" and isinstance(item.get("how"), str) and item["how"] in _END: ran.how = item["how"]
         elif (output := _output(item, ran, room)) is not None: ran.outputs.append(output)

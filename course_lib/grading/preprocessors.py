@@ -26,7 +26,13 @@ class ShowVerdicts(NbGraderPreprocessor):
         "Show the verdicts above what their cells printed."
         for cell in nb.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
-            if cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell) and (verdict := resources["verdicts"].get(name)): _show(cell, verdict)
+            if (
+                cell.cell_type == "code"
+                and utils.is_grade(cell)
+                and not utils.is_solution(cell)
+                and (verdict := resources["verdicts"].get(name))
+            ):
+                _show(cell, verdict)
         return nb, resources
 
 
@@ -43,14 +49,19 @@ class SaveMarks(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         "Write each cell's points, and whether an answer was left as it was, into the gradebook."
         where, only = resources["nbgrader"], resources["only"]
-        saved = resources["gradebook"].find_submission_notebook(where["notebook"], where["assignment"], where["student"])
+        saved = resources["gradebook"].find_submission_notebook(
+            where["notebook"], where["assignment"], where["student"]
+        )
         grades, comments = {g.name: g for g in saved.grades}, {c.name: c for c in saved.comments}
         for cell in nb.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if only and name not in only: continue
-            if utils.is_grade(cell) or utils.is_task(cell): _save(grades[name], self._automatic(cell, resources), resources["same"].get(name))
+            if utils.is_grade(cell) or utils.is_task(cell):
+                _save(grades[name], self._automatic(cell, resources), resources["same"].get(name))
             if utils.is_solution(cell) or utils.is_task(cell):
-                unchanged = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell) and not utils.is_task(cell)
+                unchanged = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(
+                    cell
+                ) and not utils.is_task(cell)
                 comments[name].auto_comment = "No response." if unchanged and resources["readable"] else None
         resources["gradebook"].db.commit()
         return nb, resources
@@ -58,12 +69,15 @@ class SaveMarks(NbGraderPreprocessor):
     def _automatic(self, cell, resources) -> float | None:
         "The points that need no person."
         if not resources["readable"]: return None
-        if verdict := resources["verdicts"].get(cell.metadata.nbgrader["grade_id"]): return points_of(verdict, float(cell.metadata.nbgrader["points"]))
+        if verdict := resources["verdicts"].get(cell.metadata.nbgrader["grade_id"]):
+            return points_of(verdict, float(cell.metadata.nbgrader["points"]))
         return utils.determine_grade(cell, self.log)[0] if utils.is_solution(cell) else None
 
 
 def _save(grade, automatic: float | None, same: bool | None):
-    "Set a grade; `same`: whether what a person marked by hand in it (now or before) is what lies there now, None where that is not known."
+    """Set a grade; `same`: whether what a person marked by hand in it (now or before) is what lies there now, None
+    where that is not known.
+    """
     grade.auto_score = automatic
     if grade.manual_score is None: grade.needs_manual_grade = automatic is None or same is False
     elif same: grade.needs_manual_grade = False

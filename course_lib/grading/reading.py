@@ -33,7 +33,8 @@ class Unreadable(ValueError):
 def _step(name: str, at: int, flags: int) -> int:
     try: return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | flags, dir_fd=at)
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENOTDIR): raise Unreadable(f"{name} is a link; hand in the file itself") from None
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+            raise Unreadable(f"{name} is a link; hand in the file itself") from None
         raise
 
 
@@ -61,7 +62,8 @@ def read_plain(path: Path, root: Path | int, limit: int) -> bytes:
     try: fd = open_plain(path, root)
     except OSError as error: raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from None
     with os.fdopen(fd, "rb") as file: data = file.read(limit + 1)
-    if len(data) > limit: raise Unreadable(f"{path.name} is larger than {limit // 2 ** 20} MB; clear its outputs and hand it in again")
+    if len(data) > limit:
+        raise Unreadable(f"{path.name} is larger than {limit // 2**20} MB; clear its outputs and hand it in again")
     return data
 
 # %% ../../nbs/library/grading/reading.ipynb #698eb093
@@ -141,20 +143,25 @@ class _Reader:
     "Reads the files of a folder as long as the bounds allow."
 
     def __init__(self, bounds: Bounds):
-        self.bounds, self.names, self.bytes, self.end = bounds, bounds.files, bounds.whole, time.monotonic() + bounds.seconds
+        self.bounds, self.names, self.bytes, self.end = (
+            bounds, bounds.files, bounds.whole, time.monotonic() + bounds.seconds,
+        )
 
     def read(self, name: str, at: int) -> bytes | None:
         "The bytes of a file in the opened folder `at`; None for a folder; Unreadable for everything else."
         self.names -= 1
         if self.names < 0: raise _Spent(f"it holds more than {self.bounds.files} files")
         if time.monotonic() > self.end: raise _Spent(f"reading it takes longer than {self.bounds.seconds:g} seconds")
-        if shown_name(name) != name: raise Unreadable(f"the name {for_terminal(name)} holds characters that cannot be shown")
+        if shown_name(name) != name:
+            raise Unreadable(f"the name {for_terminal(name)} holds characters that cannot be shown")
         mode = os.stat(name, dir_fd=at, follow_symlinks=False).st_mode
         if stat.S_ISDIR(mode): return None
-        if not stat.S_ISREG(mode): raise Unreadable(f"{name} is {'a link; hand in the file itself' if stat.S_ISLNK(mode) else 'not a file'}")
+        if not stat.S_ISREG(mode):
+            raise Unreadable(f"{name} is {'a link; hand in the file itself' if stat.S_ISLNK(mode) else 'not a file'}")
         with os.fdopen(open_plain(Path(name), at), "rb") as file:
             found, limit = os.fstat(file.fileno()), self.bounds.one
-            if self.bounds.owners and found.st_uid not in self.bounds.owners: raise Unreadable(f"{name} belongs to somebody else")
+            if self.bounds.owners and found.st_uid not in self.bounds.owners:
+                raise Unreadable(f"{name} belongs to somebody else")
             if found.st_size > limit: raise Unreadable(f"{name} is larger than {limit / 2 ** 20:.3g} MB")
             if found.st_size > self.bytes: raise _Spent(f"it is larger than {self.bounds.whole / 2 ** 20:.3g} MB")
             data = file.read(limit + 1)
@@ -174,23 +181,32 @@ def _walk(reader: _Reader, at: int, prefix: str, depth: int) -> Iterator[tuple[s
     for name in folders:
         try:
             if not depth: raise Unreadable(f"{name} lies more than {reader.bounds.depth} folders deep")
-            if len(os.fsencode(prefix + name)) > _LONGEST: raise Unreadable(f"the names of the folders above it are too long together: {name[:40]}")
+            if len(os.fsencode(prefix + name)) > _LONGEST:
+                raise Unreadable(f"the names of the folders above it are too long together: {name[:40]}")
             inner = _step(name, at, os.O_DIRECTORY)
         except Unreadable as error: yield prefix + name, error
         except OSError as error: yield prefix + name, Unreadable(f"{name} cannot be read: {error.strerror}")
         else:
             try:
-                if os.fstat(inner).st_dev == os.fstat(at).st_dev: yield from _walk(reader, inner, f"{prefix}{name}/", depth - 1)
-                else: yield prefix + name, Unreadable(f"{name} is another file system")  # one of the student's own could say whatever it likes
+                if os.fstat(inner).st_dev == os.fstat(at).st_dev:
+                    yield from _walk(reader, inner, f"{prefix}{name}/", depth - 1)
+                # one of the student's own could say whatever it likes
+                else: yield prefix + name, Unreadable(f"{name} is another file system")
             finally: os.close(inner)
 
 
 def plain_files(
     folder: Path | int,         # or the descriptor of an opened folder
     bounds: Bounds = Bounds(),
-) -> Iterator[tuple[str, bytes | Unreadable]]:  # the place below `folder` with / between its parts, "" for the folder as a whole
-    "Every plain file below a folder with its bytes, or with the reason why there are none; nothing that can lie there raises."
-    try: top = os.dup(folder) if isinstance(folder, int) else os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+# the place below `folder` with / between its parts, "" for the folder as a whole
+) -> Iterator[tuple[str, bytes | Unreadable]]:
+    """Every plain file below a folder with its bytes, or with the reason why there are none; nothing that can lie there
+    raises.
+    """
+    try:
+        top = (
+            os.dup(folder) if isinstance(folder, int) else os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        )
     except OSError as error:
         yield "", Unreadable(f"the folder cannot be read: {error.strerror}")
         return

@@ -58,12 +58,16 @@ class SafeReleaseFeedback(ExchangeReleaseFeedback):
         "Who has feedback, and where."
         only, root = self.coursedir.student_id, Path(self.coursedir.root) / self.coursedir.feedback_directory
         for student in sorted(p.name for p in root.iterdir() if not p.name.startswith(".")) if root.is_dir() else []:
-            if only in ("", "*", student) and (folder := self._place("feedback", student)).is_dir(): yield student, folder
+            if only in ("", "*", student) and (folder := self._place("feedback", student)).is_dir():
+                yield student, folder
 
     def _release(self, folder: Path, graded: Path) -> int:
         if not (secret := submission_secret(folder)):
-            raise ValueError("there is no submission_secret.txt with it that can be used, as in everything that was not handed in by nbgrader submit. "
-                             f"Give the page in {folder.relative_to(self.coursedir.root)} to the student yourself")
+            raise ValueError(
+                "there is no submission_secret.txt with it that can be used, as in everything that was not handed in "
+                "by nbgrader submit. "
+                f"Give the page in {folder.relative_to(self.coursedir.root)} to the student yourself"
+            )
         pages = [page for page in sorted(folder.glob("*.html")) if (graded / f"{page.stem}.ipynb").is_file()]
         for page in pages:
             target = Path(self.dest_path) / f"{notebook_hash(secret=secret, notebook_id=page.stem)}.html"
@@ -84,29 +88,53 @@ class SafeList(ExchangeList):
                 self.log.error("%s is left out: %s", received(os.path.basename(path), 200), received(str(error), 200))
                 continue
             key = {name: info[name] for name in ("course_id", "student_id", "assignment_id")}
-            groups.setdefault(tuple(key.values()), {**key, "status": info["status"], "submissions": []})["submissions"].append(info)
+            groups.setdefault(tuple(key.values()), {**key, "status": info["status"], "submissions": []})[
+                "submissions"
+            ].append(info)
         for group in groups.values(): group["submissions"].sort(key=lambda info: info["timestamp"])
         return [groups[key] for key in sorted(groups)]
 
     def _submission(self, path: str) -> dict:
-        if shown_name(os.path.basename(path)) != os.path.basename(path): raise ValueError("its name holds characters that cannot be shown")
+        if shown_name(os.path.basename(path)) != os.path.basename(path):
+            raise ValueError("its name holds characters that cannot be shown")
         info = self.parse_assignment(path)
         with opened(path) as folder, os.scandir(folder) as entries:
-            names = [entry.name for entry in islice(entries, 1_000) if entry.is_file(follow_symlinks=False) and shown_name(entry.name) == entry.name]
+            names = [
+                entry.name
+                for entry in islice(entries, 1_000)
+                if entry.is_file(follow_symlinks=False) and shown_name(entry.name) == entry.name
+            ]
         secret, there = submission_secret(Path(path)), Path(self.root) / info["course_id"] / "feedback"
-        nothing = {"has_local_feedback": False, "local_feedback_path": None, "feedback_updated": False}  # here; it is the student who fetches it
+        # here; it is the student who fetches it
+        nothing = {"has_local_feedback": False, "local_feedback_path": None, "feedback_updated": False}
         found = []
         for notebook in sorted(name.removesuffix(".ipynb") for name in names if name.endswith(".ipynb")):
             ready = bool(secret) and (there / f"{notebook_hash(secret=secret, notebook_id=notebook)}.html").is_file()
-            found.append({**nothing, "notebook_id": notebook, "path": os.path.join(path, f"{notebook}.ipynb"), "has_exchange_feedback": ready})
-        return {**info, **nothing, "status": "removed" if self.remove else "submitted", "path": path, "notebooks": found,
-                "has_exchange_feedback": bool(found) and all(nb["has_exchange_feedback"] for nb in found)}
+            found.append(
+                {
+                    **nothing, "notebook_id": notebook, "path": os.path.join(path, f"{notebook}.ipynb"),
+                    "has_exchange_feedback": ready,
+                }
+            )
+        return {
+            **info,
+            **nothing,
+            "status": "removed" if self.remove else "submitted",
+            "path": path,
+            "notebooks": found,
+            "has_exchange_feedback": bool(found) and all(nb["has_exchange_feedback"] for nb in found),
+        }
 
     def remove_files(self):
         if not self.inbound: return super().remove_files()
         listed = self.list_files()
         for path in self.assignments:
-            try: os.unlink(path) if os.path.islink(path) else shutil.rmtree(path)
+            try:
+                os.unlink(path) if os.path.islink(path) else shutil.rmtree(path)
             except (OSError, RecursionError) as error:
-                self.log.error("%s could not be removed: %s. Remove it with rm -r", received(os.path.basename(path), 200), received(str(error), 200))
+                self.log.error(
+                    "%s could not be removed: %s. Remove it with rm -r",
+                    received(os.path.basename(path), 200),
+                    received(str(error), 200),
+                )
         return listed

@@ -20,7 +20,8 @@ from ..checks.registry import installed_checks
 from .reading import plain_files
 
 # %% ../../nbs/library/grading/stamps.ipynb #101df5e4
-_MARKING = ("grading/marker.py", "sandbox/worker.py", "sandbox/shell.py", "questionnaire/assignment/question_cells.py")  # what marks, and what runs in the sandbox
+# what marks, and what runs in the sandbox
+_MARKING = ("grading/marker.py", "sandbox/worker.py", "sandbox/shell.py", "questionnaire/assignment/question_cells.py")
 
 
 def _imported(file: Path, root: Path) -> Iterable[Path]:
@@ -30,7 +31,8 @@ def _imported(file: Path, root: Path) -> Iterable[Path]:
             above = file.parents[node.level - 1] if node.level else root.parent
             base = above.joinpath(*(node.module or "").split("."))
             yield from (base.with_suffix(".py"), base / "__init__.py", *(base / f"{a.name}.py" for a in node.names))
-        elif isinstance(node, ast.Import): yield from (root.parent.joinpath(*a.name.split(".")).with_suffix(".py") for a in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (root.parent.joinpath(*a.name.split(".")).with_suffix(".py") for a in node.names)
 
 
 def with_imports(files: Iterable[Path], root: Path) -> list[Path]:
@@ -64,12 +66,15 @@ def marking_files(root: Path = Path(course_lib.__file__).parent) -> list[Path]:
     return sorted({*with_imports((root / name for name in _MARKING), root), *_of_checks()})
 
 # %% ../../nbs/library/grading/stamps.ipynb #c0f91c45
-def _hash(*parts: bytes) -> str: return hashlib.sha256(b"\0".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()[:24]
+def _hash(*parts: bytes) -> str:
+    return hashlib.sha256(b"\0".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()[:24]
 
 
 def _own_files(course: Path | None) -> Iterable[Path]:
     "Everything in a course's folder `checks` that its checks could read."
-    kept = lambda file: not any(part.startswith((".", "__pycache__")) for part in file.relative_to(course / "checks").parts)
+    kept = lambda file: (
+        not any(part.startswith((".", "__pycache__")) for part in file.relative_to(course / "checks").parts)
+    )
     return [f for f in sorted((course / "checks").rglob("*")) if f.is_file() and kept(f)] if course else []
 
 
@@ -80,7 +85,15 @@ def checks_state(course: Path | None = None) -> str:
 
 def release_state(release: dict, source: Path) -> str:
     "A fingerprint of a release (cells and kernels as plain values) and of the files in its folder `source`."
-    beside = [f"{name}\0".encode() + (data if isinstance(data, bytes) else b"") for name, data in plain_files(source) if not name.endswith(".ipynb")] if source.is_dir() else []
+    beside = (
+        [
+            f"{name}\0".encode() + (data if isinstance(data, bytes) else b"")
+            for name, data in plain_files(source)
+            if not name.endswith(".ipynb")
+        ]
+        if source.is_dir()
+        else []
+    )
     return _hash(json.dumps(release, sort_keys=True).encode(), *sorted(beside))
 
 
@@ -92,7 +105,10 @@ def questions_state(course: Path, assignment: str) -> str:
 
 # %% ../../nbs/library/grading/stamps.ipynb #42fd3173
 NEW = "not graded before"
-REASONS = {"submission": "a new submission", "release": "the release changed", "checks": "the checks changed", "questions": "the questions or their key changed", "limits": "the limits changed"}
+REASONS = {
+    "submission": "a new submission", "release": "the release changed", "checks": "the checks changed",
+    "questions": "the questions or their key changed", "limits": "the limits changed",
+}
 
 
 def why_again(before: dict, now: dict) -> list[str]:

@@ -32,15 +32,19 @@ class ReleasedCell:
 
     def metadata(self) -> dict:
         "Its nbgrader metadata, as they were released."
-        mark = {"schema_version": 3, "grade_id": self.name, "grade": self.grade, "solution": self.solution, "locked": self.locked, "task": self.task,
-                "cell_type": self.kind, "checksum": self.checksum}
+        mark = {
+            "schema_version": 3, "grade_id": self.name, "grade": self.grade, "solution": self.solution,
+            "locked": self.locked, "task": self.task, "cell_type": self.kind, "checksum": self.checksum,
+        }
         if self.grade or self.task: mark["points"] = self.points
         return {"nbgrader": mark}
 
 
 def released_cells(notebook) -> list[ReleasedCell]:
     "The cells of a notebook of nbgrader's gradebook, in their order."
-    cells = {c.name: ReleasedCell(c.name, c.cell_type, c.source or "", c.checksum, c.locked) for c in notebook.source_cells}
+    cells = {
+        c.name: ReleasedCell(c.name, c.cell_type, c.source or "", c.checksum, c.locked) for c in notebook.source_cells
+    }
     for c in notebook.grade_cells:
         if c.name in cells: cells[c.name].grade, cells[c.name].points = True, float(c.max_score)
     for c in notebook.solution_cells:
@@ -51,7 +55,9 @@ def released_cells(notebook) -> list[ReleasedCell]:
 
 
 def with_pictures(cells: list[ReleasedCell], *notebooks: Path) -> list[ReleasedCell]:
-    "The cells with the pictures attached to them in the first of these files that can be read; the gradebook keeps none."
+    """The cells with the pictures attached to them in the first of these files that can be read; the gradebook keeps
+    none.
+    """
     for path in notebooks:
         try: found = {c.grade_id: c.attachments for c in read_cells(path.read_bytes()) if c.attachments}
         except (OSError, Unreadable): continue
@@ -82,11 +88,16 @@ def restore(cells: Sequence[Cell], release: Sequence[ReleasedCell]) -> Restored:
     for name, c in claims.items():
         if len(c) > 1: result.notes.append(f"There are {len(c)} cells with the id {name}.")
     strangers = {c.grade_id for c in cells if c.grade_id and c.grade_id not in known}
-    if strangers: result.notes.append(f"Cells that this release does not know were handed in: {', '.join(sorted(strangers)[:5])[:200]}. Was it made from an older release?")
+    if strangers:
+        result.notes.append(
+            f"Cells that this release does not know were handed in: {', '.join(sorted(strangers)[:5])[:200]}. Was it "
+            f"made from an older release?"
+        )
     for cell in cells:
         released = chosen.get(id(cell))
         if released and released.locked:
-            if cell.source.strip() != released.source.strip(): result.notes.append(f"The locked cell {released.name} was changed; the released one counts.")
+            if cell.source.strip() != released.source.strip():
+                result.notes.append(f"The locked cell {released.name} was changed; the released one counts.")
             cell = Cell(released.kind, released.source, attachments=released.attachments)
         elif released:
             if cell.source.strip() == released.source.strip(): result.unchanged.add(released.name)
@@ -107,11 +118,16 @@ def _put_back(result: Restored, release: Sequence[ReleasedCell]):
         result.put_back.add(released.name)
         missing.append(released.name)
         at += 1
-    if missing: result.notes.append(f"Missing, and put back as released: {', '.join(missing[:8])}{' …' if len(missing) > 8 else ''}.")
+    if missing:
+        result.notes.append(
+            f"Missing, and put back as released: {', '.join(missing[:8])}{' …' if len(missing) > 8 else ''}."
+        )
 
 # %% ../../nbs/library/grading/submissions.ipynb #aded4cd9
 # an address that a browser runs: it overlooks spaces in the scheme, and Markdown a backslash before the colon
-_SCRIPT = re.compile("(?i)(" + "|".join(r"\s*".join(scheme) for scheme in ("javascript", "vbscript", "data")) + r")([\s\\]*):")
+_SCRIPT = re.compile(
+    "(?i)(" + "|".join(r"\s*".join(scheme) for scheme in ("javascript", "vbscript", "data")) + r")([\s\\]*):"
+)
 
 
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
@@ -131,10 +147,26 @@ def to_notebook(restored: Restored, kernelspec: dict | None = None) -> dict:
     "The restored submission as a notebook that nbgrader can work with, in plain values."
     cells = []
     for i, (cell, released) in enumerate(restored.cells):
-        code = {"outputs": [], "execution_count": None} if cell.kind == "code" else {"attachments": cell.attachments} if cell.attachments else {}
-        as_released = cell.kind == "code" or (released and (released.locked or released.name in restored.unchanged | restored.put_back))
-        cells.append({"id": f"cell-{i}", "cell_type": cell.kind, "source": cell.source if as_released else inert(cell.source), "metadata": released.metadata() if released else {}, **code})
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec} if kernelspec else {}, "cells": cells}
+        code = (
+            {"outputs": [], "execution_count": None}
+            if cell.kind == "code"
+            else {"attachments": cell.attachments}
+            if cell.attachments
+            else {}
+        )
+        as_released = cell.kind == "code" or (
+            released and (released.locked or released.name in restored.unchanged | restored.put_back)
+        )
+        cells.append(
+            {
+                "id": f"cell-{i}", "cell_type": cell.kind, "source": cell.source if as_released else inert(cell.source),
+                "metadata": released.metadata() if released else {}, **code,
+            }
+        )
+    return {
+        "nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec} if kernelspec else {},
+        "cells": cells,
+    }
 
 # %% ../../nbs/library/grading/submissions.ipynb #276ad971
 _TIMED = ("time", "timeit", "capture", "prun")   # magics that run what stands behind them
@@ -180,7 +212,9 @@ def _without_magics(lines: list[str], room: list[int]) -> list[str]:
 
 # %% ../../nbs/library/grading/submissions.ipynb #73654b10
 def python_of(source: str, room: list[int] | None = None) -> tuple[str, str]:
-    "The Python in a cell, and a remark about what was left out; `room`: how many characters of the notebook may still be parsed again."
+    """The Python in a cell, and a remark about what was left out; `room`: how many characters of the notebook may still
+    be parsed again.
+    """
     if _stops_at(source) is None: return source, ""
     lines = source.split("\n")
     for i, line in enumerate(lines):
@@ -199,7 +233,9 @@ def without_hidden(
     markers: Sequence[str] = HIDDEN_TESTS,  # as the course has configured them
     instead: str = "",                      # a line in the place of each region
 ) -> tuple[str, list[str]]:
-    "A graded cell as students see it, without what stands between the markers for hidden tests; and the lines that stand there."
+    """A graded cell as students see it, without what stands between the markers for hidden tests; and the lines that
+    stand there.
+    """
     (begin, end), kept, hidden, inside = markers, [], [], False
     for line in source.split("\n"):
         if begin in line:

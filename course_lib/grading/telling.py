@@ -45,11 +45,16 @@ def course_dates(gradebook: Gradebook | None, settings: Settings) -> Dates:
         utc = lambda when: when.replace(tzinfo=UTC)
         found.due = {name: utc(due) for name, due in gradebook.db.query(Assignment.name, Assignment.duedate) if due}
         found.due |= settings.due
-        for name, student, span in gradebook.db.query(Assignment.name, SubmittedAssignment.student_id, SubmittedAssignment.extension).join(
-                Assignment, SubmittedAssignment.assignment_id == Assignment.id).filter(SubmittedAssignment.extension.is_not(None)):
+        for name, student, span in (
+            gradebook.db.query(Assignment.name, SubmittedAssignment.student_id, SubmittedAssignment.extension)
+            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            .filter(SubmittedAssignment.extension.is_not(None))
+        ):
             if name in found.due and span > timedelta(): found.extensions[name, student] = found.due[name] + span
     else: found.due = dict(settings.due)
-    found.extensions |= {(a, s): max(when, found.due[a]) for (a, s), when in settings.extensions.items() if a in found.due}
+    found.extensions |= {
+        (a, s): max(when, found.due[a]) for (a, s), when in settings.extensions.items() if a in found.due
+    }
     return found
 
 
@@ -69,7 +74,9 @@ _USER_OBJ, _USER, _GROUP_OBJ, _MASK, _OTHER, _ACL = 0x01, 0x02, 0x04, 0x10, 0x20
 def readable_by(file: int, user: int):
     "Let one more user read an opened file that nobody but its owner may read; OSError where the file system cannot."
     nobody = 0xFFFFFFFF  # what stands for no user in particular
-    entries = [(_USER_OBJ, 6, nobody), (_USER, 4, user), (_GROUP_OBJ, 0, nobody), (_MASK, 4, nobody), (_OTHER, 0, nobody)]
+    entries = [
+        (_USER_OBJ, 6, nobody), (_USER, 4, user), (_GROUP_OBJ, 0, nobody), (_MASK, 4, nobody), (_OTHER, 0, nobody),
+    ]
     if not hasattr(os, "setxattr"): raise OSError("this system has no access control lists for files")
     os.setxattr(file, _ACL, struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries))
 
@@ -90,7 +97,10 @@ def _files(everybody: dict, each: dict[str, dict]) -> dict[str, bytes]:
     "The files of the folder, those of single students all of one size."
     texts = {f"for-{student}.json": json.dumps(content).encode() for student, content in each.items()}
     size = max([4096, *map(len, texts.values())])
-    return {"everybody.json": json.dumps(everybody).encode(), **{name: text.ljust(size) for name, text in texts.items()}}
+    return {
+        "everybody.json": json.dumps(everybody).encode(),
+        **{name: text.ljust(size) for name, text in texts.items()},
+    }
 
 
 def _write_dates(folder: Path, files: dict[str, bytes]) -> str:
@@ -100,10 +110,13 @@ def _write_dates(folder: Path, files: dict[str, bytes]) -> str:
         with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:
             f.write(data)
             os.fchmod(f.fileno(), 0o644 if student is None else 0o600)
-            try: readable_by(f.fileno(), _account(student)) if student else None
+            try:
+                readable_by(f.fileno(), _account(student)) if student else None
             except OSError as error:
-                for written in folder.glob("for-*.json"): written.unlink()
-                return f"students are not shown their extensions: the exchange cannot keep a file for one reader alone ({error.strerror or error})"
+                for written in folder.glob("for-*.json"):
+                    written.unlink()
+                return (f"students are not shown their extensions: the exchange cannot keep a file for one reader "
+                        f"alone ({error.strerror or error})")
     return ""
 
 # %% ../../nbs/library/grading/telling.ipynb #5bc380b7
@@ -125,7 +138,10 @@ def tell_dates(gradebook: Gradebook | None, settings: Settings) -> str:
     course = settings.exchange / settings.course_id
     outbound = course / "outbound"
     if not outbound.is_dir(): return ""  # nothing is released yet
-    dates, students = course_dates(gradebook, settings), [] if gradebook is None else [s for s, in gradebook.db.query(Student.id)]
+    dates, students = (
+        course_dates(gradebook, settings),
+        [] if gradebook is None else [s for (s,) in gradebook.db.query(Student.id)],
+    )
     files = _contents(dates, students, {p.name for p in outbound.iterdir()})
     if _same(course / "dates", files): return ""
     new, old = (course / f".dates-{which}-{secrets.token_hex(4)}" for which in ("new", "old"))
@@ -136,7 +152,8 @@ def tell_dates(gradebook: Gradebook | None, settings: Settings) -> str:
         if (course / "dates").exists(): os.rename(course / "dates", old)
         os.rename(new, course / "dates")
         return remark if dates.extensions else ""
-    except OSError as error: return f"students do not see the due dates: they cannot be written into {course}: {error.strerror}"
+    except OSError as error:
+        return f"students do not see the due dates: they cannot be written into {course}: {error.strerror}"
     finally:
         for folder in new, old: shutil.rmtree(folder, ignore_errors=True)
 

@@ -67,9 +67,13 @@ def pets_learner(
 ) -> Learner:
     "The lecture's learner, with a recipe's network and sizes."
     r = recipe(name)
-    settings = {"presize": r.presize, "size": r.size, "batch_size": r.batch_size, "count": r.count, "seed": seed} | options
+    settings = {
+        "presize": r.presize, "size": r.size, "batch_size": r.batch_size, "count": r.count, "seed": seed,
+    } | options
     if pretrained and not weights_available(r.arch):
-        print(f"No pretrained weights for {r.arch.__name__}, here or for download: training starts from random weights.")
+        print(
+            f"No pretrained weights for {r.arch.__name__}, here or for download: training starts from random weights."
+        )
         pretrained = False
     set_seed(seed)
     learn = vision_learner(pets_dataloaders(path, **settings), r.arch, metrics=error_rate, pretrained=pretrained)
@@ -100,7 +104,10 @@ def train(
     total = epochs + 1 if learn.pretrained else epochs  # fine_tune begins with an epoch for the new layers only
     seconds = total * seconds_per_epoch(learn)
     duration = f"{seconds / 60:.0f} minutes" if seconds > 120 else f"{max(seconds, 1):.0f} seconds"
-    print(f"{total} epoch{'s' * (total > 1)} on the {'GPU' if learn.dls.device.type == 'cuda' else 'CPU'}: about {duration}")
+    print(
+        f"{total} epoch{'s' * (total > 1)} on the {'GPU' if learn.dls.device.type == 'cuda' else 'CPU'}: about "
+        f"{duration}"
+    )
     set_seed(seed)
     if learn.pretrained: learn.fine_tune(epochs)
     else: learn.fit_one_cycle(epochs, 5e-3)

@@ -53,13 +53,18 @@ def train_pets(
 ) -> Learner:
     "Train on the drawn pets from random weights, say how good it is, and write four pictures."
     learn = pets_learner(drawn_pets(), "drawn", pretrained=False)
-    print(f"\n{len(learn.dls.train_ds)} drawn pictures of {len(learn.dls.vocab)} breeds, a resnet18 with random weights:")
+    print(
+        f"\n{len(learn.dls.train_ds)} drawn pictures of {len(learn.dls.vocab)} breeds, a resnet18 with random weights:"
+    )
     epochs = max(1, round(recipe("drawn").random_epochs * share))
     if sys.stdout.isatty(): train(learn, epochs)  # with fastai's progress bar
     else:
         learn.logger = print_row
         with learn.no_bar(): train(learn, epochs)
     with learn.no_bar(): error = learn.validate()[1]
-    print(f"error rate on {len(learn.dls.valid_ds)} pictures kept back: {error:.1%} (drawn pets; says nothing about photographs)")
+    print(
+        f"error rate on {len(learn.dls.valid_ds)} pictures kept back: {error:.1%} (drawn pets; says nothing about "
+        f"photographs)"
+    )
     save_pictures(learn, out)
     return learn

@@ -29,9 +29,12 @@ def _bytes(raw) -> bytes:
 
 # %% ../../nbs/library/sandbox/cell_outputs.ipynb #1ce7539d
 class Outputs:
-    "What one cell has put out so far, as plain values, and how it ended; `room` is what the notebook's cells may still put out."
+    """What one cell has put out so far, as plain values, and how it ended; `room` is what the notebook's cells may
+    still put out.
+    """
 
-    def __init__(self, room: dict[str, int]): self.items, self.ended, self.room, self._text, self._clear, self._shown = [], "", room, MAX_CELL, False, {}
+    def __init__(self, room: dict[str, int]):
+        self.items, self.ended, self.room, self._text, self._clear, self._shown = [], "", room, MAX_CELL, False, {}
 
     def add(self, item: dict):
         "One more; where the cell asked for it, instead of all before."
@@ -58,7 +61,8 @@ class Outputs:
         text = str(data.get("text/plain", ""))
         item = {"kind": kind, "text": text if len(text) <= 200 else self.cut(text)}
         for raw, name in ((_bytes(data[mime]), name) for mime, name in _PICTURES.items() if mime in data):
-            if not 0 < len(raw) <= self.room["pictures"]: item["text"] += " (the picture is left out: the notebook's pictures are too large)"
+            if not 0 < len(raw) <= self.room["pictures"]:
+                item["text"] += " (the picture is left out: the notebook's pictures are too large)"
             elif "png" not in item:
                 self.room["pictures"] -= len(raw)
                 item[name] = torch.frombuffer(bytearray(raw), dtype=torch.uint8)

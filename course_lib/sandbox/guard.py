@@ -45,7 +45,9 @@ _GONE = (FileNotFoundError, ProcessLookupError)
 
 
 def _sum_of(path: str, *names: str) -> int:
-    "The bytes of some lines of a file in /proc; 0 where there are no such lines, -1 where it may not be read, an error of `_GONE` where the thread has ended."
+    """The bytes of some lines of a file in /proc; 0 where there are no such lines, -1 where it may not be read, an
+    error of `_GONE` where the thread has ended.
+    """
     try:
         with open(path) as f: lines = dict(line.split(":", 1) for line in f if line.startswith(names))
         return sum(int(v.split()[0]) for v in lines.values()) * 1024
@@ -73,8 +75,11 @@ def _added(pids: set[str], count: Callable[[str], int]) -> int | None:
 
 
 def _in_sockets() -> Callable[[], int]:
-    "What tells how many bytes the sockets of this process's network can hold at most; made before another /proc lies over this one."
-    with socket.socket() as one: each = sum(one.getsockopt(socket.SOL_SOCKET, side) for side in (socket.SO_SNDBUF, socket.SO_RCVBUF))
+    """What tells how many bytes the sockets of this process's network can hold at most; made before another /proc lies
+    over this one.
+    """
+    with socket.socket() as one:
+        each = sum(one.getsockopt(socket.SOL_SOCKET, side) for side in (socket.SO_SNDBUF, socket.SO_RCVBUF))
     counts = os.open("/proc/self/net/sockstat", os.O_RDONLY)
     return lambda: int(os.pread(counts, 1000, 0).split()[2]) * max(each, BUFFERS)
 
@@ -97,10 +102,17 @@ def _memory(before: set[str], count: Callable[[str], int]) -> float:
 
 
 def over(limits: dict, base: int, before: set[str], sockets: Callable[[], int] = lambda: 0) -> str:
-    "Which limit is exceeded by the processes that are not among those `before`, in words, or an empty text; `sockets` gives what lies in theirs."
-    if len(processes() - before) > limits["processes"] + 2: return f"it started more than {limits['processes']} processes"
+    """Which limit is exceeded by the processes that are not among those `before`, in words, or an empty text; `sockets`
+    gives what lies in theirs.
+    """
+    if len(processes() - before) > limits["processes"] + 2:
+        return f"it started more than {limits['processes']} processes"
     room = base + limits["memory_mb"] * 2 ** 20 - sockets() - (_in_folders() if limits.get("own_folders") else 0)
-    return f"it took more than {limits['memory_mb']} MB of memory" if _memory(before, _whole) > room and _memory(before, _share) > room else ""
+    return (
+        f"it took more than {limits['memory_mb']} MB of memory"
+        if _memory(before, _whole) > room and _memory(before, _share) > room
+        else ""
+    )
 
 # %% ../../nbs/library/sandbox/guard.ipynb #f3d1cd42
 def relay(
@@ -152,7 +164,11 @@ def _inhabit(request: dict, answer: int, ready: int, isolated: bool, run: Callab
 
 def _end(child: int, isolated: bool):
     "End the submission and everything that it started."
-    for kill, pid in ((os.kill, child), *(() if isolated else ((os.kill, -1) if os.getppid() == 1 else (os.killpg, child),))):  # in a container, all but number 1
+    # in a container, all but number 1
+    for kill, pid in (
+        (os.kill, child),
+        *(() if isolated else ((os.kill, -1) if os.getppid() == 1 else (os.killpg, child),)),
+    ):
         try: kill(pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError): pass
     os.waitpid(child, 0)
@@ -170,10 +186,18 @@ def _attend(request: dict, room: int, isolated: bool, again: Sequence[str], run:
     if not child: _inhabit(request, answer_end, ready_end, isolated, run)
     for fd in (answer_end, ready_end): os.close(fd)
     try:
-        first = os.read(ready, 1000) if select.select([ready], [], [], 30)[0] else b"its world was not ready after 30 seconds"
-        if first != b"ready": return {"started": False, "stopped": first.decode(errors="replace") or "it ended before it began"}
+        first = (
+            os.read(ready, 1000)
+            if select.select([ready], [], [], 30)[0]
+            else b"its world was not ready after 30 seconds"
+        )
+        if first != b"ready":
+            return {"started": False, "stopped": first.decode(errors="replace") or "it ended before it began"}
         limits = request["limits"] | {"own_folders": isolated}
-        return {"started": True, "stopped": relay(answer, limits, room, before, lambda chunk: put(b"f", chunk), base, sockets)}
+        return {
+            "started": True,
+            "stopped": relay(answer, limits, room, before, lambda chunk: put(b"f", chunk), base, sockets),
+        }
     finally: _end(child, isolated)
 
 

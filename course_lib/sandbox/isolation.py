@@ -20,7 +20,9 @@ libc = ctypes.CDLL(None, use_errno=True)
 TMP_BYTES = 128 * 2 ** 20    # of the submission's /tmp, and of its /dev/shm
 MAX_FILE = TMP_BYTES
 BUFFERS = 2 ** 19            # of one socket, for what was sent and not yet read
-_MOUNTS, _CGROUP, _UTS, _IPC, _USER, _PROCESSES, _NETWORK = 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
+_MOUNTS, _CGROUP, _UTS, _IPC, _USER, _PROCESSES, _NETWORK = (
+    0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000,
+)
 _READ_ONLY, _NO_SETUID, _NO_DEVICES, _NO_PROGRAMS, _AGAIN, _BIND, _DEEP = 1, 2, 4, 8, 32, 4096, 16384
 _SET_DEATH_SIGNAL, _SET_DUMPABLE = 1, 4
 _KEYCTL, _JOIN_SESSION_KEYRING = {"x86_64": 250, "aarch64": 219}, 1
@@ -32,7 +34,9 @@ def must(result: int, what: str):
 
 
 def _mount(source: str, target: str, kind: str | None, flags: int, options: str = ""):
-    must(libc.mount(source.encode(), target.encode(), kind and kind.encode(), flags, options.encode()), f"mount {target}")
+    must(
+        libc.mount(source.encode(), target.encode(), kind and kind.encode(), flags, options.encode()), f"mount {target}"
+    )
 
 # %% ../../nbs/library/sandbox/isolation.ipynb #98e6c302
 def _empty(folder: str, size: int, again: Sequence[str]):
@@ -47,8 +51,15 @@ def _empty(folder: str, size: int, again: Sequence[str]):
 
 
 def _only_use(device: str):
-    "A device that can be used, and whose time and mode nobody can change; what it must not do already, it must not do either."
-    _mount("none", device, None, _BIND | _AGAIN | _READ_ONLY | os.statvfs(device).f_flag & (_NO_SETUID | _NO_DEVICES | _NO_PROGRAMS))
+    """A device that can be used, and whose time and mode nobody can change; what it must not do already, it must not do
+    either.
+    """
+    _mount(
+        "none",
+        device,
+        None,
+        _BIND | _AGAIN | _READ_ONLY | os.statvfs(device).f_flag & (_NO_SETUID | _NO_DEVICES | _NO_PROGRAMS),
+    )
 
 
 def _loopback_up():
@@ -72,7 +83,10 @@ def make_world(again: Sequence[str] = ()):
 
 # %% ../../nbs/library/sandbox/isolation.ipynb #6e4f123e
 _TCP = f"4096 65536 {BUFFERS // 2}"  # the kernel lets these grow to some 10 MB for a socket
-_KEPT_IN_PROC = {"cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "net", "self", "stat", "sys", "thread-self", "uptime", "version"}
+_KEPT_IN_PROC = {
+    "cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "net", "self", "stat", "sys", "thread-self", "uptime",
+    "version",
+}
 
 
 def _own_proc():
@@ -92,7 +106,9 @@ def _drop_capabilities():
 
 
 def become_nobody():
-    "Root gives up what it is, after it has made a /proc that nothing covers; and no process of the same user may look into this one."
+    """Root gives up what it is, after it has made a /proc that nothing covers; and no process of the same user may look
+    into this one.
+    """
     if os.getuid() == 0:
         _mount("proc", "/proc", "proc", _NO_SETUID | _NO_DEVICES | _NO_PROGRAMS)
         os.setgroups([])
@@ -106,7 +122,8 @@ def settle():
     must(libc.prctl(_SET_DEATH_SIGNAL, signal.SIGKILL), "prctl")
     _own_proc()
     number = _KEYCTL.get(os.uname().machine)
-    if number: libc.syscall(number, _JOIN_SESSION_KEYRING, None)  # a kernel without keyrings says no: then there is nothing to see
+    # a kernel without keyrings says no: then there is nothing to see
+    if number: libc.syscall(number, _JOIN_SESSION_KEYRING, None)
     _drop_capabilities()
     libc.prctl(_SET_DUMPABLE, 1)  # as every other process; it holds nothing but what is the submission's
 
@@ -114,8 +131,10 @@ def settle():
 def set_limits(limits: dict):
     "The kernel's limits for this process and its children."
     with open("/proc/self/statm") as f: size = int(f.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    for what, value in ((resource.RLIMIT_CPU, int(limits["seconds"]) + 1), (resource.RLIMIT_AS, size + limits["memory_mb"] * 2 ** 20),
-                        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NPROC, limits["processes"]), (resource.RLIMIT_FSIZE, MAX_FILE),
-                        (resource.RLIMIT_NOFILE, 128), (resource.RLIMIT_MSGQUEUE, 0)):
+    for what, value in (
+        (resource.RLIMIT_CPU, int(limits["seconds"]) + 1), (resource.RLIMIT_AS, size + limits["memory_mb"] * 2**20),
+        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NPROC, limits["processes"]), (resource.RLIMIT_FSIZE, MAX_FILE),
+        (resource.RLIMIT_NOFILE, 128), (resource.RLIMIT_MSGQUEUE, 0),
+    ):
         hard = resource.getrlimit(what)[1]
         resource.setrlimit(what, (value, value) if hard == resource.RLIM_INFINITY else (min(value, hard),) * 2)

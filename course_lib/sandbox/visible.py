@@ -55,19 +55,41 @@ class View:
 def _packages() -> list[str]:
     "The folders of packages that an isolated Python searches."
     private = {site.getusersitepackages()}
-    found = [*site.getsitepackages(), *(p for p in sys.path if os.path.basename(p) in ("site-packages", "dist-packages")), *(sysconfig.get_path(n) for n in ("purelib", "platlib"))]
+    found = [
+        *site.getsitepackages(),
+        *(p for p in sys.path if os.path.basename(p) in ("site-packages", "dist-packages")),
+        *(sysconfig.get_path(n) for n in ("purelib", "platlib")),
+    ]
     return [p for p in dict.fromkeys(found) if os.path.isdir(p) and p not in private]
 
 
 def show_python(view: View):
     "Show the interpreter, the standard library and the packages."
-    names = {os.path.basename(sys.executable), "python", "python3", f"python{sys.version_info.major}.{sys.version_info.minor}"}
-    folders = {os.path.dirname(p) for p in (sys.executable, getattr(sys, "_base_executable", None) or sys.executable, os.path.realpath(sys.executable))}
+    names = {
+        os.path.basename(sys.executable), "python", "python3",
+        f"python{sys.version_info.major}.{sys.version_info.minor}",
+    }
+    folders = {
+        os.path.dirname(p)
+        for p in (
+            sys.executable,
+            getattr(sys, "_base_executable", None) or sys.executable,
+            os.path.realpath(sys.executable),
+        )
+    }
     view.show_all(f"{folder}/{name}" for folder in folders for name in names)
-    base = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix, "installed_base": sys.base_prefix, "installed_platbase": sys.base_exec_prefix}
-    standard = {os.path.dirname(os.__file__), *(sysconfig.get_path(name, vars=base) for name in ("stdlib", "platstdlib"))}
+    base = {
+        "base": sys.base_prefix, "platbase": sys.base_exec_prefix, "installed_base": sys.base_prefix,
+        "installed_platbase": sys.base_exec_prefix,
+    }
+    standard = {
+        os.path.dirname(os.__file__),
+        *(sysconfig.get_path(name, vars=base) for name in ("stdlib", "platstdlib")),
+    }
     view.show_all([*standard, *_packages()])
-    others = {os.path.realpath(f"{folder}/{name}") for folder in standard for name in ("site-packages", "dist-packages")}
+    others = {
+        os.path.realpath(f"{folder}/{name}") for folder in standard for name in ("site-packages", "dist-packages")
+    }
     view.covers |= {f for f in others if os.path.isdir(f)} - {os.path.realpath(p) for p in _packages()}
     for prefix in {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}:
         view.show_all([f"{prefix}/pyvenv.cfg", f"{prefix}/ssl"])
@@ -75,11 +97,17 @@ def show_python(view: View):
     for folder in _packages(): view.show_all(os.path.realpath(e.path) for e in os.scandir(folder) if e.is_symlink())
 
 # %% ../../nbs/library/sandbox/visible.ipynb #7dbb33d8
-_PLACES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime", "/etc/mime.types", "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs",
-           "/etc/pki/ca-trust/extracted", "/etc/ca-certificates/extracted", "/usr/lib/ssl", "/usr/lib/locale", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
-           "/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/fontconfig", "/usr/share/zoneinfo")
-_PROGRAMS = ("sh bash ls cat head tail wc echo printf pwd date uname env true false test sleep mkdir rmdir cp mv rm touch ln sort uniq cut tr tee seq grep sed find du df stat file "
-             "basename dirname id whoami hostname which").split()
+_PLACES = (
+    "/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime", "/etc/mime.types", "/etc/ssl/certs",
+    "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted", "/etc/ca-certificates/extracted",
+    "/usr/lib/ssl", "/usr/lib/locale", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
+    "/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/fontconfig", "/usr/share/zoneinfo",
+)
+_PROGRAMS = (
+    "sh bash ls cat head tail wc echo printf pwd date uname env true false test sleep mkdir rmdir cp mv rm touch ln "
+    "sort uniq cut tr tee seq grep sed find du df stat file "
+    "basename dirname id whoami hostname which"
+).split()
 
 
 def _loader_knows() -> list[str]:
@@ -91,7 +119,11 @@ def _loader_knows() -> list[str]:
 
 def show_system(view: View):
     "Show the system's libraries, fonts, time zones, certificates, and a few small programs."
-    folders = [f for pattern in ("/lib/*-linux-gnu*", "/usr/lib/*-linux-gnu*", "/lib64", "/usr/lib64") for f in glob.glob(pattern)]
+    folders = [
+        f
+        for pattern in ("/lib/*-linux-gnu*", "/usr/lib/*-linux-gnu*", "/lib64", "/usr/lib64")
+        for f in glob.glob(pattern)
+    ]
     whole = {os.path.realpath(f) for f in folders if os.path.realpath(f) != "/usr/lib"}
     view.show_all([*(f for f in folders if os.path.realpath(f) in whole), *glob.glob("/lib*/ld-*.so*")])
     view.show_all(p for p in _loader_knows() if os.path.realpath(os.path.dirname(p)) not in whole)
@@ -104,8 +136,12 @@ def _below(path: str, folder: str) -> bool: return path == folder or path.starts
 
 def _mounts() -> list[tuple[str, str, str]]:
     "For each mount the disk, the folder on it, and where it is seen."
-    try: lines = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-    except OSError as error: raise SandboxError(f"/proc/self/mountinfo cannot be read ({error.strerror}), so it is not known what a sandbox would show") from None
+    try:
+        lines = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    except OSError as error:
+        raise SandboxError(
+            f"/proc/self/mountinfo cannot be read ({error.strerror}), so it is not known what a sandbox would show"
+        ) from None
     plain = lambda text: re.sub(r"\\(\d{3})", lambda m: chr(int(m[1], 8)), text)
     return [(fields[2], plain(fields[3]), plain(fields[4])) for fields in lines]
 
@@ -123,13 +159,20 @@ def hide(view: View, paths: Iterable[str | Path]):
         disk, place = _on_disk(path, mounts)
         for shown in list(view.shown):
             if _below(path, shown): view.covers.add(path)
-            seen = [(*_on_disk(shown, mounts), shown), *((d, r, at) for d, r, at in mounts if _below(at, shown) and at != shown)]
+            seen = [
+                (*_on_disk(shown, mounts), shown),
+                *((d, r, at) for d, r, at in mounts if _below(at, shown) and at != shown),
+            ]
             for other, root, at in seen:
                 if other != disk: continue
-                if _below(place, root): view.covers.add(os.path.normpath(os.path.join(at, os.path.relpath(place, root))))
+                if _below(place, root):
+                    view.covers.add(os.path.normpath(os.path.join(at, os.path.relpath(place, root))))
                 elif _below(root, place) and at != shown: view.covers.add(at)
     for path in view.covers & view.shown:
-        raise SandboxError(f"{path} must not be seen by students' code, but Python needs it here. Move the course, the exchange or the Python environment elsewhere.")
+        raise SandboxError(
+            f"{path} must not be seen by students' code, but Python needs it here. Move the course, the exchange or "
+            f"the Python environment elsewhere."
+        )
 
 # %% ../../nbs/library/sandbox/visible.ipynb #ada2b0a1
 def always_hidden() -> list[str]:
@@ -142,7 +185,11 @@ def always_hidden() -> list[str]:
 def _courses() -> set[str]:
     "The files and folders of the packages that hold a course: its solutions are in them."
     from course_lib.settings import load_settings
-    names, found = {*course_packages(), load_settings().package.partition(".")[0]}, {os.path.dirname(course_lib.__file__)}
+
+    names, found = (
+        {*course_packages(), load_settings().package.partition(".")[0]},
+        {os.path.dirname(course_lib.__file__)},
+    )
     for name in names:
         try: spec = importlib.util.find_spec(name)
         except (ImportError, ValueError): spec = None
@@ -174,7 +221,8 @@ def arguments(view: View) -> list[str]:
     for path in sorted(view.shown | view.covers | set(view.links), key=lambda p: Path(p).parts):
         if path not in view.covers and _seen_through(path, view): continue
         for parent in map(str, reversed(Path(path).parents)):
-            if parent not in made and not _seen_through(f"{parent}/x", view): args += ["--perms", "0755", "--dir", parent]
+            if parent not in made and not _seen_through(f"{parent}/x", view):
+                args += ["--perms", "0755", "--dir", parent]
             made.add(parent)
         if path in view.covers: args += ["--tmpfs", path] if os.path.isdir(path) else ["--ro-bind", "/dev/null", path]
         elif path in view.links: args += ["--symlink", view.links[path], path]

@@ -28,8 +28,13 @@ MAX_TEXT = 10_000            # characters of a text that is a result
 MAX_SAID = 300               # characters of an error's message, of a type's name, of a key
 _SHORT = 200
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_DTYPES = {str(d).removeprefix("torch."): d for d in
-           (torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool)}
+_DTYPES = {
+    str(d).removeprefix("torch."): d
+    for d in (
+        torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.uint8, torch.int8, torch.int16, torch.int32,
+        torch.int64, torch.bool,
+    )
+}
 
 
 class WireError(ValueError):
@@ -88,7 +93,8 @@ def dumps(value: Any) -> bytes:
 # %% ../../nbs/library/sandbox/wire.ipynb #1d6fad9f
 def _texts(content: Any, count: int) -> list[str]:
     content = [content] if count == 1 else content
-    if type(content) is not list or len(content) != count or any(type(c) is not str for c in content): raise WireError("texts expected")
+    if type(content) is not list or len(content) != count or any(type(c) is not str for c in content):
+        raise WireError("texts expected")
     return [said(c) for c in content]
 
 
@@ -104,7 +110,8 @@ class _Reader:
     def __init__(self, body: memoryview, allowance: Allowance): self.body, self.at, self.allowance = body, 0, allowance
 
     def _next(self, size: Any) -> memoryview:
-        if type(size) is not int or not 0 <= size <= len(self.body) - self.at: raise WireError("longer than the message")
+        if type(size) is not int or not 0 <= size <= len(self.body) - self.at:
+            raise WireError("longer than the message")
         self.at += size
         return self.body[self.at - size:self.at]
 
@@ -112,7 +119,12 @@ class _Reader:
         if type(content) is not list or len(content) != 2: raise WireError("a tensor has a dtype and a shape")
         name, shape = content
         if type(name) is not str or name not in _DTYPES: raise WireError("unknown dtype")
-        if type(shape) is not list or len(shape) > 16 or any(type(n) is not int or not 0 <= n <= MAX_MESSAGE for n in shape): raise WireError("bad shape")
+        if (
+            type(shape) is not list
+            or len(shape) > 16
+            or any(type(n) is not int or not 0 <= n <= MAX_MESSAGE for n in shape)
+        ):
+            raise WireError("bad shape")
         dtype, count = _DTYPES[name], math.prod(shape)
         if not count and math.prod(n or 1 for n in shape) > MAX_MESSAGE: raise WireError("bad shape")
         chunk = bytearray(self._next(count * dtype.itemsize))
@@ -142,7 +154,9 @@ class _Reader:
         raise WireError("unknown kind of value")
 
     def _dict(self, content: Any, depth: int) -> dict:
-        if type(content) is not list or any(type(p) is not list or len(p) != 2 or type(p[0]) is not str for p in content):
+        if type(content) is not list or any(
+            type(p) is not list or len(p) != 2 or type(p[0]) is not str for p in content
+        ):
             raise WireError("a dict is a list of pairs")
         result = {said(k): self.value(v, depth + 1) for k, v in content}
         if len(result) != len(content): raise WireError("a key came twice")
@@ -164,7 +178,9 @@ def loads(
     try:
         reader = _Reader(memoryview(message)[8 + size:], allowance)
         value = reader.value(json.loads(header.decode(), parse_int=_number))
-    except WireError: raise
-    except (ValueError, RecursionError, MemoryError, OverflowError) as error: raise WireError(said(str(error), 100)) from None
+    except WireError:
+        raise
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        raise WireError(said(str(error), 100)) from None
     if reader.at != len(reader.body): raise WireError("bytes left over")
     return value

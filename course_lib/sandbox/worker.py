@@ -30,7 +30,9 @@ from . import guard, isolation, wire
 
 # %% ../../nbs/library/sandbox/worker.ipynb #12dc5b64
 class TimeLimit(BaseException):
-    "Raised in the student's code when its time is over; not an Exception, so that `except Exception` does not catch it."
+    """Raised in the student's code when its time is over; not an Exception, so that `except Exception` does not catch
+    it.
+    """
 
 
 def _alarm(signum, frame): raise TimeLimit
@@ -87,13 +89,16 @@ _NOTEBOOK = {"display": lambda *args, **kwargs: None, "get_ipython": _NoNotebook
 
 
 def _execute(source: str, name: str, namespace: dict):
-    linecache.cache[name] = len(source), None, source.splitlines(True), name  # inspect and torch.jit.script ask for a function's source
+    # inspect and torch.jit.script ask for a function's source
+    linecache.cache[name] = len(source), None, source.splitlines(True), name
     waiting = eval(compile(source, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), namespace)
     if inspect.iscoroutine(waiting): asyncio.run(waiting)
 
 # %% ../../nbs/library/sandbox/worker.ipynb #cf7ad193
 def _plain(seen):
-    "A copy of a result, made while the record is on: reading it can run code of the student's (a tensor of a class of their own), and what stays behind can change it later."
+    """A copy of a result, made while the record is on: reading it can run code of the student's (a tensor of a class of
+    their own), and what stays behind can change it later.
+    """
     try: return wire.loads(wire.dumps(seen))
     except Exception as error: return Raised(type(error).__name__, "the result cannot be read")
 
@@ -102,7 +107,8 @@ def _drive(namespace: dict, job: dict, case: dict, seconds: float):
     "What one case sees, and the forbidden things that it ran."
     if job["name"] not in namespace: return Raised("NameError", f"there is no `{job['name']}`"), ()
     torch.manual_seed(int.from_bytes(os.urandom(4), "little"))
-    with record(job["forbidden"]) as met: seen = within(seconds, lambda: _plain(observe(case["probe"], namespace[job["name"]], case["inputs"])))
+    with record(job["forbidden"]) as met:
+        seen = within(seconds, lambda: _plain(observe(case["probe"], namespace[job["name"]], case["inputs"])))
     return seen, met
 
 

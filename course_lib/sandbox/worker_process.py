@@ -48,7 +48,9 @@ def write_all(fd: int, data: bytes, deadline: float):
 
 
 def _wait_for_end(fd: int, patience: float):
-    "Until nobody holds the other end of a pipe: bubblewrap has gone, and the processes in its sandbox follow a moment later."
+    """Until nobody holds the other end of a pipe: bubblewrap has gone, and the processes in its sandbox follow a moment
+    later.
+    """
     deadline = time.monotonic() + patience
     while select.select([fd], [], [], max(0, deadline - time.monotonic()))[0] and os.read(fd, 2 ** 16): pass
 
@@ -62,7 +64,9 @@ class Reply:
 
 
 def read_reply(fd: int, patience: float, room: int) -> Reply:
-    "The next answer from a pipe; an EOFError or TimeoutError where none of at most `room` bytes comes within `patience` seconds."
+    """The next answer from a pipe; an EOFError or TimeoutError where none of at most `room` bytes comes within
+    `patience` seconds.
+    """
     deadline, parts, size = time.monotonic() + patience, [], 0
     while True:
         kind, length = struct.unpack("<cI", read_exactly(fd, 5, deadline))
@@ -81,7 +85,9 @@ def read_reply(fd: int, patience: float, room: int) -> Reply:
 class WorkerProcess:
     "A worker of the sandbox `kind`, started when it is asked. `close` ends it and everything in its sandbox."
 
-    def __init__(self, kind: str, imports: Sequence[str] = (), hidden: Sequence[str | Path] = (), probes: Sequence[str] = ()):
+    def __init__(
+        self, kind: str, imports: Sequence[str] = (), hidden: Sequence[str | Path] = (), probes: Sequence[str] = ()
+    ):
         self.kind, self.imports, self.hidden, self.probes, self._process = kind, imports, hidden, probes, None
 
     def start(self):
@@ -94,7 +100,10 @@ class WorkerProcess:
             self._folder.cleanup()
             raise
         self._errors = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=env, start_new_session=True, bufsize=0)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=env,
+            start_new_session=True, bufsize=0,
+        )
         os.set_blocking(self._process.stdin.fileno(), False)
         with self._whole_or_closed(): read_reply(self._process.stdout.fileno(), 180, 0)
 
@@ -117,15 +126,22 @@ class WorkerProcess:
         "Send one request to the worker; a SandboxError where it does not answer."
         self.start()
         message = wire.dumps(request)
-        if len(message) > wire.MAX_MESSAGE: raise ValueError(f"a request of {len(message)} bytes is too long for a sandbox, {wire.MAX_MESSAGE} are allowed")
+        if len(message) > wire.MAX_MESSAGE:
+            raise ValueError(
+                f"a request of {len(message)} bytes is too long for a sandbox, {wire.MAX_MESSAGE} are allowed"
+            )
         room = ANSWER + 4 * len(message)
         with self._whole_or_closed():
-            write_all(self._process.stdin.fileno(), struct.pack("<QQ", len(message), room) + message, time.monotonic() + 60)
+            write_all(
+                self._process.stdin.fileno(), struct.pack("<QQ", len(message), room) + message, time.monotonic() + 60
+            )
             return read_reply(self._process.stdout.fileno(), request["limits"]["seconds"] + 10, room)
 
     @contextmanager
     def _whole_or_closed(self) -> Iterator[None]:
-        "Close the worker where what runs in this is broken off: the next answer to be read would be the rest of this one."
+        """Close the worker where what runs in this is broken off: the next answer to be read would be the rest of this
+        one.
+        """
         try: yield
         except (BrokenPipeError, EOFError, TimeoutError): raise self.failure() from None
         except BaseException:
