@@ -796,6 +796,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                                'course_lib/exercises/dataloader_checks.py'),
                                                         'course_lib.exercises.dataloader_checks._types': ( 'library/exercises/dataloader_checks.html#_types',
                                                                                                            'course_lib/exercises/dataloader_checks.py'),
+                                                        'course_lib.exercises.dataloader_checks._unread': ( 'library/exercises/dataloader_checks.html#_unread',
+                                                                                                            'course_lib/exercises/dataloader_checks.py'),
                                                         'course_lib.exercises.dataloader_checks._wrapping': ( 'library/exercises/dataloader_checks.html#_wrapping',
                                                                                                               'course_lib/exercises/dataloader_checks.py'),
                                                         'course_lib.exercises.dataloader_checks.in_order': ( 'library/exercises/dataloader_checks.html#in_order',

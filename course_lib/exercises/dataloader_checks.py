@@ -48,10 +48,13 @@ def _wrapping(case: Case, expected: Any, got: Any) -> str | None:
             if not isinstance(batch, tuple): return f"a batch is a {type(batch).__name__}, expected a tuple"
     if difference(expected["length"], got["length"]):
         return f"len() is {show(got['length'])}, expected {expected['length']}"
-    if got["untouched"] is not True: return "the dataset itself was changed"
-    if not _all_read(case, set(expected["read"]), got["read"]):
-        return "items were not read with dataset[i], each of them"
-    return None
+    return None if got["untouched"] is True else "the dataset itself was changed"
+
+
+def _unread(case: Case, expected: Any, got: Any) -> str | None:
+    "What is wrong with which items were read."
+    if _all_read(case, set(expected["read"]), got["read"]): return None
+    return "items were not read with dataset[i], each of them"
 
 
 def _all_read(case: Case, wanted: set[int], read: Any) -> bool:
@@ -62,7 +65,8 @@ def _all_read(case: Case, wanted: set[int], read: Any) -> bool:
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #40858001
 def in_order(case: Case, expected: Any, got: Any) -> str | None:
     "The batches are exactly these."
-    return _wrapping(case, expected, got) or difference(expected["passes"], got["passes"], "pass")
+    why = _wrapping(case, expected, got) or _unread(case, expected, got)
+    return why or difference(expected["passes"], got["passes"], "pass")
 
 
 def shuffled(case: Case, expected: Any, got: Any) -> str | None:
@@ -82,7 +86,7 @@ def shuffled(case: Case, expected: Any, got: Any) -> str | None:
         return "the order is not random: too much stays as it is in the dataset"
     if any(_keep_together(one, other) for one, other in combinations(orders, 2)):
         return "the order is the same in each pass, or nearly"
-    return None
+    return _unread(case, expected, got)  # last: who draws with replacement is told of that, whatever chance left out
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #0a635f3d
 def _types(batch: Any) -> list:
