@@ -515,6 +515,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                 'course_lib.cli.add_teaching': ('library/cli.html#add_teaching', 'course_lib/cli.py'),
                                 'course_lib.cli.main': ('library/cli.html#main', 'course_lib/cli.py'),
                                 'course_lib.cli.make_parser': ('library/cli.html#make_parser', 'course_lib/cli.py'),
+                                'course_lib.cli.missing_extra': ('library/cli.html#missing_extra', 'course_lib/cli.py'),
                                 'course_lib.cli.nobody_reads': ('library/cli.html#nobody_reads', 'course_lib/cli.py'),
                                 'course_lib.cli.options_for_jupyter': ('library/cli.html#options_for_jupyter', 'course_lib/cli.py'),
                                 'course_lib.cli.run_data': ('library/cli.html#run_data', 'course_lib/cli.py'),

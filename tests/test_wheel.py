@@ -30,6 +30,7 @@ def test_the_wheel_holds_every_module(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {str(p.relative_to(ROOT)) for p in (ROOT / "course_lib").rglob("*.py")} <= names
     assert not [n for n in names if n.startswith(("tests/", "nbs/"))]
+    assert "course_lib/py.typed" in names  # its annotations count for a type checker elsewhere
 
 
 def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path, monkeypatch):

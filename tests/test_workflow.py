@@ -43,6 +43,7 @@ def test_the_oldest_versions_lie_in_the_ranges():
     known = {name.lower().replace("_", "-"): version for name, version in known.items()}
     for text in [*PROJECT["dependencies"], *(r for group in PROJECT["optional-dependencies"].values() for r in group)]:
         requirement = Requirement(text)
+        if requirement.name == "course_lib": continue  # an extra that takes others in
         assert oldest[requirement.name] in requirement.specifier, text
         if version := known.get(requirement.name.lower().replace("_", "-")):
             assert version in requirement.specifier and Version(version) >= Version(oldest[requirement.name]), text

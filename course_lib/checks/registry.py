@@ -25,7 +25,7 @@ from ..courses import CHECKS, installed
 class Place:
     "Where a check is."
     module: str     # the module that has it in its list CHECKS
-    provider: str   # who brings it, in words: "course_lib 0.1.0", "checks/adam.py of the course"
+    provider: str   # who brings it, in words: "course_lib 0.2.0", "checks/adam.py of the course"
 
 
 @cache

@@ -56,7 +56,7 @@ def torch() -> Finding:
 
 def torchvision() -> Finding:
     "torchvision, and whether its compiled operators load beside this torch."
-    found = package("torchvision")
+    found = package("torchvision", "pets", "pip install 'course_lib[pets]'")
     if not found.good: return found
     from course_lib.torchvision_operators import compiled_operators_load, declare_missing_operators
     if declare_missing_operators() or not compiled_operators_load():
@@ -156,8 +156,9 @@ def course_here() -> list[Finding]:
 
 # %% ../../nbs/library/classroom/doctor.ipynb #0a1541b2
 CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
-    python, lambda: package("course_lib"), torch, torchvision, lambda: package("fastai"), lambda: package("jupyterlab"),
-    lambda: package("nbgrader"), kernel, parts_for_the_browser, data, weights, sandbox, exchange, course_here,
+    python, lambda: package("course_lib"), torch, torchvision, lambda: package("fastai", "pets, and the real data", "pip install 'course_lib[pets]'"),
+    lambda: package("jupyterlab", "the classroom", "pip install 'course_lib[classroom]'"),
+    lambda: package("nbgrader", "handing in and grading", "pip install 'course_lib[grading]'"), kernel, parts_for_the_browser, data, weights, sandbox, exchange, course_here,
     lambda: program("Browser for the tests", ("chromium", "chromium-browser"), "the browser tests", "make system, or: apt-get install chromium"),
     lambda: package("jupyterhub", "a server for many people", "make hub-setup"))
 
@@ -167,6 +168,8 @@ def examine() -> list[Finding]:
     found = []
     for check in CHECKS:
         try: result = check()
+        except ModuleNotFoundError as error:
+            result = Finding(getattr(check, "__name__", "check"), False, f"{error.name} is not installed", "pip install 'course_lib[all]'", "all that this course can do")
         except Exception as error:
             result = Finding(getattr(check, "__name__", "check"), False, f"{type(error).__name__}: {error}", "install the course again: make clean setup")
         found += result if isinstance(result, list) else [result]
