@@ -62,10 +62,10 @@ def tests(root: Path):
 
 
 def build(root: Path) -> list[Path]:
-    "The wheel and the sdist, in dist/."
+    "The wheel, and then the sdist, in dist/."
     shutil.rmtree(root / "dist", ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "build", "--outdir", root / "dist", root], check=True, stdout=subprocess.DEVNULL)
-    return sorted((root / "dist").iterdir(), reverse=True)  # the wheel first: .whl comes after .tar.gz
+    subprocess.run([sys.executable, "-m", "build", "--outdir", root / "dist", root], check=True, capture_output=True)
+    return sorted((root / "dist").iterdir(), key=lambda file: file.suffix != ".whl")
 
 
 def try_wheel(wheel: Path, root: Path):

@@ -1,0 +1,42 @@
+"""`make coverage`: the lines of the library that the notebooks' run and the tests' run together go through.
+
+Processes that they start are counted as well, except students' code and its worker: the sandbox shows them neither the measuring nor a place to write to.
+Words after the name are handed to pytest: `python tools/covered.py tests/test_dates.py` measures less, and sooner.
+"""
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+OUT = ROOT / "out" / "coverage"
+
+
+def measured(*command) -> bool:
+    "Run a command of this environment with its lines counted; returns whether it succeeded."
+    program = [sys.executable, "-m", "coverage", "run", "--rcfile", ROOT / "pyproject.toml"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run([*program, *command], cwd=ROOT, env=environment).returncode == 0
+
+
+def report(*words) -> int:
+    "One of coverage's own commands."
+    return subprocess.run([sys.executable, "-m", "coverage", *words], cwd=ROOT).returncode
+
+
+def main(chosen: list[str]) -> int:
+    "Run both, put them together, show each module, and write pages to look at."
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    nbdev_test = Path(sys.executable).parent / "nbdev-test"
+    notebooks = [] if chosen else [measured(nbdev_test, "--n-workers", "2")]
+    passed = [*notebooks, measured("-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", *chosen)]
+    report("combine", "--quiet")
+    report("report", "--sort", "cover")
+    report("html", "--quiet", "--directory", str(OUT / "pages"))
+    print(f"Line by line: {(OUT / 'pages' / 'index.html').relative_to(ROOT)}")
+    return 0 if all(passed) else 1
+
+
+if __name__ == "__main__": sys.exit(main(sys.argv[1:]))
