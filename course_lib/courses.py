@@ -4,9 +4,12 @@
 
 # %% auto #0
 __all__ = ['COURSES', 'CHECKS', 'NO_PARTS', 'Entry', 'installed', 'course_packages', 'Course', 'find_course', 'this_course',
-           'all_courses', 'chapter_places']
+           'all_courses', 'build_site', 'chapter_places']
 
 # %% ../nbs/library/courses.ipynb #3a716a97
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -128,6 +131,15 @@ def all_courses() -> list[Course]:
         try: found.append(find_course(package))
         except ValueError: continue  # its files are missing, which is no concern of who reads another course
     return [first, *found]
+
+
+def build_site(root: Path, out: Path):
+    "Build the site of the course whose repository is in `root`; ValueError where that fails."
+    if not (root / "nbs" / "index.ipynb").is_file(): raise ValueError("there is no nbs/index.ipynb here, with which a site begins; course docs is called at the top of a course's repository")
+    builder = _folder(_package_folder("course_lib"), "docs")
+    if not builder: raise ValueError("the site's builder is not to be found; installing course_lib again brings it")
+    done = subprocess.run([sys.executable, str(builder / "build.py"), str(out.absolute())], cwd=root, env={**os.environ, "COURSE_ROOT": str(root.absolute())})
+    if done.returncode: raise ValueError("the site was not built; what stands in the way is said above")
 
 
 def chapter_places() -> dict[str, str]:
