@@ -13,39 +13,77 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.fixture(autouse=True)
+def without_the_checkout(monkeypatch): monkeypatch.delenv("PYTHONPATH", raising=False)
+
+
+def sources(place: Path) -> Path:
+    "A copy of what a wheel is built from, so that building leaves nothing in the checkout."
+    place.mkdir()
+    for name in "course_lib", "questionnaires", "nbs", "docs":
+        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+    for name in "pyproject.toml", "README.md", "settings.ini": shutil.copy(ROOT / name, place)
+    return place
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     place = tmp_path_factory.mktemp("build")
-    source = place / "source"  # a copy, so that building leaves nothing in the checkout
-    source.mkdir()
-    for name in "course_lib", "questionnaires", "nbs":
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
-    for name in "pyproject.toml", "README.md", "settings.ini": shutil.copy(ROOT / name, source)
-    subprocess.run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", place, source],
-                   check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", place, sources(place / "source")], check=True, capture_output=True)
     return next(place.glob("*.whl"))
 
 
-def test_the_wheel_holds_every_module(wheel):
-    names = set(zipfile.ZipFile(wheel).namelist())
-    assert {str(p.relative_to(ROOT)) for p in (ROOT / "course_lib").rglob("*.py")} <= names
-    assert not [n for n in names if n.startswith(("tests/", "nbs/"))]
-    assert "course_lib/py.typed" in names  # its annotations count for a type checker elsewhere
-
-
-def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path, monkeypatch):
-    """The environment is new and holds only the wheel. The packages that the wheel asks for are lent to it from this
-    environment instead of being installed once more (test_house checks that all of them are declared)."""
-    monkeypatch.setenv("PATH", sysconfig.get_path("scripts"), prepend=os.pathsep)  # with the packages, their programs
-    venv.create(tmp_path / "env", with_pip=False)
-    python = tmp_path / "env" / "bin" / "python"
-    site = next((tmp_path / "env" / "lib").glob("python*")) / "site-packages"
-    lent = tmp_path / "lent"
+def environment(folder: Path) -> tuple[Path, Path]:
+    """A new environment without this package: its Python, and its folder of packages. What the wheel asks for is lent to it from this
+    environment instead of being installed once more (test_house checks that all of it is declared)."""
+    venv.create(folder / "env", with_pip=False)
+    site = next((folder / "env" / "lib").glob("python*")) / "site-packages"
+    lent = folder / "lent"
     lent.mkdir()
     for package in Path(sysconfig.get_path("purelib")).iterdir():  # all but the editable install of the checkout
         if "course_lib" not in package.name and not package.name.startswith("__editable__"):
             (lent / package.name).symlink_to(package)
     (site / "lent.pth").write_text(f"{lent}\n")
+    return folder / "env" / "bin" / "python", site
+
+
+def test_the_wheel_holds_every_module(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {str(p.relative_to(ROOT)) for p in (ROOT / "course_lib").rglob("*.py")} <= names
+    assert not [n for n in names if n.startswith(("tests/", "nbs/", "docs/", "questionnaires/"))]
+    assert "course_lib/py.typed" in names  # its annotations count for a type checker elsewhere
+
+
+def test_the_wheel_holds_the_course(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    tracked = subprocess.run(["git", "ls-files", "nbs", "questionnaires", "docs", "course_lib"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    left_out = ("nbs/library/", "nbs/index.ipynb")  # what a site is built of is only in the checkout
+    wanted = {n if n.startswith("course_lib/") else f"course_lib/content/{n}" for n in tracked if not n.startswith(left_out) and not n.startswith("nbs/images")}
+    assert sorted(wanted - names) == []
+    assert not [n for n in names if ".data/" in n or "/library/" in n]
+
+
+def test_nothing_in_the_repository_is_a_link():
+    "A link is a text file on Windows."
+    listed = subprocess.run(["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert not [line for line in listed.splitlines() if line.startswith("120000")]
+
+
+def test_an_editable_installation_finds_the_course(tmp_path):
+    python, site = environment(tmp_path)
+    source = sources(tmp_path / "source")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation", "-e", source], check=True, cwd=tmp_path)
+    code = ("import course_lib; from course_lib.courses import find_course; c = find_course(); from course_lib.questionnaire.question_files import packaged_questionnaires as q;"
+            "print(course_lib.__file__, c.notebooks, len(c.chapters()), *q())")
+    told = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path).stdout.split()
+    assert told == [str(source / "course_lib" / "__init__.py"), str(source / "nbs"), "14", "mnist_basics", "pet_breeds"]
+    (source / "course_lib" / "__init__.py").write_text('__version__ = "0.1.0"\nNEW = 1\n')
+    assert subprocess.run([python, "-c", "import course_lib; print(course_lib.NEW)"], check=True, capture_output=True, text=True, cwd=tmp_path).stdout == "1\n"
+
+
+def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", sysconfig.get_path("scripts"), prepend=os.pathsep)  # with the packages, their programs
+    python, site = environment(tmp_path)
     subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel], check=True, cwd=tmp_path)
     where = subprocess.run([python, "-c", "import course_lib; print(course_lib.__file__)"], check=True, capture_output=True,
                            text=True, cwd=tmp_path).stdout
@@ -64,6 +102,8 @@ def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path, m
     prepare = "from pathlib import Path; from course_lib.classroom.lab import prepare_student, prepare_instructor; " \
               "print(len(prepare_student(Path('ada').absolute())), len(prepare_instructor(Path('class').absolute())))"
     result = subprocess.run([python, "-c", prepare], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert result.stdout == "15 10\n"  # fourteen chapters and the picture of the cleaner; the pages of the manual
+    assert result.stdout == f"15 {len(list((ROOT / 'nbs' / 'manual').glob('*.ipynb')))}\n"  # fourteen chapters, and the picture of the cleaner
+    result = subprocess.run([course, "new", "linear_models"], cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 0 and (tmp_path / "linear_models" / ".github" / "workflows" / "ci.yml").is_file(), result.stderr
     result = subprocess.run([course, "doctor"], cwd=tmp_path, capture_output=True, text=True)
     assert "course-lib 1.0.0" in result.stdout and "Error:" not in result.stdout, result.stdout + result.stderr
