@@ -70,7 +70,7 @@ def test_nothing_in_the_repository_is_a_link():
 
 
 def test_an_editable_installation_finds_the_course(tmp_path):
-    python, site = environment(tmp_path)
+    python, _ = environment(tmp_path)
     source = sources(tmp_path / "source")
     subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation", "-e", source], check=True, cwd=tmp_path)
     code = ("import course_lib; from course_lib.courses import find_course; c = find_course(); from course_lib.questionnaire.question_files import packaged_questionnaires as q;"
