@@ -222,9 +222,14 @@ def harmful(page: str) -> list:
 def processes_left(before: set[int]) -> list[str]:
     "What of a sandbox still runs."
     import psutil
-    mine = psutil.Process()
-    found = [p for p in mine.children(recursive=True)] + [p for p in psutil.process_iter() if p.pid not in before and p.ppid() == 1]
-    return [" ".join(p.cmdline())[:200] for p in found if p.is_running() and re.search(r"['\"]/course['\"]", " ".join(p.cmdline()))]
+
+    def command(p: psutil.Process) -> str:
+        try: return " ".join(p.cmdline())
+        except psutil.Error: return ""  # it has just ended, or is another's
+
+    orphans = [p for p in psutil.process_iter(["ppid"]) if p.pid not in before and p.info["ppid"] == 1]
+    told = [command(p) for p in (*psutil.Process().children(recursive=True), *orphans)]
+    return [text[:200] for text in told if re.search(r"['\"]/course['\"]", text)]
 
 
 _LIBC, _KEYCTL, _ADD_KEY = ctypes.CDLL(None), *{"x86_64": (250, 248), "aarch64": (219, 217)}.get(os.uname().machine, (0, 0))
