@@ -67,8 +67,11 @@ class Course:
 
     def chapters(self) -> dict[str, Path]:
         "The chapters' notebooks by name, such as 03_binary_loss, in order."
-        files = [file for part in self.parts for file in sorted((self.notebooks / part).glob("[0-9]*.ipynb"))]
-        return {file.stem: file for file in files}
+        found: dict[str, Path] = {}
+        for file in (file for part in self.parts for file in sorted((self.notebooks / part).glob("[0-9]*.ipynb"))):
+            if file.stem in found: raise ValueError(f"two chapters of {self.package} are named {file.stem}, in {found[file.stem].parent.name} and in {file.parent.name}; links could mean either")
+            found[file.stem] = file
+        return found
 
     def assignments(self) -> list[Path]:
         "The folders of the assignments, in nbgrader's form."

@@ -60,7 +60,7 @@ def answers_in(folder: Path) -> tuple[dict, str]:
 
 
 def course_progress(
-    folder: Path,  # the student's, with 1_scratch and 2_pets
+    folder: Path,  # the student's, with the parts of the course in it
 ) -> tuple[list[ChapterProgress], list[str]]:
     "How far a student is with each chapter, and what could not be read."
     asked, answers, problems, found = packaged_questions(), {}, [], []
