@@ -58,6 +58,16 @@ def test_a_process_that_uses_scratch_never_loads_fastai():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
+def test_a_newcomers_first_test_waits_for_no_torch():
+    "The test that CONTRIBUTING.md names first runs without what takes seconds to load, and the notebook that it names is there."
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    words = re.search(r"^pytest (\S+ -k \w+) ", text, re.MULTILINE)[1].split()
+    code = f"import sys, pytest\nfailed = pytest.main(['-q', *{words}])\nprint(int(failed), {{'torch', 'fastai', 'nbgrader', 'sklearn'}} & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert result.stdout.splitlines()[-1] == "0 set()" and " passed" in result.stdout, result.stdout + result.stderr
+    assert (ROOT / re.search(r"^nbdev-test (\S+) ", text, re.MULTILINE)[1]).exists()
+
+
 def test_importing_the_library_is_cheap():
     code = "import sys, course_lib; print(sorted({'torch', 'numpy', 'fastai', 'matplotlib'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -47,6 +48,15 @@ def test_the_oldest_versions_lie_in_the_ranges():
         assert oldest[requirement.name] in requirement.specifier, text
         if version := known.get(requirement.name.lower().replace("_", "-")):
             assert version in requirement.specifier and Version(version) >= Version(oldest[requirement.name]), text
+
+
+def test_the_hooks_before_a_commit_are_programs_of_this_environment():
+    "Nothing is fetched from elsewhere, and each program comes with what `make setup` installs."
+    for repository in yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]:
+        assert repository["repo"] == "local"
+        for hook in repository["hooks"]:
+            program = hook["entry"].split()[0]
+            assert hook["language"] == "system" and program.startswith(".venv/bin/") and (Path(sys.executable).parent / Path(program).name).exists(), program
 
 
 def test_newest_asks_for_nothing_and_a_wrong_word_is_told():
