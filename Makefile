@@ -8,7 +8,7 @@ SYSTEM = PYTHON=$(PYTHON) sh tools/system.sh
 PROXY = deploy/jupyterhub/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help ready setup system hub-setup surroundings data demo lab test coverage docs bench readme release clean
+.PHONY: help ready setup system hub-setup surroundings data demo lab test coverage docs colab bench readme release clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -60,6 +60,9 @@ coverage: setup surroundings  ## which lines of the library the notebooks and th
 
 docs: setup  ## the notebooks as a site of plain files, in _site/ (FULL=1: chapters 12 and 14 at full size, on a GPU)
 	@$(BIN)/python docs/build.py
+
+colab: setup  ## put the site's chapters on the branch that Colab opens them from (docs/conf.py knows the repository's address)
+	@$(BIN)/python docs/colab.py
 
 bench: setup  ## the figures: how fast, against what
 	@$(BIN)/python tools/bench/bench.py

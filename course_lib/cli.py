@@ -188,7 +188,8 @@ def nobody_reads() -> bool:
     return gone
 
 # %% ../nbs/library/cli.ipynb #e87a5002
-EXTRAS = {"demo": "all", "data": "pets", "lab": "classroom", "quiz": "classroom", "questions": "classroom", "genanki": "export"}  # and for all others: grading
+# by the module that is missing, or else by the command; for all others it is grading
+EXTRAS = {"genanki": "export", "nbformat": "grading", "demo": "all", "data": "pets", "lab": "classroom", "quiz": "questions", "questions": "questions"}
 
 
 def missing_extra(error: ModuleNotFoundError, command: str) -> str:

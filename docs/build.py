@@ -16,8 +16,10 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from api import write_api  # noqa: E402
+from colab import write_copies  # noqa: E402
+from conf import repository  # noqa: E402
 from links import broken_links, pages_of  # noqa: E402
-from pages import write_pages  # noqa: E402
+from pages import chapter_files, lesson, write_pages  # noqa: E402
 from project import NOTEBOOKS, ROOT  # noqa: E402
 
 
@@ -35,12 +37,13 @@ def build(site: Path, full: bool = False) -> int:
         if full:
             from full import notebooks_at_full_size  # what it needs is slow to load
             notebooks = notebooks_at_full_size(notebooks, Path(folder, "notebooks"))
-        write_pages(notebooks, source)
+        write_pages(notebooks, source, repository)
         write_api(source)
         if failed := sphinx(source, html, Path(folder, "doctrees")): return failed
         wrong = broken_links(html)
         for line in wrong: print(line)
         if wrong: return 1
+        if repository: write_copies(notebooks, lesson(chapter_files(notebooks)), html, repository)
         (html / ".buildinfo").unlink(missing_ok=True)  # only Sphinx reads it, when it builds into the same folder again
         shutil.rmtree(site, ignore_errors=True)
         shutil.copytree(html, site)

@@ -14,6 +14,9 @@ author = f"The {PACKAGE} developers"
 copyright = author
 release = getattr(import_module(PACKAGE), "__version__", "")
 
+# The address of the public repository, such as https://github.com/OWNER/NAME. It is not known here; with it, each chapter has a link to Colab.
+repository = ""
+
 extensions = ["myst_nb"]
 nb_execution_mode = "off"
 nb_merge_streams = True

@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 
+from colab import invitation
 from project import ROOT
 from course_lib.classroom.chapters import course_chapters, read_chapter
 from course_lib.classroom.server import WIDGET
@@ -95,11 +96,19 @@ def questions_page(name: str):
     return as_page(page)
 
 
-def write_pages(notebooks: Path, target: Path):
-    "Write every page that comes from a notebook, and the questionnaires, below `target`."
+def lesson(files: list[Path]) -> list[Path]:
+    "Those files that are chapters."
+    chapters = {c.path for c in course_chapters()}
+    return [file for file in files if file.as_posix() in chapters]
+
+
+def write_pages(notebooks: Path, target: Path, repository: str = ""):
+    "Write every page that comes from a notebook, and the questionnaires, below `target`; `repository`: its address, if it is known."
     files = chapter_files(notebooks)
+    chapters = lesson(files)
     for file in files:
         page = as_page(nbformat.read(notebooks / file, as_version=4))
+        if file in chapters: page.cells[1:1] = invitation(repository, file)
         if file.name == "index.ipynb":
             for cell in page.cells: cell.source = cell.source.replace("](../CONTRIBUTING.md)", "](contributing.md)").replace("](../SECURITY.md)", "](security.md)")
             page.cells.append(new_markdown_cell(landing(files)))
