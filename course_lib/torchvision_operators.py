@@ -19,7 +19,9 @@ _declared = None  # torch forgets a declaration as soon as its Library object is
 
 def compiled_operators_load() -> bool:
     "Whether torchvision's compiled library loads beside this torch."
-    folder = Path(importlib.util.find_spec("torchvision").origin).parent
+    found = importlib.util.find_spec("torchvision")
+    if found is None: raise ModuleNotFoundError("No module named 'torchvision'", name="torchvision")
+    folder = Path(found.origin).parent
     library = importlib.machinery.PathFinder.find_spec("_C", [str(folder)])
     if library is None: return False
     try: torch.ops.load_library(library.origin)
