@@ -42,7 +42,7 @@ class Handling:
 def _changes_something(node: ast.AST) -> bool:
     for n in ast.walk(node):
         if isinstance(n, ast.Attribute | ast.Subscript) and not isinstance(n.ctx, ast.Load): return True
-        name = getattr(n, "attr", None) or getattr(n, "id", "")
+        name: str = getattr(n, "attr", "") or getattr(n, "id", "")
         if name in _CHANGING or (name[-1:] == "_" and name[:2] != "__") or isinstance(n, ast.AugAssign): return True
     return False
 
@@ -51,7 +51,10 @@ class _Handlings:
     "Of all statements of a notebook, when asked for."
 
     def __init__(self, notebook: Notebook):
-        self.notebook, self.known, self.mentions, self.counting = notebook, {}, {}, set()
+        self.notebook = notebook
+        self.known: dict[int, Handling] = {}        # by the statement's place
+        self.mentions: dict[str, list[int]] = {}    # of each name, the places of the statements with it
+        self.counting: set[str] = set()
         for s in notebook.statements:
             for name in s.now | s.later | s.perhaps: self.mentions.setdefault(name, []).append(s.place)
             self.counting |= {
@@ -97,7 +100,7 @@ class _Handlings:
                 statement.perhaps - {node.name},
             )
             return found
-        waiting = [(node, False)]
+        waiting: list[tuple[ast.AST, bool]] = [(node, False)]
         while waiting:
             n, inside = waiting.pop()
             if isinstance(n, ast.Attribute | ast.Subscript) and not isinstance(n.ctx, ast.Load):
@@ -121,12 +124,17 @@ class _Handlings:
 
 # %% ../../nbs/library/checks/aliases.ipynb #a3b0c007
 _SOLID = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+# a name of the object, the place from which on it is one, whether a part of the object may be meant, and whether it is
+# a function or a class, where that is known
+_Name = tuple[str, int, bool, bool | None]
 
 
 def changed_elsewhere(notebook: Notebook, found: Reach) -> Reach:
     "The statements beside those found that may change an object which the solution reads, and all that they depend on."
     other, handlings = Reach(steps=found.steps), _Handlings(notebook)
-    waiting, seen, asked = [(n, p, False, None) for n, places in found.names.items() for p in places], set(), set()
+    waiting: list[_Name] = [(n, p, False, None) for n, places in found.names.items() for p in places]
+    seen: set[_Name] = set()
+    asked: set[tuple[str, float]] = set()
     while waiting and other.complete:
         name, place, deep, solid = waiting.pop()
         first, last = notebook.life(name, place)
@@ -152,7 +160,7 @@ def changed_elsewhere(notebook: Notebook, found: Reach) -> Reach:
 
 def _step(
     name: str, first: int, last: float, deep: bool, solid: bool | None, handlings: _Handlings
-) -> tuple[list[Statement], list[tuple[str, int, bool, bool | None]]]:
+) -> tuple[list[Statement], list[_Name]]:
     """The statements that may change the object which the name has between two places, and the names that the same
     object may have.
     """
@@ -164,8 +172,9 @@ def _step(
     ):
         return [], []
     if solid is None:
-        solid = bool(origin) and isinstance(getattr(origin.node, "value", origin.node), (*_SOLID, ast.Lambda))
-    changing, names = [], []
+        solid = origin is not None and isinstance(getattr(origin.node, "value", origin.node), (*_SOLID, ast.Lambda))
+    changing: list[Statement] = []
+    names: list[_Name] = []
     if origin and not solid:
         names += [(n, first, deep, None) for n in origin.binds - {name}]
         names += [

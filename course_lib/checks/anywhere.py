@@ -70,7 +70,8 @@ def _plain_text(node: ast.AST) -> bool:
 
 def _texts(statement: Statement, notebook: Notebook) -> set[str]:
     "The names that are nothing but plain texts in a statement: those of its loops `for name in ('mean', 'sum')`."
-    found, stored = [], []
+    found: Counter[str] = Counter()
+    stored: Counter[str] = Counter()
     for n in statement.nodes():
         if (
             isinstance(n, ast.For | ast.comprehension)
@@ -78,10 +79,9 @@ def _texts(statement: Statement, notebook: Notebook) -> set[str]:
             and isinstance(n.iter, ast.Tuple | ast.List)
             and all(map(_plain_text, n.iter.elts))
         ):
-            found.append(n.target.id)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store): stored.append(n.id)
-        if isinstance(n, ast.arg): stored.append(n.arg)
-    found, stored = Counter(found), Counter(stored)
+            found[n.target.id] += 1
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store): stored[n.id] += 1
+        if isinstance(n, ast.arg): stored[n.arg] += 1
     return {name for name in found if found[name] == stored[name] and name not in _set_by_functions(notebook)}
 
 
@@ -103,11 +103,20 @@ def _defaults(function: ast.FunctionDef) -> dict[str, int]:
     }
 
 
+def _set_to_itself(statement: ast.stmt) -> str:
+    "The name in `self.name = name`; an empty text for another statement."
+    if not (isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Attribute)): return ""
+    name = statement.targets[0].attr
+    return name if isinstance(statement.value, ast.Name) and statement.value.id == name else ""
+
+
 def _makers(notebook: Notebook) -> tuple[dict[str, dict[str, int]], set[str]]:
     """Functions and classes with parameters that are plain texts by default, and the attributes that nothing but such a
     parameter sets.
     """
-    places, kept, stored = {}, [], []
+    places: dict[str, dict[str, int]] = {}
+    kept: Counter[str] = Counter()
+    stored: Counter[str] = Counter()
     for node in (s.node for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef)):
         maker = (
             node
@@ -117,16 +126,10 @@ def _makers(notebook: Notebook) -> tuple[dict[str, dict[str, int]], set[str]]:
         if not maker or not (given := _defaults(maker)): continue
         places.setdefault(node.name, {}).update({name: place - (maker is not node) for name, place in given.items()})
         if maker is not node:
-            kept += [
-                n.targets[0].attr
-                for n in maker.body
-                if isinstance(n, ast.Assign)
-                and getattr(n.targets[0], "attr", "") == getattr(n.value, "id", None) in given
-            ]
+            kept.update(name for name in map(_set_to_itself, maker.body) if name in given)
     for n in (n for s in notebook.statements for n in s.nodes()) if kept else ():
-        if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load): stored.append(n.attr)
+        if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load): stored[n.attr] += 1
         elif isinstance(n, ast.Name) and n.id in ("setattr", "vars"): return places, set()
-    kept, stored = Counter(kept), Counter(stored)
     return places, {a for a in kept if kept[a] == stored[a]}
 
 
@@ -168,15 +171,15 @@ def _named_by_calls(notebook: Notebook) -> set[int]:
     for s in (s for s in notebook.statements if "getattr" in s.now or "getattr" in s.later):
         texts, given = (
             _texts(s, notebook),
-            _defaults(s.node) if isinstance(s.node, ast.FunctionDef) and s.node.name not in doubted else (),
+            _defaults(s.node) if isinstance(s.node, ast.FunctionDef) and s.node.name not in doubted else {},
         )
         for n in s.nodes():
-            if is_getattr(n) and getattr(n.args[1], "id", None) in texts: found.add(id(n.func))
+            if is_getattr(n) and getattr(n.args[1], "id", "") in texts: found.add(id(n.func))
             if (
                 isinstance(n, ast.Call)
                 and not n.args
                 and is_getattr(n.func)
-                and getattr(n.func.args[1], "id", None) in given
+                and getattr(n.func.args[1], "id", "") in given
             ):
                 found.add(id(n.func.func))
     return found
@@ -228,7 +231,12 @@ def _sets(node: ast.AST, meanings: Meanings) -> str:
             ):
                 return "type(…).… ="
         target = node.value if isinstance(node, ast.Subscript) else node
-    elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr") and node.args:
+    elif (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("setattr", "delattr")
+        and node.args
+    ):
         target = node.args[0]
         if not isinstance(target, ast.Name | ast.Attribute): return f"{node.func.id}(…)"
     else: return ""
@@ -237,30 +245,28 @@ def _sets(node: ast.AST, meanings: Meanings) -> str:
 
 def _odd(node: ast.AST, meanings: Meanings, fine: Collection[int]) -> str:
     "What of a node can reach out from any cell, or an empty text."
-    kind = type(node)
+    of_self = isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self"
     for word in words(node):
-        if is_odd(word) and not (
-            word == "__dict__" and kind is ast.Attribute and getattr(node.value, "id", "") == "self"
-        ):
-            return word
-    if kind is ast.Constant: return node.value if isinstance(node.value, str) and "/proc/" in node.value else ""
-    if kind is ast.Name: return node.id if node.id in BUILTINS and id(node) not in fine else ""
-    if kind is ast.Call:
+        if is_odd(word) and not (word == "__dict__" and of_self): return word
+    if isinstance(node, ast.Constant): return node.value if isinstance(node.value, str) and "/proc/" in node.value else ""
+    if isinstance(node, ast.Name): return node.id if node.id in BUILTINS and id(node) not in fine else ""
+    if isinstance(node, ast.Call):
         name = getattr(node.func, "attr", "")
         if name in ("eval", "query") and node.args: return f".{name}(…)"
         if any(p.startswith("timeit.") for p in meanings.of(node.func)) and not (
             node.args and isinstance(node.args[0], ast.Lambda | ast.Name)
         ):
             return "timeit of a text"
-    elif kind is ast.BinOp and (text := text_of(node)) and ("/proc/" in text or any(map(is_odd, _WORD.findall(text)))):
-        return text
+    elif isinstance(node, ast.BinOp):
+        text = text_of(node)
+        if "/proc/" in text or any(map(is_odd, _WORD.findall(text))): return text
     elif (
-        kind is ast.Attribute
+        isinstance(node, ast.Attribute)
         and node.attr == "open"
         and not any(p.startswith(("PIL.", "fastai.")) for p in meanings.of(node))
     ):
         return ".open"
-    return _sets(node, meanings) if kind in (ast.Attribute, ast.Subscript, ast.Call) else ""
+    return _sets(node, meanings)
 
 # %% ../../nbs/library/checks/anywhere.ipynb #a2b0c013
 @lru_cache(maxsize=2)
@@ -278,7 +284,8 @@ def anywhere(notebook: Notebook) -> Findings:
 
 
 def _read(statement: Statement, meanings: Meanings, fine: set[int], found: Findings):
-    node, followed = statement.node, set()
+    node = statement.node
+    followed: set[int] = set()
     if "locals" in statement.later:
         fine.update(
             id(n)
@@ -289,12 +296,12 @@ def _read(statement: Statement, meanings: Meanings, fine: set[int], found: Findi
             if getattr(n, "id", "") == "locals"
         )
     for n, paths in mentions(statement, meanings):
-        kind = type(n)
-        if kind is ast.Call: fine.update(map(id, _approved(n, meanings)))
-        if kind in (ast.Call, ast.Expr, ast.Assign): followed.update(map(id, _followed(n)))
+        if isinstance(n, ast.Call): fine.update(map(id, _approved(n, meanings)))
+        if type(n) in (ast.Call, ast.Expr, ast.Assign): followed.update(map(id, _followed(n)))
         if odd := _odd(n, meanings, fine): found.add(found.doubtful, odd, statement, n)
-        if kind is ast.ImportFrom and n.level: found.add(found.doubtful, f"from .{n.module or ''} import", statement, n)
-        for path in imported(n) if kind in (ast.Import, ast.ImportFrom) else ():
+        if isinstance(n, ast.ImportFrom) and n.level:
+            found.add(found.doubtful, f"from .{n.module or ''} import", statement, n)
+        for path in imported(n):
             if is_strange(path): found.add(found.doubtful, path, statement, n, ", which no exercise needs")
         if paths: _read_paths(n, paths, statement, fine, followed, found)
 

@@ -7,7 +7,7 @@ __all__ = ['STOPPED', 'Raised', 'Other', 'show', 'difference']
 
 # %% ../../nbs/library/checks/compare.ipynb #a5cce3b9
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -91,7 +91,8 @@ def _container(value: list | tuple | dict, depth: int) -> str:
     pairs = isinstance(value, dict)
     left, right = "()" if isinstance(value, tuple) else "[]" if not pairs else ("", "") if not depth else "{}"
     if value and depth >= _DEPTH: return f"{left}…{right}"
-    first = list(islice(value.items() if pairs else value, 8 if pairs else _ITEMS))
+    items: Iterable[Any] = value.items() if isinstance(value, dict) else value
+    first = list(islice(items, 8 if pairs else _ITEMS))
     texts = [
         f"{_short(str(v[0]), _MAX_NAME)} = {_text(v[1], depth + 1)}" if pairs else _text(v, depth + 1) for v in first
     ]

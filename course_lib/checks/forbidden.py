@@ -15,6 +15,7 @@ from inspect import CO_OPTIMIZED
 from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
+from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -118,7 +119,7 @@ def _is_progress(frame: FrameType) -> bool:
     return frame.f_back is not None and frame.f_back.f_code.co_filename.endswith("/tqdm/_monitor.py")
 
 
-_quiet = {}  # codes that are not worth noting, by their id; kept, so that no other code gets the id
+_quiet: dict[int, CodeType] = {}  # codes that are not worth noting, by their id; kept, so that no other code gets the id
 
 
 def _watcher(names: set[str], forbidden: Sequence[str]) -> Callable[[FrameType, str, object], None]:
@@ -150,7 +151,8 @@ def _watcher(names: set[str], forbidden: Sequence[str]) -> Callable[[FrameType, 
 def _own_threads() -> bool:
     "Whether a thread of the student's own is alive beside this one."
     known = threading.get_ident(), threading.main_thread().ident
-    for thread, frame in _frames().items():
+    for thread, running in _frames().items():
+        frame: FrameType | None = running
         while frame and thread not in known:
             if not frame.f_code.co_filename.startswith(_ROOTS): return True
             frame = frame.f_back
@@ -186,7 +188,9 @@ def record(forbidden: Sequence[str]) -> Iterator[set[str]]:
     """Within it, the names of what runs are taken down; afterwards they are in the set that it gives. Where nothing is
     forbidden, nothing is recorded.
     """
-    met, names, operators = set(), set(), {}
+    met: set[str] = set()
+    names: set[str] = set()
+    operators: dict[int, Any] = {}
     if not forbidden:
         yield met
         return

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import ModuleType
+from typing import TypeGuard
 
 from .scopes import Statement
 
@@ -99,7 +100,7 @@ class Meanings(dict):
 
     def of(self, node: ast.AST) -> list[str]:
         "The full dotted names that an expression may stand for; `getattr(torch, 'exp')` is `torch.exp`."
-        parts = []
+        parts: list[str] = []
         while True:
             if isinstance(node, ast.Attribute): parts, node = [*parts, node.attr], node.value
             elif is_getattr(node) and (name := text_of(node.args[1])): parts, node = [*parts, name], node.args[0]
@@ -111,7 +112,7 @@ class Meanings(dict):
         )
 
 
-def is_getattr(node: ast.AST) -> bool:
+def is_getattr(node: ast.AST) -> TypeGuard[ast.Call]:
     "Whether this is a call of `getattr` with a name."
     return (
         isinstance(node, ast.Call)
@@ -123,7 +124,8 @@ def is_getattr(node: ast.AST) -> bool:
 
 def text_of(node: ast.AST) -> str:
     "The text that an expression gives whatever happens, such as `'sig' + 'moid'`; an empty one if that is not known."
-    parts, waiting = [], [node]
+    parts: list[str] = []
+    waiting: list[ast.AST] = [node]
     while waiting and len(parts) < _LONG:
         node = waiting.pop()
         if isinstance(node, ast.Constant) and isinstance(node.value, str): parts.append(node.value)

@@ -18,9 +18,13 @@ from warnings import catch_warnings, simplefilter
 
 # %% ../../nbs/library/checks/scopes.ipynb #69ea9458
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_SCOPES = (*_FUNCTIONS, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = (*_FUNCTIONS, ast.ClassDef, *_COMPREHENSIONS)
 # methods that put something in
 _FILLING = ("append", "extend", "insert", "update", "setdefault", "add", "__setitem__", "__setattr__")
+_NAMED = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar,
+)
 _BINDING = (ast.Import, ast.ImportFrom, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
 _BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match, ast.AugAssign)
 
@@ -62,7 +66,9 @@ def _assigned_by_functions(table: symtable.SymbolTable) -> Iterator[str]:
 # %% ../../nbs/library/checks/scopes.ipynb #4b8bb36e
 def _own_names(node: ast.ClassDef) -> set[str]:
     "Names that a class body reads only after it has bound them."
-    bound, own, foreign = set(), set(), set()
+    bound: set[str] = set()
+    own: set[str] = set()
+    foreign: set[str] = set()
     for statement in node.body:
         names = [n for n in _outside_functions(statement) if isinstance(n, ast.Name)]
         for name in (n.id for n in names if isinstance(n.ctx, ast.Load)): (own if name in bound else foreign).add(name)
@@ -110,10 +116,8 @@ def _changes(node: ast.AST) -> str:
 
 def _stores(node: ast.AST) -> set[str]:
     "The names that this one node binds."
-    kind = type(node)
-    if kind in (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef): return {node.name}
-    if kind in (ast.Import, ast.ImportFrom): return {(a.asname or a.name).split(".")[0] for a in node.names}
-    return {node.name} - {None} if kind in (ast.ExceptHandler, ast.MatchAs, ast.MatchStar) else set()
+    if isinstance(node, (ast.Import, ast.ImportFrom)): return {(a.asname or a.name).split(".")[0] for a in node.names}
+    return {node.name} if isinstance(node, _NAMED) and node.name else set()
 
 # %% ../../nbs/library/checks/scopes.ipynb #1516708c
 def _children(node: ast.AST) -> list[ast.AST]:
@@ -127,26 +131,25 @@ def _all_nodes(node: ast.AST) -> list[ast.AST]:
     return found
 
 
-def _inner_nodes(node: ast.stmt) -> Iterator[ast.AST]:
+def _inner_nodes(node: ast.AST) -> Iterator[ast.AST]:
     "The nodes of the notebook's own scope: without those of functions, classes and comprehensions in it."
     waiting = [node]
     while waiting:
         node = waiting.pop()
         yield node
-        kind = type(node)
-        if kind is ast.Name or kind is ast.Constant: continue
-        if kind is ast.ClassDef:
+        if isinstance(node, (ast.Name, ast.Constant)): continue
+        if isinstance(node, ast.ClassDef):
             waiting += [*node.bases, *(k.value for k in node.keywords), *node.decorator_list]
-        elif kind in _FUNCTIONS:
+        elif isinstance(node, _FUNCTIONS):
             waiting += [
                 *node.args.defaults, *(d for d in node.args.kw_defaults if d), *getattr(node, "decorator_list", ()),
                 *_annotations(node),
             ]
-        elif kind in _SCOPES: waiting.append(node.generators[0].iter)
+        elif isinstance(node, _COMPREHENSIONS): waiting.append(node.generators[0].iter)
         else: waiting += _children(node)
 
 
-def _annotations(node: ast.AST) -> list[ast.expr]:
+def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.expr]:
     arguments = [
         *node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs,
         *filter(None, (node.args.vararg, node.args.kwarg)),
@@ -158,8 +161,9 @@ def _statement(cell: int, node: ast.stmt, place: int, segment: str) -> Statement
     found, scopes = Statement(cell, node, place), False
     for n in _inner_nodes(node):
         kind = type(n)
-        if kind is ast.Name: (found.now if type(n.ctx) is ast.Load else found.binds).add(n.id)
-        elif kind in (ast.Attribute, ast.Subscript) and type(n.ctx) is not ast.Load: found.perhaps.add(_changes(n))
+        if isinstance(n, ast.Name): (found.now if type(n.ctx) is ast.Load else found.binds).add(n.id)
+        elif isinstance(n, (ast.Attribute, ast.Subscript)):
+            if type(n.ctx) is not ast.Load: found.perhaps.add(_changes(n))
         elif kind is ast.Call: found.touched.add(_changes(n))
         elif kind in _SCOPES or kind in _BINDING: found.binds |= _stores(n)
         scopes = scopes or kind in _SCOPES
@@ -201,7 +205,7 @@ class Notebook:
         self.stars: dict[str, list[int]] = {}                        # places of `from module import *`
         self.unread: list[int] = []                                  # cells that may have run and cannot be read
         # names that stand for something imported at the moment
-        modules = set()
+        modules: set[str] = set()
         for cell, source in enumerate(cells, 1):
             for statement in self._statements(cell, source): self._take(statement, modules, cell in unsure)
 

@@ -215,14 +215,15 @@ class Trial(_Diagnosing):
             ("input", show(case.inputs)), ("expected", show(expected)), ("got", show(result)),
             ("cases", f"{len(wrong)} of {len(rows)} differ"),
         )
-        return Verdict(name, "wrong", f"{case.title}: {why}.", details=details, **self._said(got))
+        return Verdict(name, "wrong", f"{case.title}: {why}.", *self._said(got), details)
 
     def _does_not_run(self, name: str, error: Raised, got: Sequence[Any], untouched: bool | None) -> Verdict:
         if error.type == STOPPED: return Verdict(name, "timed out", error.message)
         empty = all(g == Raised("NotImplementedError") for g in got) if untouched is None else untouched
         if empty: return Verdict(name, "blank", "Nothing is written yet.")
-        return Verdict(name, "invalid", f"It stops with {error}.", **self._said(got))
+        return Verdict(name, "invalid", f"It stops with {error}.", *self._said(got))
 
-    def _said(self, got: Sequence[Any]) -> dict[str, str]:
+    def _said(self, got: Sequence[Any]) -> tuple[str, str]:
+        "The hint and the name of the known mistake that it is."
         mistake = self.diagnose(got)
-        return {"hint": mistake.hint, "mistake": mistake.name} if mistake else {}
+        return (mistake.hint, mistake.name) if mistake else ("", "")

@@ -9,7 +9,6 @@ __all__ = ['find_check', 'probe_modules', 'check']
 import os
 import secrets
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from .trials import Check, Trial
@@ -73,7 +72,7 @@ def _course() -> Path | None:
 def _history(namespace: dict) -> list[str]:
     "The cells that were run in a notebook, in order; none outside of one."
     shell = namespace.get("get_ipython")
-    transform = getattr(shell(), "transform_cell", str) if isinstance(shell, Callable) else str
+    transform = getattr(shell(), "transform_cell", str) if callable(shell) else str
     return [
         source if _is_python(source) else transform(source)
         for source in namespace.get("In", ())

@@ -11,6 +11,7 @@ import io
 import os
 import tempfile
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
@@ -34,7 +35,9 @@ class Outputs:
     """
 
     def __init__(self, room: dict[str, int]):
-        self.items, self.ended, self.room, self._text, self._clear, self._shown = [], "", room, MAX_CELL, False, {}
+        self.items: list[dict[str, Any]] = []
+        self.ended, self.room, self._text, self._clear = "", room, MAX_CELL, False
+        self._shown: dict[str, dict[str, Any]] = {}  # by its mark, what may still be updated
 
     def add(self, item: dict):
         "One more; where the cell asked for it, instead of all before."
@@ -59,14 +62,14 @@ class Outputs:
     def show(self, kind: str, data: dict, mark: str | None = None, update: bool = False):
         "A result or a display; with `update` in the place of the one of the same mark."
         text = str(data.get("text/plain", ""))
-        item = {"kind": kind, "text": text if len(text) <= 200 else self.cut(text)}
+        item: dict[str, Any] = {"kind": kind, "text": text if len(text) <= 200 else self.cut(text)}
         for raw, name in ((_bytes(data[mime]), name) for mime, name in _PICTURES.items() if mime in data):
             if not 0 < len(raw) <= self.room["pictures"]:
                 item["text"] += " (the picture is left out: the notebook's pictures are too large)"
             elif "png" not in item:
                 self.room["pictures"] -= len(raw)
                 item[name] = torch.frombuffer(bytearray(raw), dtype=torch.uint8)
-        if update and mark in self._shown: self._shown[mark].update(item)
+        if update and mark and mark in self._shown: self._shown[mark].update(item)
         elif not update: self.add(item)
         if mark and not update: self._shown[mark] = item
 

@@ -219,7 +219,8 @@ class Sandbox:
     def run(self, cells: Sequence[str], jobs: Sequence[Job]) -> dict[int, Raised]:
         "Run the cells, drive the jobs and fill in what they saw; returns the errors of the cells by their number."
         self.worker.start()
-        end, waiting, errors = time.monotonic() + self.limits.seconds, list(jobs), {}
+        end, waiting = time.monotonic() + self.limits.seconds, list(jobs)
+        errors: dict[int, Raised] = {}
         try:
             while waiting:
                 left = end - time.monotonic()

@@ -21,6 +21,7 @@ import types
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from IPython.core import page
@@ -55,7 +56,7 @@ class _Results(DisplayHook):
 class Shell(InteractiveShell):
     "IPython, whose outputs are noted in `outputs`."
     displayhook_class, display_pub_class = Type(_Results), Type(_Publisher)
-    outputs = None
+    outputs: Outputs  # of the cell that is running
 
     def init_hooks(self):
         super().init_hooks()
@@ -169,8 +170,8 @@ def make_shell(root: Path, files: dict) -> Shell:
     torch.seed()
     if "numpy" in sys.modules: sys.modules["numpy"].random.seed()
     if "matplotlib.pyplot" in sys.modules: shell.enable_matplotlib("inline")
-    shell.extension_manager.load_extension("storemagic")
-    for name in FRONT_END: shell.register_magic_function(lambda line: None, "line", name)
+    shell.run_line_magic("load_ext", "storemagic")
+    for name in FRONT_END: shell.magics_manager.register_function(lambda line: None, "line", name)
     return shell
 
 # %% ../../nbs/library/sandbox/shell.ipynb #08baeed2
@@ -204,7 +205,7 @@ class Runner:
         return outputs
 
     def _run(self, source: str) -> BaseException | None:
-        more = {"transformed_cell": source}
+        more: dict[str, Any] = {"transformed_cell": source}
         signal.setitimer(signal.ITIMER_REAL, self.limit, 1)
         try: more["transformed_cell"] = self.shell.transform_cell(source)
         except Exception: more["preprocessing_exc_tuple"] = sys.exc_info()

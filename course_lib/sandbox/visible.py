@@ -193,7 +193,7 @@ def _courses() -> set[str]:
     for name in names:
         try: spec = importlib.util.find_spec(name)
         except (ImportError, ValueError): spec = None
-        found |= {*(spec.submodule_search_locations or [spec.origin])} if spec else set()
+        found |= {*(spec.submodule_search_locations or filter(None, [spec.origin]))} if spec else set()
     return found | {f"{folder}/{name}{kind}" for folder in _packages() for name in names for kind in ("", ".py")}
 
 

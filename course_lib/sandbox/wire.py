@@ -86,7 +86,7 @@ def _encode_text(text: str, blobs: list[bytes]) -> Any:
 
 def dumps(value: Any) -> bytes:
     "The message for a value."
-    blobs = []
+    blobs: list[bytes] = []
     header = json.dumps(_encode(value, blobs), separators=(",", ":")).encode()
     return b"".join([MAGIC, struct.pack("<I", len(header)), header, *blobs])
 

@@ -18,7 +18,7 @@ import signal
 import struct
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
@@ -59,8 +59,9 @@ def _message(error: BaseException) -> str:
 
 def _where(error: BaseException) -> str:
     line = error.__traceback__
-    while line and line.tb_next: line = line.tb_next
-    name = line.tb_frame.f_code.co_filename if line else ""
+    if not line: return ""
+    while line.tb_next: line = line.tb_next
+    name = line.tb_frame.f_code.co_filename
     return f" (line {line.tb_lineno} of {name})" if name.startswith("code cell") else ""
 
 # %% ../../nbs/library/sandbox/worker.ipynb #ece6eca3
@@ -77,7 +78,7 @@ def quiet_check(check: Callable = lambda *args, **kwargs: None):
     "In the sandbox `check` does nothing: an assignment's notebook imports and calls it."
     for name in ("course_lib.checks.trying", "course_lib.exercises.checking"):
         sys.modules[name] = module = types.ModuleType(name)
-        module.check = check
+        vars(module)["check"] = check
 
 
 class _NoNotebook:
@@ -137,7 +138,7 @@ def _run_jobs(request: dict, step: float, send: Callable[[dict], None]):
             send({"token": case["token"], "seen": seen, "used": [*met]})
 
 # %% ../../nbs/library/sandbox/worker.ipynb #aea7b643
-def serve(isolated: bool, again: list[str]):
+def serve(isolated: bool, again: Sequence[str]):
     "Fork a guard whenever a request begins to arrive, until the standard input is closed; nothing is read here."
     while True:
         select.select([0], [], [])
@@ -147,7 +148,7 @@ def serve(isolated: bool, again: list[str]):
         if status: sys.exit(0 if status == guard.CLOSED else f"the guard ended with {status}")
 
 
-def main(isolated: bool = True, imports: list[str] = (), again: list[str] = ()):
+def main(isolated: bool = True, imports: Sequence[str] = (), again: Sequence[str] = ()):
     "Import what will be needed, say so, and serve requests from standard input until it is closed."
     if isolated: isolation.become_nobody()
     torch.set_num_threads(1)
