@@ -399,7 +399,7 @@ def test_an_answer_that_nobody_waited_for_is_not_the_next_ones(monkeypatch):
 
     def broken_off(*args): raise KeyboardInterrupt
     with monkeypatch.context() as patch:
-        patch.setattr("course_lib.grading.marker_process._read", broken_off)
+        patch.setattr("course_lib.grading.marker_process.receive", broken_off)
         with pytest.raises(KeyboardInterrupt): marker.mark("ben", "")
     assert marker.mark("cy", "") == 1  # of a new process; 2 would be ben's
     marker.close()

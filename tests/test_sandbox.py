@@ -330,6 +330,7 @@ CALLS = {"keyctl": (250, 0, -3, 0), "add_key": (248, b"user", b"x", b"y", 1, -3)
          "open_tree": (428, -100, b"/tmp", 1), "pivot_root": (155, b"/tmp", b"/tmp"), "chroot": (161, b"/tmp"), "unshare": (272, 0x10000000), "setns": (308, 3, 0), "memfd": (319, b"x", 0),
          "memfd_secret": (447, 0), "shmget": (29, 0, 4096, 0o1600), "msgget": (68, 0, 0o1600), "semget": (64, 0, 1, 0o1600), "inotify": (294, 0), "fanotify": (300, 0, 0), "personality": (135, 0xFFFFFFFF),
          "kcmp": (312, 1, 1, 0, 0, 0), "handle": (303, -100, b"/tmp", 0, 0, 0), "syslog": (103, 10, 0, 0), "mincore": (27, 0, 0, 0), "quotactl": (179, 0, 0, 0, 0), "sethostname": (170, b"x", 1),
+         "core scheduling": (157, 62, 1, 0, 0, 0),
          "clone into a namespace": (56, 0x10000011, 0, 0, 0, 0), "clone into a network": (56, 0x40000011, 0, 0, 0, 0), "virtual socket": (41, 40, 1, 0), "netlink": (41, 16, 3, 0), "packets": (41, 17, 3, 0),
          "lease": (72, 0, 1024, 0), "hint": (72, 0, 1036, 0), "notify": (72, 0, 1026, 1)}
 UNKNOWN = {"clone3": (435, 0, 0), "cachestat": (451, 0, 0, 0, 0), "mseal": (462, 0, 0, 0), "a call of tomorrow": (500,), "a call of 32 bits": (0x40000000 + 39,)}

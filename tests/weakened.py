@@ -53,12 +53,13 @@ from weakened_judges import PLAIN_WRONG, believes_the_notebook, judges_in_its_pr
 KEEPS_ALL = """
 import os, struct, sys
 from course_lib.sandbox import guard, worker
+from course_lib.sandbox.pipes import read_exactly
 KEPT = []
 def serve(isolated, again):
     "The old way: whoever is forked from reads the requests and passes the answers on."
     while True:
-        size, room = struct.unpack("<QQ", guard._read(16))
-        body = guard._read(size)
+        size, room = struct.unpack("<QQ", read_exactly(0, 16))
+        body = read_exactly(0, size)
         asked, answer, answer_end = os.memfd_create("asked"), *os.pipe()
         os.write(asked, struct.pack("<QQ", size, room) + body)
         os.lseek(asked, 0, 0)

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import resource
-import struct
 from importlib import import_module
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from traitlets.config import Config
 from .marker_process import CannotMark, MarkerError, MarkerProcess
 from .nbgrader_names import destination
 from .pages import inert_page
+from ..sandbox.pipes import receive, send
 from ..untrusted import for_html, for_terminal
 
 # %% ../../nbs/library/grading/feedback.ipynb #d8cdf1d6
@@ -60,21 +60,11 @@ class PageProcess(MarkerProcess):
 
 # %% ../../nbs/library/grading/feedback.ipynb #fed9f2a1
 def _receive() -> dict:
-    def read(size: int) -> bytes:
-        parts = []
-        while size:
-            chunk = os.read(0, min(size, 2 ** 20))
-            if not chunk: os._exit(0)
-            parts.append(chunk)
-            size -= len(chunk)
-        return b"".join(parts)
-    return json.loads(read(struct.unpack("<Q", read(8))[0]))
+    try: return json.loads(receive(0))
+    except EOFError: os._exit(0)  # whoever asks has ended
 
 
-def _send(fd: int, message: dict):
-    data = json.dumps(message).encode()
-    data = struct.pack("<Q", len(data)) + data
-    while data: data = data[os.write(fd, data):]
+def _send(fd: int, message: dict): send(fd, json.dumps(message).encode())
 
 
 def main():

@@ -11,7 +11,6 @@ import os
 import queue
 import resource
 import signal
-import struct
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from .marking import Marked, Session, texts_seen
 from .plain_cells import needs_run, plain_imports, run_plain
 from .reading import Unreadable, read_plain
 from ..sandbox.jobs import Limits, Sandbox
+from ..sandbox.pipes import receive, send
 from .submissions import HIDDEN_TESTS, ReleasedCell, to_notebook
 
 # %% ../../nbs/library/grading/marker.ipynb #3edb0f14
@@ -93,25 +93,16 @@ PROCESSOR = 20             # seconds of this process's own, likewise; beyond, th
 MAX_REPLY = 64 * 2 ** 20   # bytes
 
 
-def _read(n: int) -> bytes:
-    parts = []
-    while n:
-        chunk = os.read(0, min(n, 2 ** 20))
-        if not chunk: os._exit(0)
-        parts.append(chunk)
-        n -= len(chunk)
-    return b"".join(parts)
-
-
 def _listen(messages: queue.Queue):
-    while True: messages.put(json.loads(_read(struct.unpack("<Q", _read(8))[0])))
+    try:
+        while True: messages.put(json.loads(receive(0)))
+    except EOFError: os._exit(0)  # whoever asks has ended
 
 
 def _send(fd: int, message: dict):
     data = json.dumps(message).encode()
     if len(data) > MAX_REPLY: data = json.dumps({"failed": "what there is to say about it is too long"}).encode()
-    data = struct.pack("<Q", len(data)) + data
-    while data: data = data[os.write(fd, data):]
+    send(fd, data)
 
 
 @contextmanager

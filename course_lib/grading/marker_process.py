@@ -8,15 +8,15 @@ __all__ = ['GRACE', 'MAX_REPLY', 'MarkerError', 'CannotMark', 'MarkerProcess']
 # %% ../../nbs/library/grading/marker_process.ipynb #7cf70f32
 import json
 import os
-import select
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+
+from ..sandbox.pipes import ends, receive, send
 
 # %% ../../nbs/library/grading/marker_process.ipynb #f93007d0
 GRACE = 25                 # seconds that marking may take beside what the submission's code takes
@@ -31,17 +31,6 @@ class MarkerError(RuntimeError):
 class CannotMark(RuntimeError):
     "No submission at all can be marked; the message says what to do."
 
-
-def _read(fd: int, size: int, deadline: float) -> bytes:
-    parts = []
-    while size:
-        if not select.select([fd], [], [], max(0, deadline - time.monotonic()))[0]: raise TimeoutError
-        chunk = os.read(fd, min(size, 2 ** 20))
-        if not chunk: raise EOFError
-        parts.append(chunk)
-        size -= len(chunk)
-    return b"".join(parts)
-
 # %% ../../nbs/library/grading/marker_process.ipynb #8a9964be
 class MarkerProcess:
     """One marker, started when it is first asked; `start` is its start message, `seconds` what a submission's code may
@@ -50,7 +39,9 @@ class MarkerProcess:
 
     code, doing = _START, "marking it"  # what the process runs, and what that is called where it fails
 
-    def __init__(self, start: dict, seconds: float): self.message, self.seconds, self._process = start, seconds, None
+    def __init__(self, start: dict, seconds: float):
+        self.message, self.seconds = start, seconds
+        self._process: subprocess.Popen | None = None
 
     def start(self):
         """Start the marker, if it is not running, and wait until it and its sandbox are ready; CannotMark where they
@@ -61,8 +52,9 @@ class MarkerProcess:
         self._errors = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", self.code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
-            start_new_session=True,
+            start_new_session=True, bufsize=0,
         )
+        os.set_blocking(ends(self._process)[0].fileno(), False)
         try: answer = self._ask(self.message, 240)
         except MarkerError as error: raise CannotMark(str(error)) from None
         if "failed" in answer:
@@ -83,18 +75,15 @@ class MarkerProcess:
         if not self._process: return
         with suppress(ProcessLookupError): os.killpg(self._process.pid, signal.SIGKILL)  # it may have ended by itself
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout): pipe.close()
+        for pipe in ends(self._process): pipe.close()
         self._errors.close()
         self._process = None
 
     def _ask(self, message: dict, patience: float) -> dict:
-        data, fd, deadline = json.dumps(message).encode(), self._process.stdout.fileno(), time.monotonic() + patience
+        (into, out), deadline = ends(self._process), time.monotonic() + patience
         try:
-            self._process.stdin.write(struct.pack("<Q", len(data)) + data)
-            self._process.stdin.flush()
-            size, = struct.unpack("<Q", _read(fd, 8, deadline))
-            if size > MAX_REPLY: raise EOFError
-            return json.loads(_read(fd, size, deadline))
+            send(into.fileno(), json.dumps(message).encode(), deadline)
+            return json.loads(receive(out.fileno(), MAX_REPLY, deadline))
         except TimeoutError: why = f"{self.doing} was given up after {patience:g} seconds"
         except (EOFError, BrokenPipeError): why = f"{self.doing} ended the process that does it" + self._said()
         except BaseException:  # broken off: what it says next would be taken for the next answer
@@ -105,7 +94,7 @@ class MarkerProcess:
 
     def _said(self) -> str:
         "How the process ended, as far as it can be told."
-        if self._process.wait(5) == -signal.SIGPROF:
+        if self._process and self._process.wait(5) == -signal.SIGPROF:
             return ": it took too much of the processor, beside what the submission's own code took"
         self._errors.seek(max(0, self._errors.seek(0, 2) - 2000))
         lines = self._errors.read().decode(errors="replace").strip().splitlines()

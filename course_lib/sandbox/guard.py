@@ -19,26 +19,16 @@ from typing import NoReturn
 
 from . import wire
 from .isolation import BUFFERS, make_world, set_limits, settle
+from .pipes import read_exactly, write_all
 from .system_calls import forbid_system_calls
 
 # %% ../../nbs/library/sandbox/guard.ipynb #bff8921d
 CLOSED = 3  # the guard's exit status where no request came: the standard input was closed
 
 
-def _read(size: int, fd: int = 0) -> bytes:
-    parts = []
-    while size:
-        chunk = os.read(fd, min(size, 2 ** 20))
-        if not chunk: os._exit(CLOSED)
-        parts.append(chunk)
-        size -= len(chunk)
-    return b"".join(parts)
-
-
 def put(kind: bytes, body: bytes):
     "One piece to the trusted side."
-    data = memoryview(struct.pack("<cI", kind, len(body)) + body)
-    while data: data = data[os.write(1, data):]
+    write_all(1, struct.pack("<cI", kind, len(body)) + body)
 
 # %% ../../nbs/library/sandbox/guard.ipynb #c4b612b4
 _GONE = (FileNotFoundError, ProcessLookupError)
@@ -204,8 +194,10 @@ def _attend(request: dict, room: int, isolated: bool, again: Sequence[str], run:
 def attend(isolated: bool, again: Sequence[str], run: Callable[[dict, int], None]) -> NoReturn:
     "In a process that was just forked: read one request, have it run, pass the answer on, and end."
     try:
-        size, room = struct.unpack("<QQ", _read(16))
-        request = wire.loads(_read(size))
+        try:
+            size, room = struct.unpack("<QQ", read_exactly(0, 16))
+            request = wire.loads(read_exactly(0, size))
+        except EOFError: os._exit(CLOSED)
         try: last = _attend(request, room, isolated, again, run)
         except Exception as error: last = {"started": False, "stopped": f"{type(error).__name__}: {error}"}
         put(b"e", wire.dumps(last))

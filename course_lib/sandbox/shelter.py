@@ -55,8 +55,8 @@ def _missing(kind: str) -> SandboxError:
 SHIPPED = (
     "__init__.py", "lazily.py", "torchvision_operators.py", "exercises/__init__.py", "checks/__init__.py",
     "checks/compare.py", "checks/forbidden.py", "checks/probing.py", "grading/__init__.py", "sandbox/__init__.py",
-    "sandbox/wire.py", "sandbox/isolation.py", "sandbox/system_calls.py", "sandbox/guard.py", "sandbox/worker.py",
-    "sandbox/cell_outputs.py", "sandbox/shell.py",
+    "sandbox/wire.py", "sandbox/pipes.py", "sandbox/isolation.py", "sandbox/system_calls.py", "sandbox/guard.py",
+    "sandbox/worker.py", "sandbox/cell_outputs.py", "sandbox/shell.py",
 )
 
 

@@ -60,16 +60,19 @@ _IOCTL_FAMILIES = (0x54, 0x89)                           # terminals and sockets
 _TYPING = (0x5412, 0x541C)                               # … but not typing into them
 _SIZES = (7, 8, 32, 33)                                  # of a socket's buffers
 _NAMELESS = 0x21                                         # of mmap: shared, and not a file's
+_SHARED_CORE = 62                                        # of prctl: who may compute on the core's other thread
 _MACHINES = {
     "x86_64": (
         0,
         0xC000003E,
-        {"clone": 56, "socket": 41, "socketpair": 53, "setsockopt": 54, "fcntl": 72, "ioctl": 16, "mmap": 9},
+        {"clone": 56, "socket": 41, "socketpair": 53, "setsockopt": 54, "fcntl": 72, "ioctl": 16, "mmap": 9,
+         "prctl": 157},
     ),
     "aarch64": (
         1,
         0xC00000B7,
-        {"clone": 220, "socket": 198, "socketpair": 199, "setsockopt": 208, "fcntl": 25, "ioctl": 29, "mmap": 222},
+        {"clone": 220, "socket": 198, "socketpair": 199, "setsockopt": 208, "fcntl": 25, "ioctl": 29, "mmap": 222,
+         "prctl": 167},
     ),
 }
 
@@ -110,6 +113,7 @@ def filter_program(machine: str) -> bytes:
         [_load(24), _equal(1, 1, 0), _answer(_ALLOW), _load(32), *_among(_SIZES, _PRETEND), _answer(_ALLOW)],
     )
     parts += _for_call(special["mmap"], [_load(40), _and(_NAMELESS), *_among([_NAMELESS], _REFUSE), _answer(_ALLOW)])
+    parts += _for_call(special["prctl"], [_load(16), *_among([_SHARED_CORE], _REFUSE), _answer(_ALLOW)])
     parts += _for_call(
         special["fcntl"], [_load(24), *_among(_FCNTL, _ALLOW), *_among(_FCNTL_LOCKS, _PRETEND), _answer(_REFUSE)]
     )

@@ -27,6 +27,7 @@ from ..checks.compare import STOPPED, Raised
 from ..checks.forbidden import record
 from ..checks.probing import observe
 from . import guard, isolation, wire
+from .pipes import write_all
 
 # %% ../../nbs/library/sandbox/worker.ipynb #12dc5b64
 class TimeLimit(BaseException):
@@ -70,8 +71,7 @@ def _send(fd: int, frame: dict):
     except Exception as error:
         kept = {k: v for k, v in frame.items() if k in ("secret", "token", "cell", "used")}
         body = wire.dumps(kept | {"seen": Raised(type(error).__name__, "the result cannot be read")})
-    body = struct.pack("<I", len(body)) + body
-    while body: body = body[os.write(fd, body):]
+    write_all(fd, struct.pack("<I", len(body)) + body)
 
 
 def quiet_check(check: Callable = lambda *args, **kwargs: None):
