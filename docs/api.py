@@ -3,7 +3,9 @@ import importlib
 import inspect
 import re
 import textwrap
+from collections.abc import Sized
 from pathlib import Path
+from types import GenericAlias
 
 import nbformat
 from fastcore.docments import MarkdownRenderer
@@ -59,9 +61,10 @@ def as_text(docstring: str) -> str:
 def constant(value) -> str:
     "What kind of value a public name without a docstring has, and the value if it is short."
     shown = repr(value)
-    if isinstance(value, str | int | float | bool | tuple | list | frozenset) and len(shown) < 200 and not re.search(r" at 0x|/", shown):
+    plain = str | int | float | bool | tuple | list | frozenset | GenericAlias
+    if isinstance(value, plain) and len(shown) < 200 and not re.search(r" at 0x|/", shown):
         return f"```python\n{shown}\n```\n"
-    size = f" with {len(value)} entries" if hasattr(value, "__len__") else ""
+    size = f" with {len(value)} entries" if isinstance(value, Sized) else ""
     return f"A `{type(value).__name__}`{size}.\n"
 
 

@@ -11,10 +11,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from course_lib.questionnaire.proofreading import find_problems, pattern_problem
+from course_lib.questionnaire.proofreading import find_problems
 from course_lib.questionnaire.model import json_schema
 from course_lib.questionnaire.exchange.moodle import moodle_xml
 from course_lib.questionnaire.asking.page import page_html
+from course_lib.questionnaire.patterns import pattern_problem
 from course_lib.questionnaire.exchange.qti import QTI, qti_package
 from course_lib.questionnaire.question_files import QuestionErrors, Source, packaged_questionnaires, read_questions
 from course_lib.questionnaire.versions import fingerprint, record_versions, slug

@@ -11,11 +11,10 @@ from browser import CONTRAST, NEEDS_CHROMIUM, OUT, expect, open_page, running_ch
 
 from course_lib.questionnaire.cases import cases
 from course_lib.questionnaire.scoring import mark
-from course_lib.questionnaire.asking.page import sealed_questions, write_page
+from course_lib.questionnaire.asking.page import page_module, sealed_questions, write_page
 from course_lib.questionnaire.exchange.qti import QTI, qti_package
 from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
 from course_lib.questionnaire.variants import self_study
-from course_lib.questionnaire.widget import STATIC
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -75,7 +74,7 @@ def enterable(question, response):
 
 def test_the_page_marks_as_python_does(page, tmp_path):
     page.goto("about:blank")
-    page.add_script_tag(type="module", content=(STATIC / "page.js").read_text() + "\nwindow.mark = mark;")
+    page.add_script_tag(type="module", content=page_module() + "\nwindow.mark = mark;")
     page.wait_for_function("() => Boolean(window.mark)")
     compared = 0
     for name, path in packaged_questionnaires().items():
@@ -99,7 +98,7 @@ def test_the_page_knows_a_mended_key(page, tmp_path):
     file = mended(tmp_path)
     data = {q["id"]: q for q in sealed_questions(file)["questions"]}
     page.goto("about:blank")
-    page.add_script_tag(type="module", content=(STATIC / "page.js").read_text() + "\nwindow.mark = mark;")
+    page.add_script_tag(type="module", content=page_module() + "\nwindow.mark = mark;")
     page.wait_for_function("() => Boolean(window.mark)")
     for question in read_questions(file).questions:
         responses = given(asked := self_study(question))

@@ -24,7 +24,7 @@ class BadExpression(ValueError):
 
 class Work:
     "How many numbers one answer may still compute."
-    def __init__(self, left: int = MAX_WORK): self.left = left
+    def __init__(self, left: float = MAX_WORK): self.left = left
 
     def spend(self, shape: Sequence[int], each: float = 1):
         "Pay for a result of this shape before it is made; each number of it costs `each`."
@@ -39,7 +39,8 @@ def broadcast(*shapes: Sequence[int]) -> tuple[int, ...]:
     found = []
     for sizes in zip_longest(*(reversed(shape) for shape in shapes), fillvalue=1):
         larger = {size for size in sizes if size != 1}
-        if len(larger) > 1: raise BadExpression(f"The sizes {' and '.join(map(str, sorted(larger)))} do not fit together.")
+        if len(larger) > 1:
+            raise BadExpression(f"The sizes {' and '.join(map(str, sorted(larger)))} do not fit together.")
         found.append(larger.pop() if larger else 1)
     return tuple(reversed(found))
 
@@ -67,7 +68,8 @@ def floats(value) -> np.ndarray:
 def whole(value) -> int:
     "A value as a whole number: a size, a dimension, a place."
     found = tensor(value)
-    if found.ndim or found.dtype.kind == "b" or not np.isfinite(found) or abs(found) > MAX_NUMBER or found != np.floor(found):
+    one = not found.ndim and found.dtype.kind != "b" and np.isfinite(found)
+    if not one or abs(found) > MAX_NUMBER or found != np.floor(found):
         raise BadExpression("A whole number is needed for a size, a dimension or a place.")
     return int(found)
 
@@ -91,7 +93,8 @@ def _of_two(function):
 
 def _pow(work, x, n):
     found = elementwise(np.power, work, floats(x), floats(n), each=4)
-    if not found.ndim and np.isinf(found) and np.isfinite(x) and np.isfinite(n) and x: raise BadExpression("This number is larger than any answer needs.")
+    if not found.ndim and np.isinf(found) and np.isfinite(x) and np.isfinite(n) and x:
+        raise BadExpression("This number is larger than any answer needs.")
     return found
 
 
@@ -120,7 +123,8 @@ def _reduced(function, work, x, dim, keepdim, each=1):
     if not isinstance(keepdim, bool): raise BadExpression("`keepdim` is True or False.")
     x, dims = floats(x), _dims(dim)
     work.spend(x.shape, each)
-    gone = range(x.ndim) if dims is None else {d % x.ndim if -x.ndim <= d < x.ndim else d for d in ([dims] if isinstance(dims, int) else dims)}
+    named = range(x.ndim) if dims is None else [dims] if isinstance(dims, int) else dims
+    gone = {d % x.ndim if -x.ndim <= d < x.ndim else d for d in named}
     work.spend([n for d, n in enumerate(x.shape) if d not in gone])
     return np.asarray(function(x, axis=dims, keepdims=keepdim))
 
@@ -167,7 +171,8 @@ def _unsqueeze(work, x, dim):
 def _squeeze(work, x, dim=None):
     work.spend(tensor(x).shape)
     x, axis = tensor(x), None if dim is None else whole(dim)
-    return x if axis is not None and -x.ndim <= axis < x.ndim and x.shape[axis] != 1 else np.squeeze(x, axis)  # as torch does
+    if axis is not None and -x.ndim <= axis < x.ndim and x.shape[axis] != 1: return x  # as torch does
+    return np.squeeze(x, axis)
 
 
 def transposed(work: Work, x) -> np.ndarray:
@@ -189,21 +194,24 @@ def _len(work, x):
 
 # %% ../../nbs/library/questionnaire/arithmetic.ipynb #f41ba041
 FUNCTIONS = {
-    "exp": _of_one(np.exp), "log": _of_one(np.log), "sqrt": _of_one(np.sqrt), "abs": _of_one(np.abs), "square": _of_one(np.square),
-    "sigmoid": _of_one(lambda x: 1 / (1 + np.exp(-x)), 2), "tanh": _of_one(np.tanh, 2), "relu": _of_one(lambda x: np.maximum(x, 0)),
+    # each takes the work first, and then exactly what its parameters say
+    "exp": _of_one(np.exp), "log": _of_one(np.log), "sqrt": _of_one(np.sqrt), "abs": _of_one(np.abs),
+    "square": _of_one(np.square), "tanh": _of_one(np.tanh, 2),
+    "sigmoid": _of_one(lambda x: 1 / (1 + np.exp(-x)), 2), "relu": _of_one(lambda x: np.maximum(x, 0)),
     "pow": _pow, "maximum": _of_two(np.maximum), "minimum": _of_two(np.minimum), "where": _where, "clamp": _clamp,
     "clamp_min": lambda work, x, min: _clamp(work, x, min), "float": _float, "matmul": matmul,
     "sum": _sum, "mean": _mean, "amax": _amax, "amin": _amin,
     "softmax": _softmax, "log_softmax": _log_softmax, "logsumexp": _logsumexp,
-    "view": _reshape, "reshape": _reshape, "unsqueeze": _unsqueeze, "squeeze": _squeeze, "t": lambda work, x: transposed(work, x),
-    "arange": _arange, "range": _arange, "len": _len}  # each takes the work first, and then exactly what its parameters say
+    "view": _reshape, "reshape": _reshape, "unsqueeze": _unsqueeze, "squeeze": _squeeze,
+    "t": lambda work, x: transposed(work, x), "arange": _arange, "range": _arange, "len": _len}
 
 # %% ../../nbs/library/questionnaire/arithmetic.ipynb #c2f3f1a5
 def _places(part, shape, at):
     "An index array as arrays of whole numbers, one for each dimension that it stands for."
     part = tensor(part)
     if part.dtype.kind == "b":
-        if not part.ndim or part.shape != shape[at:at + part.ndim]: raise BadExpression("This mask is not of the tensor's shape.")
+        if not part.ndim or part.shape != shape[at:at + part.ndim]:
+            raise BadExpression("This mask is not of the tensor's shape.")
         return list(np.nonzero(part))
     if not np.all(np.isfinite(part)) or np.any(part != np.floor(part)) or np.any(np.abs(part) > MAX_NUMBER):
         raise BadExpression("An index is a whole number.")
@@ -212,7 +220,8 @@ def _places(part, shape, at):
 
 def item(work: Work, value, parts: Sequence) -> np.ndarray:
     "`value[parts]`, where each part is a slice of whole numbers, None, a number or an array."
-    x, index, arrays, kept = tensor(value), [], [], []
+    x, arrays, kept = tensor(value), [], []
+    index: list = []
     for part in parts:
         at = sum(p is not None for p in index)
         if part is None: kept.append(1)

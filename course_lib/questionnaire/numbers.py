@@ -9,7 +9,7 @@ __all__ = ['LARGEST', 'NotANumber', 'to_number', 'margin', 'near']
 import re
 from decimal import Context, Decimal, localcontext
 
-from .model import Tolerance
+from .parts import Tolerance
 
 # %% ../../nbs/library/questionnaire/numbers.ipynb #efa9d913
 _SPACES = " \t\r\n\f\v\u00a0\u2007\u202f\u2009\u200a"
@@ -51,8 +51,9 @@ def margin(answer: Decimal, tolerance: Tolerance | None) -> Decimal:
     with localcontext(_WIDE):
         if tolerance.rel is not None: return abs(answer) * Decimal(tolerance.rel)
         if tolerance.decimals is not None: return Decimal(5).scaleb(-tolerance.decimals - 1)
+        if tolerance.sigfigs is None or not answer: return Decimal(0)
         # half a unit of the last of the answer's significant digits
-        return Decimal(5).scaleb(answer.adjusted() - tolerance.sigfigs) if answer else Decimal(0)
+        return Decimal(5).scaleb(answer.adjusted() - tolerance.sigfigs)
 
 
 def near(response: Decimal, answer: Decimal, tolerance: Tolerance | None) -> bool:

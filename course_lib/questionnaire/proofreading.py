@@ -6,159 +6,31 @@
 __all__ = ['VARIANTS', 'find_problems']
 
 # %% ../../nbs/library/questionnaire/proofreading.ipynb #c33c55c3
-import ast
 import re
 from decimal import localcontext
 from pathlib import Path
 
-import numpy as np
-
-from .expressions import BadExpression, finite, inner, same, samples, values_of
-from .formulas import PLACEHOLDER, PRECISION, FormulaError, filled
-from .scoring import filled_pattern, mark, matches, normalised
-from .numbers import near
-from .question_files import QuestionErrors, Source, closest, parsed
-from .patterns import BadPattern, pattern_problem
+from .draws import Draws, NoDraw, draw_values
+from .formulas import PLACEHOLDER, PRECISION, FormulaError
+from .question_files import Problem, QuestionErrors, Source, closest, parsed
 from .versions import earlier_fingerprint, fingerprint, headings, recorded_versions
 from .sweep import draws_to_examine
-from .variants import Asked, Draws, as_number, draw_values, numbers
 
 VARIANTS = 1000  # of each question with drawn numbers
 
-# %% ../../nbs/library/questionnaire/proofreading.ipynb #d2feb39c
-def _in_options(q):
-    correct = [o for o in q.options if o.correct]
-    if q.type == "single" and len(correct) != 1:
-        yield ("options",), "no option is `correct: true`" if not correct else f"{len(correct)} options are correct", \
-            "if several are right, `type: multi`" if correct else ""
-    if q.type == "multi" and bool(correct) == q.nothing_correct:
-        yield ("options",), "no option is `correct: true`" if not correct else "`nothing_correct` is set, but an option is correct", \
-            "if that is meant, `nothing_correct: true`" if not correct else ""
-    seen = {}
-    for i, option in enumerate(q.options):
-        text = normalised(option.text)
-        if text in seen: yield ("options", i, "text"), f"option {i + 1} has the same text as option {seen[text] + 1}", ""
-        seen.setdefault(text, i)
-        if not (option.correct or option.accept_also or option.feedback): yield ("options", i), f"option {i + 1} is wrong and says not why (`feedback`)", ""
-    given = [o.id for o in q.options]
-    if any(given) and (None in given or len(set(given)) < len(given)):
-        yield ("options",), "either every option has an `id` of its own or none has", ""
-
-
-def _in_text(q):
-    for i, rejected in enumerate(q.reject):
-        if (rejected.text is None) == (rejected.pattern is None): yield ("reject", i), "give one of `text` and `pattern`", ""
-        elif rejected.pattern and not rejected.example: yield ("reject", i), "a `pattern` needs an `example`", ""
-    for key, entries in _entries(q):
-        for i, entry in enumerate(entries):
-            wrong = pattern_problem(pattern) if (pattern := getattr(entry, "pattern", None)) else ""
-            if wrong: yield (key, i, "pattern"), wrong, ""
-
-
-def _entries(q): return ("accept", q.accept), ("accept_also", q.accept_also), ("reject", q.reject)
-
-
-def _in_items(q):
-    texts = [normalised(t) for t in (q.items if q.type == "order" else [*(p.right for p in q.pairs), *q.extra])]
-    where = ("items",) if q.type == "order" else ("pairs",)
-    for i, text in enumerate(texts):
-        if text in texts[:i]: yield where, f"`{text}` is there twice", ""
-
-
-def _for_everybody(q):
-    if q.everybody and q.type == "essay": yield ("everybody",), "an essay is marked by a person, who can give everybody the points", ""
-
-# %% ../../nbs/library/questionnaire/proofreading.ipynb #3f2a1b54
-def _in_expression(q):
-    paths = [("answer",), *(("accept_also", i) for i in range(len(q.accept_also))), *(("mistakes", i, "answer") for i in range(len(q.mistakes)))]
-    texts, right = [q.answer, *q.accept_also, *(str(m.answer) for m in q.mistakes)], None
-    for path, text in zip(paths, texts, strict=True):
-        try: found = values_of(text, q, tuple(q.forbid) if path[0] == "answer" else ())
-        except BadExpression as error:
-            yield path, f"{'the answer' if path[0] == 'answer' else 'this'} cannot be computed: {error}", ""
-            if right is None: return
-            continue
-        if endless := _not_finite(found, q): yield path, endless, "choose `between` of the variables so that it is one"
-        elif path[0] == "mistakes" and same(found, right): yield path, "this foreseen mistake computes the same as the answer", ""
-        if right is None: right = found
-
-
-def _not_finite(found, q):
-    "Where a formula has no finite value at a point within the ranges; at their very ends it need not have one."
-    first = len(found) - len(inner(found))
-    place = next((i for i in range(first, len(found)) if not finite(found[i])), None)
-    if place is None: return ""
-    values = [f"{name} = {np.round(value, 2).tolist()}" for name, value in samples(q)[place].items() if value.size < 10]
-    return f"this gives no finite number{' for ' if values else ''}{', '.join(values)}"
-
-# %% ../../nbs/library/questionnaire/proofreading.ipynb #53cf3f7b
-def _in_draws(q):
-    seen = set()
-    look = {"numeric": _numbers, "text": _texts}.get(q.type, _doubles)
-    try:
-        for values in draws_to_examine(q, VARIANTS):
-            with localcontext(PRECISION): found = list(look(q, values))
-            drawn = ", ".join(f"{k} = {values[k]}" for k in q.vary)
-            for path, message, meant in found:
-                if path not in seen: yield path, f"{message}, with {drawn}" if drawn else message, meant
-                seen.add(path)
-    except FormulaError as error: yield _guilty(q, str(error)), str(error), _near_name(q, str(error))
-
-
-def _numbers(q, values):
-    answer, wrong = numbers(q, values)
-    for i, also in enumerate(q.accept_also):
-        try: as_number(also, values)
-        except FormulaError as error: yield ("accept_also", i), str(error), ""
-    tolerance = q.tolerance
-    if tolerance and answer == 0 and (tolerance.rel or tolerance.sigfigs):
-        yield ("tolerance",), "the answer is 0, and nothing is within a share of 0", "give `abs` or `decimals`"
-    if tolerance is None and len(answer.normalize().as_tuple().digits) > 12:
-        yield ("answer",), "the answer has endless decimals and no `tolerance`", "such as `tolerance: {decimals: 3}`"
-    for i, number in enumerate(wrong):
-        if near(number, answer, tolerance):
-            yield ("mistakes", i, "answer"), f"this mistake ({number:.6g}) is as good as the answer ({answer:.6g})", \
-                "add a condition to `where`"
-
-
-def _texts(q, values):
-    asked = Asked(q, values, "")
-    def plain(text): return normalised(filled(text, values), q.spaces)
-    accepted = {plain(entry): i for i, entry in enumerate(q.accept) if isinstance(entry, str)}
-    for i, entry in enumerate(q.reject):
-        if entry.text and plain(entry.text) in accepted:
-            yield ("reject", i), "this rejected answer is also accepted", "add a condition to `where`"
-        for text, place in accepted.items():
-            if entry.pattern and _tried(matches, text, filled_pattern(asked, entry.pattern), q.spaces):
-                yield ("accept", place), "this accepted answer is also rejected", ""
-    for key, entries in () if q.everybody else _entries(q):
-        for i, entry in enumerate(entries):
-            if getattr(entry, "pattern", None) and entry.example and mark(asked, asked.fill(entry.example)).score != (key != "reject"):
-                yield (key, i, "example"), f"the example is not {'rejected' if key == 'reject' else 'accepted'}", ""
-
-
-def _tried(match, *given):
-    try: return match(*given)
-    except BadPattern: return False  # reported with its place
-
-
-def _doubles(q, values):
-    texts = getattr(q, "items", None) or [o.text for o in getattr(q, "options", [])] or \
-        [*(p.right for p in getattr(q, "pairs", [])), *getattr(q, "extra", [])]
-    shown = [normalised(filled(text, values)) for text in texts]
-    if len(set(shown)) < len(shown):
-        yield ("vary",), "two of the options, items or partners read the same", "add a condition to `where`"
-
 # %% ../../nbs/library/questionnaire/proofreading.ipynb #ac6a1283
+def _walked(value, path=()):
+    "Every text in a value with its path."
+    if isinstance(value, str): yield path, value
+    elif isinstance(value, dict):
+        for k, v in value.items(): yield from _walked(v, (*path, k))
+    elif isinstance(value, list):
+        for i, v in enumerate(value): yield from _walked(v, (*path, i))
+
+
 def _templates(q):
-    "Every text of the question with its path."
-    def walk(value, path):
-        if isinstance(value, str): yield path, value
-        elif isinstance(value, dict):
-            for k, v in value.items(): yield from walk(v, (*path, k))
-        elif isinstance(value, list):
-            for i, v in enumerate(value): yield from walk(v, (*path, i))
-    return walk(q.model_dump(exclude={"vary", "where", "compute"}), ())
+    "Every text of the question that numbers may stand in, with its path."
+    return _walked(q.model_dump(exclude={"vary", "where", "compute"}))
 
 
 def _in_templates(q):
@@ -170,30 +42,30 @@ def _in_templates(q):
             if name not in values: yield path, f"`{{{{{name}}}}}` is not drawn or computed", closest(name, values)
             else:
                 try: format(values[name], spec.strip())
-                except (ValueError, TypeError): yield path, f"`{{{{{name}:{spec}}}}}` is not a way to write a number", "such as {{x:.2f}}"
+                except (ValueError, TypeError):
+                    yield path, f"`{{{{{name}:{spec}}}}}` is not a way to write a number", "such as {{x:.2f}}"
+
+# %% ../../nbs/library/questionnaire/proofreading.ipynb #53cf3f7b
+def _in_draws(q):
+    seen = set()
+    try:
+        for values in draws_to_examine(q, VARIANTS, q.examined):
+            with localcontext(PRECISION): found = list(q.problems_of(values))
+            drawn = ", ".join(f"{k} = {values[k]}" for k in q.vary)
+            for path, message, meant in found:
+                if path not in seen: yield path, f"{message}, with {drawn}" if drawn else message, meant
+                seen.add(path)
+    except FormulaError as error:
+        near = closest(error.name, [*q.vary, *q.compute]) if error.name else ""
+        yield _place_of(q, error), str(error), near
 
 
-def _guilty(q, message):
-    "Where the formula or text stands that an error speaks of."
-    if "conditions of `where`" in message: return ("where",)
-    for key in ("answer", "where", "compute", "mistakes"):
-        value = getattr(q, key, None)
-        for path, text in ([((key,), value)] if isinstance(value, str) else
-                           [((key, i), v) for i, v in enumerate(value)] if isinstance(value, list) else
-                           [((key, k), v) for k, v in (value or {}).items()]):
-            text = getattr(text, "answer", text)
-            if f"`{text}`" in message or any(f"`{n}` is not drawn" in message for n in _names(str(text))): return path
-    return next((p for p, t in _templates(q) if any("{{" + n in message for n, _ in PLACEHOLDER.findall(t))), ("vary",))
-
-
-def _names(formula):
-    try: return {n.id for n in ast.walk(ast.parse(formula, mode="eval")) if isinstance(n, ast.Name)}
-    except SyntaxError: return set()
-
-
-def _near_name(q, message):
-    found = re.search(r"`?\{*(\w+)\}*`? is not drawn", message)
-    return closest(found[1], [*q.vary, *q.compute]) if found else ""
+def _place_of(q, error):
+    "Where the formula or text stands that an error is about."
+    if isinstance(error, NoDraw): return ("where",)
+    if error.formula: found = [p for p, text in _walked(q.model_dump(exclude={"vary"})) if text == error.formula]
+    else: found = [p for p, text in _templates(q) if error.name in dict(PLACEHOLDER.findall(text))]
+    return found[0] if found else ("vary",)
 
 # %% ../../nbs/library/questionnaire/proofreading.ipynb #7e18d068
 def _link(q, chapters):
@@ -209,14 +81,33 @@ def _pictures(q, folder):
     for path, text in _templates(q):
         for alt, name in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", text):
             if not (folder / name).is_file(): yield path, f"there is no picture {name}", ""
-            elif len(alt) < 20: yield path, f"the picture {name} needs a description of what can be seen", "![what it shows](file)"
+            elif len(alt) < 20:
+                yield path, f"the picture {name} needs a description of what can be seen", "![what it shows](file)"
 
 # %% ../../nbs/library/questionnaire/proofreading.ipynb #01206044
+def _problems_of(q, folder, chapters):
+    "What is wrong with one question by itself."
+    found = [*q.problems(), *_in_templates(q), *_pictures(q, folder)]
+    if not found or not q.compared(): found += _in_draws(q)  # else the draws would stumble over the same texts
+    return found + (list(_link(q, chapters)) if chapters is not None else [])
+
+
+def _version(q, record):
+    known = record.get(q.id)
+    if not known: return
+    same_as_recorded = known["fingerprint"] in (fingerprint(q), earlier_fingerprint(q))
+    if q.version < known["version"]:
+        yield ("version",), f"the version went down from {known['version']} to {q.version}", ""
+    elif q.version == known["version"] and not same_as_recorded:
+        yield ("version",), f"the question has changed and its version is still {q.version}", \
+            f"`version: {q.version + 1}`"
+
+# %% ../../nbs/library/questionnaire/proofreading.ipynb #d9411559
 def find_problems(
     path,  # of the question file
     notebooks=None,  # the folder of the chapters; without it, links are not checked
     text: str | None = None,  # instead of what is in the file
-) -> list:
+) -> list[Problem]:
     "Everything that is wrong with a question file, as `Problem`s with file, line and column."
     try:
         source = Source(path, text)
@@ -224,31 +115,15 @@ def find_problems(
     except QuestionErrors as error: return error.problems
     chapters = headings(Path(notebooks)) if notebooks else None
     record = recorded_versions(path)
-    problems, seen = [], {}
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
     for i, q in enumerate(file.questions):
-        found = [*_by_type(q), *_for_everybody(q), *_in_templates(q), *_pictures(q, Path(path).parent)]
-        found += _in_draws(q) if q.type == "numeric" or not found else ()
-        if chapters is not None: found += _link(q, chapters)
-        if q.id in seen: found.append((("id",), f"{q.id} is also the id of question {seen[q.id] + 1}", "an id is given once and for ever"))
+        found = _problems_of(q, Path(path).parent, chapters)
+        if q.id in seen:
+            again = f"{q.id} is also the id of question {seen[q.id] + 1}"
+            found.append((("id",), again, "an id is given once and for ever"))
         seen.setdefault(q.id, i)
         found += _version(q, record)
-        problems += [source.problem(("questions", i, *where), f"{q.id}: {message}", meant) for where, message, meant in found]
+        problems += [source.problem(("questions", i, *where), f"{q.id}: {message}", meant)
+                     for where, message, meant in found]
     return QuestionErrors(problems).problems
-
-
-def _by_type(q):
-    match q.type:
-        case "single" | "multi": return _in_options(q)
-        case "text": return _in_text(q)
-        case "order" | "match": return _in_items(q)
-        case "expression": return _in_expression(q)
-    return ()
-
-
-def _version(q, record):
-    known = record.get(q.id)
-    if not known: return
-    same_as_recorded = known["fingerprint"] in (fingerprint(q), earlier_fingerprint(q))
-    if q.version < known["version"]: yield ("version",), f"the version went down from {known['version']} to {q.version}", ""
-    elif q.version == known["version"] and not same_as_recorded:
-        yield ("version",), f"the question has changed and its version is still {q.version}", f"`version: {q.version + 1}`"

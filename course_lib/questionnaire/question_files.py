@@ -8,17 +8,18 @@ __all__ = ['Problem', 'QuestionErrors', 'Source', 'read_questions', 'parsed', 'c
 
 # %% ../../nbs/library/questionnaire/question_files.ipynb #1c31033d
 import difflib
+import inspect
 import os
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ..courses import all_courses, this_course
-from . import model
 from .model import TYPES, QuestionFile
 
 # %% ../../nbs/library/questionnaire/question_files.ipynb #c3cb7ac3
@@ -53,7 +54,10 @@ class Source:
         near = os.path.relpath(self.path)
         self.file = str(path) if near.startswith("..") else near
         self.text = self.path.read_text(encoding="utf-8") if text is None else text
-        self.lines, self.keys, self.places, self.problems = self.text.splitlines(), {}, {}, []
+        self.lines, self.problems = self.text.splitlines(), list[Problem]()
+        self.keys: dict[tuple, tuple[int, int]] = {}
+        self.places: dict[tuple, tuple[int, int]] = {}
+        self._seen: set[int] = set()
         try: node = yaml.compose(self.text, _Loader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
@@ -62,7 +66,6 @@ class Source:
             raise QuestionErrors([problem]) from None
         except yaml.YAMLError as error:
             raise QuestionErrors([Problem(self.file, 1, 1, f"this is not YAML: {error}")]) from None
-        self._seen = set()
         self.values = self._plain(node, ()) if node else None
         if self.problems: raise QuestionErrors(self.problems)
 
@@ -118,7 +121,7 @@ def read_questions(path, text: str | None = None) -> QuestionFile:
 
 def parsed(source: Source) -> QuestionFile:
     "The questions of a text that has been read."
-    values, problems, questions = source.values, [], []
+    values, problems, questions = source.values, list[Problem](), []
     if not isinstance(values, dict):
         raise QuestionErrors([Problem(source.file, 1, 1, "a question file has `questionnaire:`, `title:`, `questions:`")])
     listed = values.get("questions")
@@ -181,9 +184,14 @@ def _known_keys(cls, parts):
     "The keys of the model that stands at `parts` within `cls`."
     for part in parts:
         field = cls.model_fields.get(part)
-        inner = re.findall(r"questionnaire\.model\.(\w+)", str(field.annotation)) if field else []
-        if inner: cls = getattr(model, inner[-1])
+        inner = list(_models(field.annotation)) if field else []
+        if inner: cls = inner[-1]
     return list(cls.model_fields)
+
+
+def _models(annotation):
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel): yield annotation
+    for part in get_args(annotation): yield from _models(part)
 
 
 def closest(name, known) -> str:

@@ -12,42 +12,35 @@ import json
 import re
 from pathlib import Path
 
+from .model import Question
 from .question_files import read_questions
 
 # %% ../../nbs/library/questionnaire/versions.ipynb #bb52c146
 VERSIONS = "versions.json"
 
 
-_DRAWN = {"type", "vary", "where", "compute", "options", "shuffle", "items", "pairs", "extra", "variables"}
-_ASKED = _DRAWN | {"text", "unit"}
-_SEEN = {"options": ("id", "text"), "pairs": ("left", "right")}
+_DRAWN = {"type", "vary", "where", "compute"}
 
 
 def _hash(content) -> str: return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _parts(question, names):
-    content = question.model_dump(mode="json", include=names)
-    for name, keys in _SEEN.items():
-        if name in content: content[name] = [{key: entry[key] for key in keys} for entry in content[name]]
-    if "variables" in content: content["variables"] = list(content["variables"])  # their names are shown, and nothing else
-    return content
+def fingerprint(question: Question) -> str:
+    "A short hash of what a question asks: its text, options, items and numbers; not of its key, hint, points and link."
+    asked = question.model_dump(mode="json", include=_DRAWN | {"text"})
+    return _hash(["asked", asked | question.shown() | question.drawn_from()])
 
 
-def fingerprint(question) -> str:
-    "A short hash of what a question asks: its text, options, items and numbers. The key, the hint, points and link are not in it."
-    return _hash(["asked", _parts(question, _ASKED)])
-
-
-def drawn_fingerprint(question) -> str:
+def drawn_fingerprint(question: Question) -> str:
     "A short hash of what a student's numbers and letters depend on: `fingerprint` without the text."
-    return _hash(["drawn", _parts(question, _DRAWN)])
+    return _hash(["drawn", question.model_dump(mode="json", include=_DRAWN) | question.drawn_from()])
 
 
-def earlier_fingerprint(question) -> str:
+def earlier_fingerprint(question: Question) -> str:
     "The fingerprint that records of earlier releases have: it covers the key, too."
     def old(value):
-        if isinstance(value, dict): return {k: old(v) for k, v in value.items() if k not in ("everybody", "accept_also")}
+        if isinstance(value, dict):
+            return {k: old(v) for k, v in value.items() if k not in ("everybody", "accept_also")}
         return [old(v) for v in value] if isinstance(value, list) else value
     return _hash(old(question.model_dump(mode="json", exclude={"version", "section", "topic"})))
 

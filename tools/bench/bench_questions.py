@@ -48,16 +48,13 @@ def validation():
 
 def first_paint():
     "From the widget's module being loaded to the painted first question, all 60 MNIST questions at hand: under 1 s; needs Chromium."
-    from course_lib.questionnaire.asking.page import sealed_questions
-    from course_lib.questionnaire.widget import STATIC
+    from course_lib.questionnaire.asking.page import page_module, sealed_questions
     data = json.dumps({**sealed_questions("mnist_basics"), "page": "../"}).replace("<", "\\u003c")
-    module = "\n".join((STATIC / file).read_text() for file in ("widget.js", "page.js"))
-    module = module.replace("export default", "const unused =").replace("export function", "function")
     taken = []
     with running_chromium() as browser:
         for _ in range(5):
             page = browser.new_page()
-            page.add_script_tag(type="module", content=f"""{module}
+            page.add_script_tag(type="module", content=f"""{page_module()}
                 const data = {data}, start = performance.now();
                 render({{ model: pageModel(data), el: document.body }});
                 requestAnimationFrame(() => setTimeout(() => {{ window.painted = performance.now() - start; }}));""")

@@ -60,7 +60,7 @@ def _only_mathml(markup):
 
 def to_html(markdown: str, pictures: dict[str, str] | None = None, inline: bool = False) -> str:
     "A question's text as HTML; `pictures` maps their names to data URIs; `inline` leaves out the paragraph around it."
-    page = mistune.create_markdown(renderer=_Page(pictures or {}), plugins=["math", "table"])(markdown).strip()
+    page = str(mistune.create_markdown(renderer=_Page(pictures or {}), plugins=["math", "table"])(markdown)).strip()
     single = re.fullmatch(r"<p>((?:(?!</?p>).)*)</p>", page, re.DOTALL)
     return single[1] if inline and single else page
 

@@ -17,21 +17,22 @@ from pathlib import Path
 
 from ...checks.verdict import Verdict
 from ..asking.answers import AnswersDamaged, read_answers
-from ..scoring import EVERYBODY, Mark, mark
-from ..model import QuestionFile
+from ..scoring import EVERYBODY, mark
+from ..model import Asked, Mark, QuestionFile
 from ..question_files import read_questions
 from ..versions import drawn_fingerprint, fingerprint
 from .release import course_key
 from ..asking.rendering import to_text
-from ..variants import Asked, draw_variant, variant_of
+from ..variants import draw_variant, variant_of
 
 # %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #6fefa0b7
 class Course:
     "What marking needs of a course directory: the key, and for an assignment its questions and how they were released."
     def __init__(self, folder: Path):
-        self.folder = next((p for p in (Path(folder), *Path(folder).resolve().parents) if (p / "questions" / "key").is_file()), None)
-        if self.folder is None: raise FileNotFoundError(f"no course directory with questions/key above {folder}")
-        self.key = course_key(self.folder)
+        above = (Path(folder), *Path(folder).resolve().parents)
+        found = next((p for p in above if (p / "questions" / "key").is_file()), None)
+        if found is None: raise FileNotFoundError(f"no course directory with questions/key above {folder}")
+        self.folder, self.key = found, course_key(found)
 
     def released(self, assignment: str) -> "Released":
         "The assignment as it is now: what was released, and the course's copy of the questions."
@@ -63,7 +64,7 @@ class Released:
     def asked(self, id: str, student: str, version: int | None = None) -> tuple[Asked, int]:
         "A question as this student got it, and the number of the variant."
         question = self.file[id] if version is None else self.file[id].model_copy(update={"version": version})
-        k = 0 if question.type == "essay" else variant_of(student, id, question.version, self.record["salt"], self.record["count"])
+        k = 0 if question.by_person else variant_of(student, id, question.version, self.record["salt"], self.record["count"])
         return draw_variant(question, self.key, k), k
 
     def versions(self, id: str) -> dict:
@@ -179,7 +180,7 @@ def question_states(course_folder: Path, assignment: str) -> dict[str, str]:
     released, found = course.released(assignment), {}
     for q in released.file.questions:
         about = [q.model_dump(mode="json"), course.key.hex(), released.record["salt"], released.record["count"], released.versions(q.id)]
-        if q.type != "essay": found[f"question-{q.id}"] = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+        if not q.by_person: found[f"question-{q.id}"] = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
     return found
 
 
@@ -194,14 +195,14 @@ def rubric_of(grade_id: str, assignment: str, folder: Path) -> str:
     if not grade_id.startswith("essay-"): return ""
     try: asked, _ = Course(folder).asked(assignment, grade_id.removeprefix("essay-"), "")
     except (KeyError, OSError): return ""  # a cell of another assignment that happens to be named so
-    return asked.fill(asked.question.rubric) if asked.question.type == "essay" else ""
+    return asked.fill(asked.question.notes()) if asked.question.by_person else ""
 
 # %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #3e045fc3
 def submission_table(course: Course, assignment: str, student: str, folder: Path) -> list[dict]:
     "One row per question: id, topic, the response in words, share, points, status, and the remark."
     rows, released, handed_in = [], course.released(assignment), HandedIn.of(folder)
     for question in released.file.questions:
-        if question.type == "essay": continue
+        if question.by_person: continue
         asked, found, response, remark = _marked(released, question.id, student, handed_in)
         rows.append({"id": question.id, "topic": question.topic, "answer": shown_response(asked, response), "share": found.score,
                      "points": found.score * float(question.points), "possible": float(question.points), "status": found.status,

@@ -19,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from ...files import write_file
 from ..proofreading import find_problems
+from ..model import TYPES
 from ..question_files import QuestionErrors, find_questionnaire, packaged_questionnaires, read_questions
 from ..versions import drawn_fingerprint, fingerprint
 from ..asking.rendering import pictures_of
@@ -42,7 +43,7 @@ def released(file: Path, key: bytes, salt: str, count: int = 20) -> dict:
     questions, texts = [], []
     for question in read_questions(file).questions:
         # an essay is written into a cell of the notebook, which is the same for everybody
-        drawn = [draw_variant(question, key, 0 if question.type == "essay" else k).shown() for k in range(count)]
+        drawn = [draw_variant(question, key, 0 if question.by_person else k).shown() for k in range(count)]
         common = {name: value for name, value in drawn[0].items() if all(shown[name] == value for shown in drawn)}
         variants = [{name: value for name, value in shown.items() if name not in common} for shown in drawn]
         questions.append({"common": common, "variants": variants})
@@ -70,7 +71,7 @@ def assignment_notebook(content: dict):
                                        "come with the feedback."), "your-answers")]
     for question in content["questions"]:
         q = question["common"]
-        if q["type"] == "essay":
+        if TYPES[q["type"]].by_person:
             cells += [_marked(new_markdown_cell(f"### {q['id']}\n\n{q['text']}"), f"text-{q['id']}"),
                       _marked(new_markdown_cell("YOUR ANSWER HERE"), f"essay-{q['id']}", q["points"], solution=True, locked=False)]
         else: cells.append(_marked(new_code_cell(f'quiz.answered("{q["id"]}")'), f"question-{q['id']}", q["points"]))

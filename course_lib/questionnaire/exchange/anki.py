@@ -9,9 +9,10 @@ __all__ = ['STYLE', 'right_answer', 'front', 'anki_deck']
 import hashlib
 from html import escape
 
+from ..model import Asked
 from ..question_files import find_questionnaire, read_questions
 from ..asking.rendering import pictures_of, to_html
-from ..variants import Asked, self_study
+from ..variants import self_study
 
 # %% ../../../nbs/library/questionnaire/exchange/anki.ipynb #98f0d9f6
 STYLE = """.card { font: 18px/1.5 sans-serif; max-width: 40em; margin: auto; text-align: left; }
@@ -20,26 +21,18 @@ img { max-width: 100%; background: white; } .answer { font-weight: bold; }"""
 
 
 def right_answer(asked: Asked, pictures: dict) -> str:
-    "The right answer of a question as HTML."
-    q = asked.question
-    def listed(texts): return "<ul>" + "".join(f"<li>{to_html(t, pictures, inline=True)}</li>" for t in texts) + "</ul>"
-    match q.type:
-        case "single" | "multi": return listed([f"{id}. {o.text}" for id, o in asked.options if o.correct])
-        case "numeric": return escape(f"{asked.answer:.6g} {q.unit}".strip())
-        case "text":
-            first = q.accept[0]
-            return f"<code>{escape(asked.fill(first if isinstance(first, str) else first.example))}</code>"
-        case "order": return listed([dict(asked.items)[id] for id in asked.solution])
-        case "match": return listed([f"{dict(asked.prompts)[a]} → {dict(asked.choices)[b]}" for a, b in asked.solution.items()])
-        case "expression": return f"<code>{escape(q.answer)}</code>"
-    return to_html(asked.fill(q.explanation), pictures)
+    "The right answer of a question as HTML; the explanation where the type has none to show."
+    solution = asked.question.solution(asked)
+    if isinstance(solution, str): return solution or to_html(asked.fill(asked.question.explanation), pictures)
+    return "<ul>" + "".join(f"<li>{to_html(text, pictures, inline=True)}</li>" for text in solution) + "</ul>"
 
 
 def front(asked: Asked, pictures: dict) -> str:
     "The question with its options as HTML."
-    rows = [(id, option.text) for id, option in asked.options] + list(asked.items or asked.prompts) + list(asked.choices)
-    options = "".join(f"<div>{escape(id)}. {to_html(text, pictures, inline=True)}</div>" for id, text in rows)
-    return to_html(asked.text, pictures) + options
+    options = [(id, option.text) for id, option in asked.options]
+    rows = [*options, *(asked.items or asked.prompts), *asked.choices]
+    written = (f"<div>{escape(id)}. {to_html(text, pictures, inline=True)}</div>" for id, text in rows)
+    return to_html(asked.text, pictures) + "".join(written)
 
 
 def _number(text): return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") | 1 << 30
@@ -54,14 +47,15 @@ def anki_deck(
     path = find_questionnaire(name)
     file = read_questions(path)
     pictures = pictures_of(path, [q.text for q in file.questions])
+    back = "{{FrontSide}}<hr id=answer><div class=answer>{{Answer}}</div>{{Explanation}}"
     model = genanki.Model(_number("course_lib card"), "course_lib question", css=STYLE,
                           fields=[{"name": n} for n in ("Question", "Answer", "Explanation", "Id")],
-                          templates=[{"name": "Card", "qfmt": "{{Question}}",
-                                      "afmt": "{{FrontSide}}<hr id=answer><div class=answer>{{Answer}}</div>{{Explanation}}"}])
+                          templates=[{"name": "Card", "qfmt": "{{Question}}", "afmt": back}])
     deck = genanki.Deck(_number(file.questionnaire), file.title)
     for q in file.questions:
         asked = self_study(q)
-        fields = [front(asked, pictures), right_answer(asked, pictures), to_html(asked.fill(q.explanation), pictures), q.id]
+        explanation = to_html(asked.fill(q.explanation), pictures)
+        fields = [front(asked, pictures), right_answer(asked, pictures), explanation, q.id]
         deck.add_note(genanki.Note(model=model, fields=fields, guid=genanki.guid_for(q.id), tags=[q.chapter] if q.chapter else []))
     genanki.Package(deck).write_to_file(str(target))
     return len(deck.notes)

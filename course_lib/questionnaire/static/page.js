@@ -49,58 +49,13 @@ export function open(question, response) {
 const outcome = (score, feedback = "", status = "ok") => ({ score, status, feedback });
 const said = (score) => outcome(score, score === 1 ? "Right." : score ? "Partly right." : "Not right.");
 
-export function toNumber(text) {
-  const plain = text.trim().replace(/\u2212/g, "-");
-  if (/^[+-]?[1-9]\d{0,2},\d{3}$/.test(plain)) return "With this comma the number can be read in two ways: write 1234 or 1.234.";
-  const number = plain.includes(".") ? plain : plain.replace(/,(?=[^,]*$)/, ".");
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,6})?$/.test(number) || !Number.isFinite(Number(number))) return "A number is asked for, such as 0.35, -2 or 1e-3.";
-  return Number(number);
-}
-
-const RULES = {
-  single(question, response) { return open(question, response) ?? outcome(0, "Choose one of the options.", "invalid"); },
-  multi(question, response) {
-    const picks = response.map((id) => open(question, id)).filter((p) => !p.free), right = picks.filter((p) => p.correct).length, wrong = picks.length - right;
-    const n = question.correct, all = question.options.length - question.free;
-    if (!all) return said(1);
-    const score = { net_correct: n ? Math.max(0, (right - wrong) / n) : Number(!wrong), all_or_nothing: Number(right === n && !wrong),
-      each_answer: (right + all - n - wrong) / all }[question.marking];
-    const feedback = picks.filter((p) => !p.correct).map((p) => p.feedback).join("");
-    return outcome(score, feedback || (score === 1 ? "Right." : "Something is missing."));
-  },
-  numeric(question, response) {
-    const number = toNumber(response);
-    if (typeof number === "string") return outcome(0, number, "invalid");
-    const cell = Math.floor(number / question.step), slack = 1e-12 * Math.max(1, Math.abs(number));
-    const found = [cell, cell - 1, cell + 1].flatMap((k) => open(question, String(k)) ?? [])
-      .filter((entry) => number >= entry.low - slack && number <= entry.high + slack).sort((a, b) => a.place - b.place)[0];
-    return found ? outcome(found.score, found.feedback) : said(0);
-  },
-  text(question, response) {
-    const normal = response.toLowerCase().split(/\s+/).filter(Boolean).join(question.spaces === "ignore" ? "" : " ");
-    return open(question, normal) ?? outcome(0, "Not one of the answers that this page knows. Compare it with the explanation.");
-  },
-  expression(question, response) {
-    return open(question, response.replace(/\s+/g, "")) ??
-      outcome(0, "A page cannot compute this; in the notebook it would be. Compare it with the explanation.", "review");
-  },
-  order(question, response) {
-    const before = (k, j, id) => open(question, `${k}: ${response[j]}<${id}`);
-    const inOrder = (k) => response.reduce((longest, id) => [...longest, 1 + Math.max(0, ...longest.filter((_, j) => before(k, j, id)))], []);
-    const most = Math.max(...[...Array(question.orders).keys()].flatMap(inOrder)), n = response.length;
-    return outcome((most - 1) / (n - 1), most === n ? "Right." : `${most} of ${n} stand in the right order among themselves.`);
-  },
-  match(question, response) {
-    const right = Object.entries(response).filter(([left, choice]) => open(question, `${left}=${choice}`)).length, n = question.prompts.length;
-    return outcome(right / n, right === n ? "Right." : `${right} of ${n} pairs are right.`);
-  },
-  essay: () => outcome(0, "Saved in this browser.", "review"),
-};
-
 export function mark(question, response) {
-  const empty = typeof response === "string" ? !response.trim() : Array.isArray(response) ? !response.length && question.correct !== 0 : !Object.keys(response).length;
-  if (question.everybody && question.type !== "essay") return outcome(1, "Everybody gets the points of this question.");
-  return empty ? outcome(0, "Not answered yet.", "blank") : RULES[question.type](question, response);
+  const empty = typeof response === "string" ? !response.trim() : Array.isArray(response) ? !response.length && question.correct !== 0 :
+    typeof response === "object" && !Object.keys(response ?? {}).length;
+  if (question.everybody && !question.by_person) return outcome(1, "Everybody gets the points of this question.");
+  if (empty) return outcome(0, "Not answered yet.", "blank");
+  const rule = types[question.type]?.mark;
+  return rule ? rule(question, response) : outcome(0, "Saved in this browser.", "review");
 }
 
 export function pageModel(data) {

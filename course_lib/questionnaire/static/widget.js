@@ -28,97 +28,18 @@ function verdict(mark) {
 const NAMES = { open: "not answered", saved: "saved", invalid: "cannot be marked", right: "right", partly: "partly right", wrong: "not right" };
 const SIGNS = { open: "○", saved: "●", invalid: "!", right: "✓", partly: "◐", wrong: "✗" };
 
-// ---- what a student enters, one small object per type: its element, and its value as a response
+// ---- what a student enters: an element, and its value as a response
 
-function choices(question, name, given, many) {
-  const picked = new Set(many ? (Array.isArray(given) ? given : []) : [given]);
-  const inputs = question.options.map(([id]) =>
-    el("input", { type: many ? "checkbox" : "radio", name, value: id, id: `${name}-${id}`, checked: picked.has(id) }));
-  const rows = question.options.map(([id, html], i) =>
-    el("div", { class: "cq-option" }, inputs[i],
-      el("label", { for: `${name}-${id}` }, el("span", { class: "cq-letter" }, `${id}.`), el("span", { html }))));
-  const legend = el("legend", {}, many ? "Choose all that are right" : "Choose one");
-  return {
-    element: el("fieldset", {}, legend, ...rows),
-    value() { const ids = inputs.filter((i) => i.checked).map((i) => i.value); return many ? ids : ids[0] ?? ""; },
-  };
-}
+// For each type of question that needs it, as the files in `types` say: `enter(question, name, given, say)`, what a student
+// enters, and `mark(question, response)`, the mark in a page without a kernel.
+const types = {};
 
-function line(question, name, given) {
-  const label = { numeric: "Your number", text: "Your answer", expression: "Your expression" }[question.type];
-  const wide = question.type === "expression";
+// how a student enters a response, unless the type of the question has a way of its own: in a line of text
+function line(question, name, given, { label = "Your answer", inputmode = "text", wide = false, about = null } = {}) {
   const input = el("input", { type: "text", id: name, class: wide ? "cq-wide" : "", autocomplete: "off", autocapitalize: "off",
-    spellcheck: "false", inputmode: question.type === "numeric" ? "decimal" : "text", value: given ?? "" });
-  const about = wide ? el("p", { class: "cq-small" }, `Known names: ${question.variables.join(", ")}. `,
-    "Arithmetic, @, indexing, comparisons, and torch's functions such as exp, log, sum, mean, where, amax.") : null;
-  return {
-    element: el("div", { class: "cq-line" }, el("label", { for: name }, label), input, question.unit ? el("span", {}, question.unit) : null, about),
-    value: () => input.value,
-  };
-}
-
-function essay(question, name, given) {
-  const area = el("textarea", { id: name, rows: 7 });
-  area.value = given ?? "";
-  return { element: el("div", {}, el("label", { for: name }, "Your text"), area), value: () => area.value };
-}
-
-function ordering(question, name, given, say) {
-  const texts = new Map(question.items.map(([id, html, plain]) => [id, { html, plain }]));
-  let order = Array.isArray(given) && given.every((id) => texts.has(id)) ? [...given] : question.items.map(([id]) => id);
-  const list = el("ol", { class: "cq-order", "aria-label": "Items to put in order. Alt and the arrow keys move an item." });
-  function move(id, by, focus) {
-    const from = order.indexOf(id), to = from + by;
-    if (to < 0 || to >= order.length) return;
-    order.splice(to, 0, ...order.splice(from, 1));
-    fill();
-    list.querySelector(`[data-id="${id}"] ${focus}`)?.focus();
-    say(`${texts.get(id).plain}: now in place ${to + 1} of ${order.length}`);
-  }
-  function fill() {
-    list.replaceChildren(...order.map((id, i) => {
-      const { html, plain } = texts.get(id);
-      const button = (by, sign, word) => el("button", { type: "button", class: `cq-move cq-${word}`, "aria-label": `Move ${word}: ${plain}`,
-        "aria-disabled": (by < 0 ? i === 0 : i === order.length - 1) ? "true" : null, onclick: () => move(id, by, `.cq-${word}`) }, sign);
-      const item = el("li", { "data-id": id }, el("span", { class: "cq-handle", tabindex: 0, html }), button(-1, "↑", "up"), button(1, "↓", "down"));
-      item.querySelector(".cq-handle").dataset.lmSuppressShortcuts = "true";
-      item.addEventListener("keydown", (event) => {
-        if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
-        event.preventDefault();
-        event.stopPropagation();
-        move(id, event.key === "ArrowUp" ? -1 : 1, ".cq-handle");
-      });
-      return item;
-    }));
-  }
-  fill();
-  return { element: el("div", {}, el("p", { class: "cq-small" }, "Move the items with the arrows, or with Alt + ↑ and Alt + ↓."), list), value: () => [...order] };
-}
-
-function matching(question, name, given) {
-  const selects = question.prompts.map(([id]) => {
-    const select = el("select", { id: `${name}-${id}` }, el("option", { value: "" }, "choose …"),
-      ...question.choices.map(([choice, , plain]) => el("option", { value: choice }, plain)));
-    select.value = given?.[id] ?? "";
-    return select;
-  });
-  const rows = question.prompts.map(([id, html], i) =>
-    el("div", { class: "cq-pair" }, el("label", { for: `${name}-${id}`, html }), selects[i]));
-  return {
-    element: el("fieldset", {}, el("legend", {}, "Choose the partner of each"), ...rows),
-    value: () => Object.fromEntries(question.prompts.map(([id], i) => [id, selects[i].value]).filter(([, v]) => v)),
-  };
-}
-
-function entry(question, name, given, say) {
-  switch (question.type) {
-    case "single": return choices(question, name, given, false);
-    case "multi": return choices(question, name, given, true);
-    case "order": return ordering(question, name, given, say);
-    case "match": return matching(question, name, given);
-    case "essay": return essay(question, name, given);
-    default: return line(question, name, given);
-  }
+    spellcheck: "false", inputmode, value: given ?? "" });
+  const unit = question.unit ? el("span", {}, question.unit) : null;
+  return { element: el("div", { class: "cq-line" }, el("label", { for: name }, label), input, unit, about), value: () => input.value };
 }
 
 // ---- "read again": a heading on this page if it is here, or else the chapter
@@ -152,8 +73,9 @@ function card(model, question, index, total, page, uid) {
   const study = model.get("mode") === "study", name = `${uid}-${question.id}`;
   const said = el("div", { class: "cq-said", role: "status", "aria-live": "polite" });
   const whisper = el("div", { class: "cq-hidden", role: "status", "aria-live": "polite" });
-  const input = entry(question, name, model.get("answers")[question.id], (text) => { whisper.textContent = text; });
-  const check = el("button", { type: "submit", class: "cq-main" }, study && question.type !== "essay" ? "Check" : "Save answer");
+  const enter = types[question.type]?.enter ?? line;
+  const input = enter(question, name, model.get("answers")[question.id], (text) => { whisper.textContent = text; });
+  const check = el("button", { type: "submit", class: "cq-main" }, study && !question.by_person ? "Check" : "Save answer");
   const explain = el("button", { type: "button", onclick: () => model.send({ kind: "explain", id: question.id }) }, "Show the explanation");
   const points = `${question.points} ${question.points === 1 ? "point" : "points"}`;
   const form = el("form", { class: "cq-card", "aria-labelledby": `${name}-title`, novalidate: true, onsubmit(event) {
@@ -169,7 +91,7 @@ function card(model, question, index, total, page, uid) {
     const mark = model.get("marks")[question.id], kind = verdict(mark);
     form.dataset.verdict = kind;
     explain.hidden = !mark || Boolean(mark.explanation) || mark.status === "blank";
-    if (study && question.type !== "essay") check.textContent = kind === "open" ? "Check" : "Check again";
+    if (study && !question.by_person) check.textContent = kind === "open" ? "Check" : "Check again";
     if (!mark) return said.replaceChildren();
     const head = WORDS[mark.status] || NAMES[kind][0].toUpperCase() + NAMES[kind].slice(1);
     const share = kind === "partly" ? ` (${Math.round(mark.score * 100)} %)` : "";
@@ -188,7 +110,7 @@ function summaryOf(model, page, go) {
   const questions = model.get("questions"), marks = model.get("marks"), study = model.get("mode") === "study";
   const kinds = questions.map((q) => verdict(marks[q.id]));
   const points = questions.reduce((sum, q) => sum + q.points * (marks[q.id]?.score ?? 0), 0);
-  const possible = questions.reduce((sum, q) => sum + (q.type === "essay" ? 0 : q.points), 0);
+  const possible = questions.reduce((sum, q) => sum + (q.by_person ? 0 : q.points), 0);
   const answered = kinds.filter((kind) => kind !== "open").length;
   const rows = questions.map((q, i) => el("li", {}, el("button", { type: "button", class: "cq-link", onclick: () => go(i) },
     `${SIGNS[kinds[i]]} Question ${i + 1}, ${q.topic}: ${NAMES[kinds[i]]}`)));
