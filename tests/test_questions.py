@@ -2,7 +2,6 @@
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -323,16 +322,16 @@ def test_commands(tmp_path, monkeypatch, capsys):
 
 def test_everything_works_from_an_installed_package(tmp_path):
     "The wheel carries the questions, the pictures and the widget; unpacked elsewhere, it works without the checkout."
-    source = tmp_path / "source"
-    ignore = shutil.ignore_patterns(".git", ".venv", "out", "nbs", "tests", "build", "*.egg-info", "__pycache__")
-    shutil.copytree(ROOT, source, symlinks=True, ignore=ignore)
-    (source / "README.md").touch()
-    subprocess.run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--skip-dependency-check", "-o", tmp_path, source], check=True,
-                   capture_output=True)
+    from test_wheel import sources
+    subprocess.run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--skip-dependency-check", "-o", tmp_path, sources(tmp_path / "source")],
+                   check=True, capture_output=True)
     wheel = next(tmp_path.glob("*.whl"))
     names = zipfile.ZipFile(wheel).namelist()
-    for wanted in ("widget.js", "widget.css", "page.js", "questions/mnist_basics.yaml", "questions/pictures/learning_rates.png"):
-        assert f"course_lib/questionnaire/static/{wanted}" in names
+    static, content = "course_lib/questionnaire/static", "course_lib/content/questionnaires"
+    types = sorted(p.name for p in (ROOT / static / "types").glob("*.js"))
+    assert types
+    for wanted in (*(f"{static}/{n}" for n in ("widget.js", "widget.css", "page.js", *(f"types/{t}" for t in types))), f"{content}/mnist_basics.yaml",
+                   f"{content}/pictures/learning_rates.png"): assert wanted in names
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
     code = ("import course_lib, sys; from course_lib.questionnaire.widget import Questionnaire; "
             "quiz = Questionnaire('mnist_basics', chapter='02_gradient_descent'); print(course_lib.__file__, quiz.answer('mb-23', 'c'), len(quiz._esm))")
