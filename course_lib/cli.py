@@ -189,7 +189,7 @@ def nobody_reads() -> bool:
 
 # %% ../nbs/library/cli.ipynb #e87a5002
 # by the module that is missing, or else by the command; for all others it is grading
-EXTRAS = {"genanki": "export", "nbformat": "grading", "demo": "all", "data": "pets", "lab": "classroom", "quiz": "questions", "questions": "questions"}
+EXTRAS = {"genanki": "export", "demo": "all", "data": "pets", "new": "classroom", "lab": "classroom", "docs": "docs", "quiz": "questions"}
 
 
 def missing_extra(error: ModuleNotFoundError, command: str) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-ROOT = Path(__file__).parents[1]
+from project import PACKAGE, ROOT
+
 BRANCH = "colab"
 SETUP = '''\
 # This cell is for Colab. It installs what the chapter needs, once for a session, which takes one to two minutes.
@@ -32,9 +33,10 @@ else:
 '''
 
 
-def setup_source(repository: str, package: str = "course_lib") -> str:
+def setup_source(repository: str, package: str = PACKAGE) -> str:
     "The first cell: it installs the package from its repository, with what chapters and their questions need, if it is not there."
-    return SETUP.format(package=package, what=f"{package}[pets,questions] @ git+{repository}")
+    extras = "[pets,questions]" if package == "course_lib" else ""  # another course asks for what it needs by itself
+    return SETUP.format(package=package, what=f"{package}{extras} @ git+{repository}")
 
 
 def link(repository: str, file: Path) -> str:

@@ -82,7 +82,7 @@ def inside(notebooks: Path, files: list[Path]) -> str:
     for file in files:
         if file.parts[0] != "library": continue
         chapter = read_chapter(notebooks / file)
-        groups.setdefault(file.parts[1] if len(file.parts) > 2 else "", []).append((file.as_posix(), chapter.title, re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", chapter.question)))
+        groups.setdefault(file.parts[1] if len(file.parts) > 2 else "", []).append((file.as_posix(), chapter.title, chapter.question))
     return overview("Inside the library", "How each part is built, for whoever wants to change it or to check what it does",
                     {PACKAGES.get(package, package): entries for package, entries in groups.items() if entries})
 

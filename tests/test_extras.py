@@ -87,8 +87,8 @@ print(trial.verdict(trial.observe(SGD)).status)
 
 
 @pytest.mark.parametrize("command, extra", [("init class", "grading"), ("grade NAME", "grading"), ("marks --to moodle", "grading"), ("due", "grading"),
-                                            ("lab", "classroom"), ("quiz mnist_basics", "questions"), ("questions check", "questions"),
-                                            ("data --from .", "pets"), ("demo", "all")])
+                                            ("lab", "classroom"), ("quiz mnist_basics", "questions"), ("questions check", "grading"),
+                                            ("data --from .", "pets"), ("demo", "all"), ("new linear_models", "classroom"), ("docs", "docs")])
 def test_a_command_says_which_extra_it_needs(command, extra, tmp_path):
     result = run_without_extras(f"from course_lib.cli import main\nsys.exit(main({command.split()}))", tmp_path)
     said = rf"course: course {command.split()[0]} needs \w+, which is not installed: pip install 'course_lib\[{extra}\]'\n"
