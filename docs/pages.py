@@ -16,7 +16,7 @@ from course_lib.questionnaire.question_files import packaged_questionnaires, rea
 # The library's packages, in the order in which a reader needs them, and what each is about; "" is for modules that belong to none.
 PACKAGES = {"": "Settings, files and data", "checks": "Checks", "exercises": "This course's checks", "sandbox": "The sandbox", "questionnaire": "Questions",
             "grading": "Grading", "classroom": "The classroom", "pets": "Pets"}
-TEXTS = ("CONTRIBUTING.md", "SECURITY.md")  # from the top of the project, where they are there
+TEXTS = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")  # from the top of the project, where they are there
 ASKS = re.compile(r'^Questionnaire\("(\w+)", chapter="(\w+)"\)$', re.MULTILINE)
 KEPT = "<p>In these pages your answers are kept in this browser, and what is right is told at once.</p>"
 
@@ -96,6 +96,12 @@ def questions_page(name: str):
     return as_page(page)
 
 
+def to_pages(text: str, above: str = "") -> str:
+    "A text whose links lead to the project's texts (`above`: the way to them) as pages of the site."
+    for name in TEXTS: text = text.replace(f"]({above}{name})", f"]({name.lower()})")
+    return text
+
+
 def lesson(files: list[Path]) -> list[Path]:
     "Those files that are chapters."
     chapters = {c.path for c in course_chapters()}
@@ -110,7 +116,7 @@ def write_pages(notebooks: Path, target: Path, repository: str = ""):
         page = as_page(nbformat.read(notebooks / file, as_version=4))
         if file in chapters: page.cells[1:1] = invitation(repository, file)
         if file.name == "index.ipynb":
-            for cell in page.cells: cell.source = cell.source.replace("](../CONTRIBUTING.md)", "](contributing.md)").replace("](../SECURITY.md)", "](security.md)")
+            for cell in page.cells: cell.source = to_pages(cell.source, "../")
             page.cells.append(new_markdown_cell(landing(files)))
         write(page, target / file)
     for picture in notebooks.rglob("*"):
@@ -122,7 +128,7 @@ def write_pages(notebooks: Path, target: Path, repository: str = ""):
     for name in TEXTS:
         if not (ROOT / name).is_file(): continue
         text = (ROOT / name).read_text(encoding="utf-8")
-        (target / name.lower()).write_text(text.replace("](nbs/", "]("), encoding="utf-8")
+        (target / name.lower()).write_text(to_pages(text).replace("](nbs/", "]("), encoding="utf-8")
     for name in packaged_questionnaires(): write(questions_page(name), target / "questions" / f"{name}.ipynb")
 
 
