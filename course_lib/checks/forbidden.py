@@ -165,7 +165,7 @@ def _end_monitors():
     """
     for thread in threading.enumerate():
         if type(thread).__module__ == "tqdm._monitor":
-            thread.was_killed.set()
+            vars(thread)["was_killed"].set()
             thread.join(1)
 
 

@@ -32,7 +32,8 @@ def class_rows(data: bytes) -> list[dict[str, str]]:
         raise ValueError(
             f"there is no column id; its first line names {', '.join(map(for_terminal, names)) or 'nothing'}"
         )
-    rows, seen = [], {}
+    rows = []
+    seen: dict[str, int] = {}  # by id, the line
     for row in reader:
         values = {name: (value or "").strip() for name, value in zip(names, row.values())}
         if not any(values.values()): continue
@@ -73,5 +74,5 @@ def read_any_list():
             self.extra_args = [str(plain)]
             imports(self)
 
-    start.reads = True
+    vars(start)["reads"] = True
     DbStudentImportApp.start = start

@@ -51,12 +51,12 @@ def _fill(gradebook: Gradebook):
         ("deniz", "=1+1", "Deniz"),
     ):
         gradebook.add_student(student, last_name=last, first_name=first, email=f"{student}@example.org")
-    for name, points in (("loss_functions", 5), ("essay", 3)):
+    for name, most in (("loss_functions", 5), ("essay", 3)):
         gradebook.add_assignment(
             name, course_id="small", duedate="2026-12-01 12:00 UTC" if name == "loss_functions" else None
         )
         gradebook.add_notebook(name, name)
-        gradebook.add_grade_cell("cell", name, name, max_score=points, cell_type="code")
+        gradebook.add_grade_cell("cell", name, name, max_score=most, cell_type="code")
     for student, name, points, waits in (("ada", "loss_functions", 5, False), ("ada", "essay", 1, True),
                                          ("ben", "loss_functions", 4, False), ("ben", "essay", 1.5, False)):
         with warnings.catch_warnings():  # nbgrader's way of making a submission makes SQLAlchemy warn
@@ -259,7 +259,7 @@ def _overview(
     name: str, marks: Sequence[StudentMark], max_points: float, pass_mark: float, **stands
 ) -> AssignmentOverview:
     count = lambda *statuses: sum(m.status in statuses for m in marks)
-    final = [m.points for m in marks if m.status == FINAL]
+    final = [m.points for m in marks if m.status == FINAL and m.points is not None]
     mean = sum(final) / len(final) if final else None
     enough = pass_mark * max_points - 1e-9  # 3 of 5 is 0.6, whatever floats say
     passed = sum(p >= enough for p in final) / len(final) if final and max_points else None

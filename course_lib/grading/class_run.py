@@ -9,6 +9,7 @@ __all__ = ['GONE', 'UNKNOWN', 'WHOLE', 'Release', 'SubmissionWriter', 'Due', 'Me
 import hashlib
 import json
 import secrets
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -113,7 +114,7 @@ class SubmissionWriter:
         nb.cells = with_rubrics(nb.cells, lambda name: rubric_of(name, self.assignment, self.grader.folder(student)))
         return nb
 
-    def _save(self, student: str, name: str, nb, one: dict, same: dict[str, bool | None], only: list[str] = ()):
+    def _save(self, student: str, name: str, nb, one: dict, same: dict[str, bool | None], only: Collection[str] = ()):
         verdicts = {grade_id: Verdict.from_dict(v) for grade_id, v in one["verdicts"].items()}
         resources = {
             "unique_key": name,

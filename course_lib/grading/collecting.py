@@ -107,6 +107,7 @@ def moment(claim: datetime | None, changed: datetime) -> datetime:
 # %% ../../nbs/library/grading/collecting.ipynb #bf7d715e
 class SafeCollect(CollectByRecord):
     "nbgrader's Collect for an exchange in which nobody is trusted."
+    src_records: list[dict]  # nbgrader's: of each submission whose it is, its folder and its time
 
     update = Bool(True, help="Whether a newer submission takes the place of the one that was collected before.").tag(
         config=True

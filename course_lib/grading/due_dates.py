@@ -72,16 +72,16 @@ def spread(penalty: float, points: list[float]) -> list[float]:
 def _written(before: dict, key: str, now: str | None, wanted: str | None) -> tuple[str | None, dict | None]:
     "What is to stand in a place of the gradebook, and the note of it: what we wrote there and what was there."
     note = before.get(key)
-    ours = note is not None and now == note["ours"]
-    if wanted is not None: return wanted, {"ours": wanted, "theirs": note["theirs"] if ours else now}
-    return (note["theirs"] if ours else now), None
+    theirs = note["theirs"] if note and now == note["ours"] else now
+    return (theirs, None) if wanted is None else (wanted, {"ours": wanted, "theirs": theirs})
 
 
 class _Notes:
     "What we have written into the gradebook, by place."
 
     def __init__(self, root: Path):
-        self.file, self.kept = root / "verdicts" / ".due.json", {}
+        self.file = root / "verdicts" / ".due.json"
+        self.kept: dict[str, dict] = {}
         try: self.kept = json.loads(self.file.read_text())
         except (OSError, ValueError): pass
         self.before = dict(self.kept)
@@ -105,8 +105,8 @@ def _settle_dates(db, settings: Settings, notes: _Notes, assignments, submission
     for a in assignments:
         wanted = naive(settings.due.get(a.name))
         value = notes.settle([a.name], a.duedate and a.duedate.isoformat(), wanted and wanted.isoformat())
-        value = datetime.fromisoformat(value) if value else None
-        if value != a.duedate: a.duedate = value
+        due = datetime.fromisoformat(value) if value else None
+        if due != a.duedate: a.duedate = due
     by_id = {a.id: a for a in assignments}
     for s in submissions:
         a = by_id[s.assignment_id]
@@ -115,8 +115,8 @@ def _settle_dates(db, settings: Settings, notes: _Notes, assignments, submission
         value = notes.settle(
             [a.name, s.student_id], None if s.extension is None else str(s.extension.total_seconds()), wanted
         )
-        value = None if value is None else timedelta(seconds=float(value))
-        if value != s.extension: s.extension = value
+        extension = None if value is None else timedelta(seconds=float(value))
+        if extension != s.extension: s.extension = extension
     notes.save()  # first: a note too many does no harm, and one that is missing would make our date theirs
     db.flush()
 
@@ -269,5 +269,5 @@ def follow_marks():
                 "The late penalty could not follow this mark; course grade and course marks will say why: %s", error
             )
 
-    put.settles = True
+    vars(put)["settles"] = True
     formgrader.GradeHandler.put = put

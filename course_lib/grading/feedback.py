@@ -122,7 +122,8 @@ class CourseFeedback(GenerateFeedback):
 
     def start(self):
         "Make the pages that are not there yet or are older than their marks."
-        self.short, self._process = [], None
+        self.short: list[str] = []
+        self._process: PageProcess | None = None
         try:
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as self.gradebook: super().start()
         finally:

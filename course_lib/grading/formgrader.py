@@ -91,7 +91,7 @@ def _serve_page(handlers):
             write(page)
         self.write = guarded
         return original(self, submission_id)
-    get.guards = True
+    vars(get)["guards"] = True
     return get
 
 # %% ../../nbs/library/grading/formgrader.ipynb #3a571c38

@@ -61,7 +61,8 @@ def _texts(call: ast.Call) -> list[str] | None:
     given = [*call.args, *(named.pop(k) for k in ("name", "part")[len(call.args):] if k in named)]
     values = [g.value if isinstance(g, ast.Constant) else g for g in given]
     if values[1:] == [None]: values.pop()
-    return values if 1 <= len(values) <= 2 and not named and all(isinstance(v, str) for v in values) else None
+    texts = [v for v in values if isinstance(v, str)]
+    return texts if 1 <= len(texts) == len(values) <= 2 and not named else None
 
 # %% ../../nbs/library/grading/graded_cells.ipynb #617e54aa
 def read_call(source: str) -> Call | Problem | None:
@@ -163,9 +164,9 @@ def divide(release: Sequence[ReleasedCell], course: Path | None = None) -> Work:
         else:
             found = read_call(cell.source)
             if isinstance(found, Call): found = problem_of(found, course) or found
-            (work.problems if isinstance(found, Problem) else work.checks if found else work.plain)[cell.name] = (
-                found or cell
-            )
+            if isinstance(found, Problem): work.problems[cell.name] = found
+            elif found: work.checks[cell.name] = found
+            else: work.plain[cell.name] = cell
     return work
 
 # %% ../../nbs/library/grading/graded_cells.ipynb #37d2456d

@@ -186,7 +186,9 @@ class _Text:
 
     def __init__(self, text: str, attachments: dict, folder: Path | None, budget: Budget):
         self.attachments, self.folder, self.budget = attachments, folder, budget
-        self.own, self.pictures, self.formulas = f"p{secrets.token_hex(8)}:", [], []
+        self.own = f"p{secrets.token_hex(8)}:"
+        self.pictures: list[str] = []                   # as addresses that hold them
+        self.formulas: list[tuple[str, str, str]] = []  # as typed, its LaTeX, how MathML displays it
         text, self.left = budget.cut(re.sub("[\ue000\ue001]", "\ufffd", text))
         pieces, at = [], 0
         for start, end, latex, display in find_formulas(text):
@@ -261,7 +263,7 @@ def to_html(
     "A cell's text as HTML."
     page = _Text(markdown, attachments or {}, folder, budget or Budget())
     try:
-        made = mistune.create_markdown(renderer=_Rule(page, trusted), plugins=_PLUGINS)(page.text)
+        made = str(mistune.create_markdown(renderer=_Rule(page, trusted), plugins=_PLUGINS)(page.text))
         if trusted: made = sanitised(_IMAGE.sub(page.embedded, made), page.own)
         made = page.finished(made)
     except (RecursionError, ValueError, LookupError): made = f"<pre>{for_html(page.restored(page.text))}</pre>"

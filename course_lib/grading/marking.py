@@ -14,7 +14,7 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from ..checks.trying import find_check, probe_modules
@@ -69,8 +69,8 @@ def read_submission(root: Path, notebook: str, release: Sequence[ReleasedCell], 
         marked = _restored(_cells(path, root), release) if there else None
         if marked and not _blank(marked, release): return marked
         found = _renamed(root, release, {notebook, *known})
-        if marked and not (found and not _blank(Marked(restore(found[1], release)), release)): return marked
-        if marked:
+        if marked and (not found or _blank(Marked(restore(found[1], release)), release)): return marked
+        if marked and found:
             return _nothing(
                 "invalid",
                 f"{path.name} is as it was handed out, and {found[0]} beside it is not: which one counts?",
@@ -191,10 +191,12 @@ class Session:
         "Who marks the graded cells of each notebook."
         return {notebook: divide(cells, self.course) for notebook, cells in self.release.items()}
 
-    def _marking(self, known: dict[Marker, Marking], marker: Marker, student: str, folder: Path) -> Marking:
-        "What marks the marker's cells of this submission; it reads the submission once."
+    def _by_marker(self, cell: ReleasedCell, known: dict[Marker, Marking], student: str, folder: Path) -> Verdict:
+        "What the cell's marker says of this submission; it reads the submission once."
+        marker = marker_of(cell)
+        assert marker is not None
         if marker not in known: known[marker] = marker.of(self.course, self.assignment, student, folder)
-        return known[marker]
+        return known[marker](cell.name, cell.points)
 
     @cached_property
     def checks(self) -> dict[str, Check]:
@@ -229,12 +231,8 @@ class Session:
             )
         markings: dict[Marker, Marking] = {}
         for name, cell in work.markers.items():
-            marked.verdicts[name] = mark_safely(
-                name,
-                lambda name=name, cell=cell: self._marking(markings, marker_of(cell), student, folder)(
-                    name, cell.points
-                ),
-            )
+            mark = partial(self._by_marker, cell, markings, student, folder)
+            marked.verdicts[name] = mark_safely(name, mark)
         marked.verdicts |= {name: _for_a_person(name, f"{problem}.") for name, problem in work.problems.items()}
         if marked.strange:  # what works all the same is right; nothing else is said about it
             marked.notes.insert(
@@ -253,7 +251,9 @@ class Session:
 
 # %% ../../nbs/library/grading/marking.ipynb #6ad647b9
 def _chosen(work: Work, only: Collection[str]) -> Work:
-    return Work(*({k: v for k, v in part.items() if k in only} for part in work)) if only else work
+    if not only: return work
+    kept = lambda part: {name: value for name, value in part.items() if name in only}
+    return Work(kept(work.checks), kept(work.markers), kept(work.plain), kept(work.problems))
 
 
 def _mark_checks(
@@ -275,12 +275,10 @@ def _mark_checks(
     )
     for grade_id, call in checks.items():
         parts = _parts(call, calls, trials[call.name].check)
-        marked.verdicts[grade_id] = mark_safely(
-            call.name,
-            lambda grade_id=grade_id, call=call, parts=parts: _judged(
-                marked, grade_id, jobs[call.name], trials[call.name], sources, errors, parts, call.part
-            ),
+        judged = partial(
+            _judged, marked, grade_id, jobs[call.name], trials[call.name], sources, errors, parts, call.part
         )
+        marked.verdicts[grade_id] = mark_safely(call.name, judged)
 
 
 def _parts(call: Call, calls: Collection[Call], check: Check) -> tuple[str, ...]:

@@ -54,7 +54,9 @@ def _named(plain: bytes, place: int, name: bytes) -> bool:
 
 def _find(plain: bytes) -> list[tuple[int, int, list[tuple[int, int]]]]:
     "Beginning and end of each cell, and of the outputs in it."
-    cells, inside, begun, cut, cuts = [], "", 0, 0, []
+    cells: list[tuple[int, int, list[tuple[int, int]]]] = []
+    cuts: list[tuple[int, int]] = []
+    inside, begun, cut = "", 0, 0
     for place, depth, opens in _brackets(plain, 4):
         square = plain[place] in b"[]"
         if opens and depth == 2 and square and _named(plain, place, b'"cells"'): inside, cells = "cells", []

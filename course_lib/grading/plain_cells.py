@@ -253,7 +253,7 @@ def run_plain(
     markers: Sequence[str] = HIDDEN_TESTS,  # of hidden tests, as the course has configured them
 ) -> PlainRun:
     "Run a notebook, mark its graded cells that have no verdict, and bring home the outputs."
-    result, plain = PlainRun(), {i: r for i, (_, r) in enumerate(restored.cells) if is_plain(r, verdicts)}
+    result, plain = PlainRun(), {i: r for i, (_, r) in enumerate(restored.cells) if r and is_plain(r, verdicts)}
     if kernel := other_language(kernelspec):
         why = f"The release names the kernel {kernel!r}; only Python is run here."
         return PlainRun({r.name: Verdict(r.name, "review", why) for r in plain.values()}, {}, [why])

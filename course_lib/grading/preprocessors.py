@@ -15,7 +15,7 @@ from ..checks.verdict import Verdict
 # %% ../../nbs/library/grading/preprocessors.ipynb #33e7c968
 def points_of(verdict: Verdict, points: float) -> float | None:
     "The points that a verdict gives in a cell worth `points`; None where a person has to give them."
-    if verdict.status == "review": return None
+    if verdict.status == "review" or verdict.score is None: return None
     return points if verdict.score == 1 else min(points, round(verdict.score * points, 6))
 
 

@@ -172,6 +172,7 @@ class _Reader:
 # %% ../../nbs/library/grading/reading.ipynb #4dbe015c
 def _walk(reader: _Reader, at: int, prefix: str, depth: int) -> Iterator[tuple[str, bytes | Unreadable]]:
     folders = []
+    data: bytes | Unreadable | None
     for name in _listing(at):
         try: data = reader.read(name, at)
         except Unreadable as error: data = error

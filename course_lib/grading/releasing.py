@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from nbgrader.exchange.default import ExchangeList, ExchangeReleaseAssignment, ExchangeReleaseFeedback
 from nbgrader.utils import notebook_hash
@@ -81,16 +82,15 @@ class SafeList(ExchangeList):
 
     def parse_assignments(self):
         if not self.inbound: return super().parse_assignments()
-        groups = {}
+        groups: dict[tuple, dict[str, Any]] = {}
         for path in self.assignments:
             try: info = self._submission(path)
             except Exception as error:
                 self.log.error("%s is left out: %s", received(os.path.basename(path), 200), received(str(error), 200))
                 continue
             key = {name: info[name] for name in ("course_id", "student_id", "assignment_id")}
-            groups.setdefault(tuple(key.values()), {**key, "status": info["status"], "submissions": []})[
-                "submissions"
-            ].append(info)
+            group = groups.setdefault(tuple(key.values()), {**key, "status": info["status"], "submissions": []})
+            group["submissions"].append(info)
         for group in groups.values(): group["submissions"].sort(key=lambda info: info["timestamp"])
         return [groups[key] for key in sorted(groups)]
 

@@ -55,7 +55,7 @@ def _of_checks() -> Iterable[Path]:
     "The files of the checks that installed packages bring, each with what it imports of its package."
     for module in sorted({place.module for places in installed_checks().values() for place in places}):
         spec, top = _spec(module), _spec(module.partition(".")[0])
-        if not (spec and spec.has_location): continue
+        if not (spec and spec.has_location and spec.origin): continue
         folder = next(iter(top.submodule_search_locations or ()), None) if top else None
         yield from with_imports([Path(spec.origin)], Path(folder or spec.origin))
 
@@ -72,10 +72,10 @@ def _hash(*parts: bytes) -> str:
 
 def _own_files(course: Path | None) -> Iterable[Path]:
     "Everything in a course's folder `checks` that its checks could read."
-    kept = lambda file: (
-        not any(part.startswith((".", "__pycache__")) for part in file.relative_to(course / "checks").parts)
-    )
-    return [f for f in sorted((course / "checks").rglob("*")) if f.is_file() and kept(f)] if course else []
+    if not course: return []
+    folder = course / "checks"
+    kept = lambda file: not any(part.startswith((".", "__pycache__")) for part in file.relative_to(folder).parts)
+    return [f for f in sorted(folder.rglob("*")) if f.is_file() and kept(f)]
 
 
 def checks_state(course: Path | None = None) -> str:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .reading import Cell, Unreadable, read_cells
 
@@ -147,20 +148,16 @@ def to_notebook(restored: Restored, kernelspec: dict | None = None) -> dict:
     "The restored submission as a notebook that nbgrader can work with, in plain values."
     cells = []
     for i, (cell, released) in enumerate(restored.cells):
-        code = (
-            {"outputs": [], "execution_count": None}
-            if cell.kind == "code"
-            else {"attachments": cell.attachments}
-            if cell.attachments
-            else {}
-        )
+        more: dict[str, Any] = {}
+        if cell.kind == "code": more = {"outputs": [], "execution_count": None}
+        elif cell.attachments: more = {"attachments": cell.attachments}
         as_released = cell.kind == "code" or (
             released and (released.locked or released.name in restored.unchanged | restored.put_back)
         )
         cells.append(
             {
                 "id": f"cell-{i}", "cell_type": cell.kind, "source": cell.source if as_released else inert(cell.source),
-                "metadata": released.metadata() if released else {}, **code,
+                "metadata": released.metadata() if released else {}, **more,
             }
         )
     return {
@@ -236,7 +233,9 @@ def without_hidden(
     """A graded cell as students see it, without what stands between the markers for hidden tests; and the lines that
     stand there.
     """
-    (begin, end), kept, hidden, inside = markers, [], [], False
+    (begin, end), inside = markers, False
+    kept: list[str] = []
+    hidden: list[str] = []
     for line in source.split("\n"):
         if begin in line:
             if instead and not inside: kept.append(instead)

@@ -111,7 +111,7 @@ def _write_dates(folder: Path, files: dict[str, bytes]) -> str:
             f.write(data)
             os.fchmod(f.fileno(), 0o644 if student is None else 0o600)
             try:
-                readable_by(f.fileno(), _account(student)) if student else None
+                if student and (account := _account(student)) is not None: readable_by(f.fileno(), account)
             except OSError as error:
                 for written in folder.glob("for-*.json"):
                     written.unlink()

@@ -42,7 +42,9 @@ class _Publisher(DisplayPublisher):
     def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
         self.shell.outputs.show("display", data, (transient or {}).get("display_id"), update)
 
-    def clear_output(self, wait=False): self.shell.outputs.clear(wait)
+    def clear_output(self, wait=False):
+        assert self.shell is not None
+        self.shell.outputs.clear(wait)
 
 
 class _Results(DisplayHook):
