@@ -74,5 +74,5 @@ release: setup surroundings  ## check, test, build, try the wheel in an empty en
 	@$(BIN)/python tools/release.py
 
 clean:  ## remove what the other commands made (the data stays)
-	rm -rf .venv deploy/jupyterhub/node_modules _site out build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv deploy/jupyterhub/node_modules _site out build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

@@ -47,6 +47,15 @@ def snapshot(folder):
 def style(): return run("ruff", "check", "--quiet")
 
 
+def types():
+    "What libraries say of their own types changes with their versions: those of constraints.txt count."
+    versions = BIN.parent / "versions"
+    if versions.exists() and versions.read_text().strip() != "known":
+        print("Left out: types are checked with the versions in constraints.txt.")
+        return True, ""
+    return run("mypy")
+
+
 def those_that_need(what):
     "The names of the notebooks with the directive `#| needs: WHAT` in a cell."
     directive = re.compile(rf'"#\|\s*needs:[^"\\]*\b{what}\b')
@@ -65,7 +74,10 @@ def tests(): return run("pytest", "-q", "-n", "2", "--dist", "worksteal")
 
 def main():
     results = []
-    for name, step in (("notebooks and modules agree", drift), ("style", style), ("notebooks run", notebooks), ("tests", tests)):
+    steps = {
+        "notebooks and modules agree": drift, "style": style, "types": types, "notebooks run": notebooks, "tests": tests,
+    }
+    for name, step in steps.items():
         print(f"\n== {name}", flush=True)
         started = time.perf_counter()
         ok, printed = step()

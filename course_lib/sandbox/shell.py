@@ -42,15 +42,15 @@ class _Publisher(DisplayPublisher):
     def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
         self.shell.outputs.show("display", data, (transient or {}).get("display_id"), update)
 
-    def clear_output(self, wait=False):
-        assert self.shell is not None
-        self.shell.outputs.clear(wait)
+    def clear_output(self, wait=False): self.shell.outputs.clear(wait)
 
 
 class _Results(DisplayHook):
     def write_output_prompt(self): pass
 
-    def write_format_data(self, format_dict, md_dict=None): self.shell.outputs.show("result", format_dict)
+    def write_format_data(self, format_dict, md_dict=None):
+        assert self.shell is not None
+        self.shell.outputs.show("result", format_dict)
 
     def finish_displayhook(self): self._is_active = False
 
