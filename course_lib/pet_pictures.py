@@ -157,7 +157,8 @@ def draw_pet(
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 # %% ../nbs/library/pet_pictures.ipynb #8260b1b8
-DESCRIPTION = """{count} drawn pictures of pets, {each} of each of {breeds} breeds, in the layout of the Oxford-IIIT Pet Dataset.
+DESCRIPTION = """\
+{count} drawn pictures of pets, {each} of each of {breeds} breeds, in the layout of the Oxford-IIIT Pet Dataset.
 They stand in for its photographs where those cannot be had; figures measured on them say nothing about photographs.
 
 images/    BREED_NUMBER.jpg, of different sizes

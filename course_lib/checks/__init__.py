@@ -1,4 +1,4 @@
-"The engine that checks: `from course_lib.checks import Case, Check, Mistakes, check, probe, tenths`; it knows no exercise."
+"The engine that checks, which knows no exercise: `from course_lib.checks import Case, Check, Mistakes, check, probe`."
 from ..lazily import lazy_names
 
 __getattr__, __dir__, __all__ = lazy_names(__name__, {

@@ -248,7 +248,8 @@ def _odd(node: ast.AST, meanings: Meanings, fine: Collection[int]) -> str:
     of_self = isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self"
     for word in words(node):
         if is_odd(word) and not (word == "__dict__" and of_self): return word
-    if isinstance(node, ast.Constant): return node.value if isinstance(node.value, str) and "/proc/" in node.value else ""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) and "/proc/" in node.value else ""
     if isinstance(node, ast.Name): return node.id if node.id in BUILTINS and id(node) not in fine else ""
     if isinstance(node, ast.Call):
         name = getattr(node.func, "attr", "")

@@ -119,7 +119,8 @@ def _is_progress(frame: FrameType) -> bool:
     return frame.f_back is not None and frame.f_back.f_code.co_filename.endswith("/tqdm/_monitor.py")
 
 
-_quiet: dict[int, CodeType] = {}  # codes that are not worth noting, by their id; kept, so that no other code gets the id
+# codes that are not worth noting, by their id; kept, so that no other code gets the id
+_quiet: dict[int, CodeType] = {}
 
 
 def _watcher(names: set[str], forbidden: Sequence[str]) -> Callable[[FrameType, str, object], None]:

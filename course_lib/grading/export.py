@@ -49,8 +49,10 @@ def column_titles(assignments: Sequence[str]) -> list[str]:
 
 # %% ../../nbs/library/grading/export.ipynb #807d5127
 def moodle_rows(table: Sequence[StudentMark], unfinished: bool = False) -> list[list[str]]:
-    """The rows that Moodle's "Import > CSV file" reads: `Username`, where all have one `ID number` and `Email address`, then a column
-    for each assignment; no mark is `-` (source: grade/import/csv/classes/load_data.php in Moodle's repository)."""
+    """The rows that Moodle's "Import > CSV file" reads: `Username`, where all have one `ID number` and `Email address`,
+    then a column for each assignment; no mark is `-` (source: grade/import/csv/classes/load_data.php in Moodle's
+    repository).
+    """
     students = _by_student(table)
     named: list[tuple[str, Callable[[StudentMark], str]]] = [
         ("Username", lambda m: m.student),
@@ -71,8 +73,10 @@ def moodle_rows(table: Sequence[StudentMark], unfinished: bool = False) -> list[
 
 # %% ../../nbs/library/grading/export.ipynb #c71f84b5
 def canvas_rows(table: Sequence[StudentMark], unfinished: bool = False) -> list[list[str]]:
-    """The rows that Canvas's gradebook imports: `Student, ID, SIS User ID, SIS Login ID, Section`, the assignments, and `Points Possible`
-    in the second row; no mark is an empty cell (source: lib/gradebook_importer.rb in Canvas's repository)."""
+    """The rows that Canvas's gradebook imports: `Student, ID, SIS User ID, SIS Login ID, Section`, the assignments, and
+    `Points Possible` in the second row; no mark is an empty cell (source: lib/gradebook_importer.rb in Canvas's
+    repository).
+    """
     students = _by_student(table)
     first = students[0] if students else []
     header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *column_titles([m.assignment for m in first])]
@@ -173,8 +177,10 @@ def remarks(table: Sequence[StudentMark]) -> list[str]:
 
 # %% ../../nbs/library/grading/export.ipynb #f3c9e7bb
 def export_marks(root: str | Path, to: str, target: str | Path, unfinished: bool = False) -> list[StudentMark]:
-    """Write the marks of the course directory `root` to the file `target` for `to`: nbgrader, moodle or canvas. Marks that are not final are
-    left out, unless `unfinished`, and are told on standard error. Returns the table. ValueError where `target` cannot be."""
+    """Write the marks of the course directory `root` to the file `target` for `to`: nbgrader, moodle or canvas. Marks
+    that are not final are left out, unless `unfinished`, and are told on standard error. Returns the table. ValueError
+    where `target` cannot be.
+    """
     settle_marks(root)
     table = marks_table(root)
     write_file(target, marks_csv(root, to, unfinished, table).encode(ENCODING), mode=0o600)

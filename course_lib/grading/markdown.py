@@ -53,7 +53,8 @@ class Budget:
 # %% ../../nbs/library/grading/markdown.ipynb #b998b989
 _LONGEST = 2_000
 _OPEN = re.compile(
-    r"(?P<run>`+)|(?P<env>\\begin\{(?P<name>(?:equation|align|gather|multline|eqnarray)\*?)\})|(?P<bracket>\\\\[\[(])|\\.|(?P<block>\$\$)|(?P<inline>\$)",
+    r"(?P<run>`+)|(?P<env>\\begin\{(?P<name>(?:equation|align|gather|multline|eqnarray)\*?)\})"
+    r"|(?P<bracket>\\\\[\[(])|\\.|(?P<block>\$\$)|(?P<inline>\$)",
     re.DOTALL,
 )
 _INLINE = re.compile(r"\$([^\s$](?:[^$\n]{0,1000}[^\s$\\])?)\$(?![\w$])")

@@ -1,4 +1,4 @@
-"Pictures of pets and a pretrained network: `from course_lib.pets import pets_learner`; nothing is imported before it is used."
+"Pets and a pretrained network: `from course_lib.pets import pets_learner`; nothing is imported before it is used."
 from ..lazily import lazy_names
 
 __getattr__, __dir__, __all__ = lazy_names(__name__, {

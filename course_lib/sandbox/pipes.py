@@ -19,7 +19,7 @@ _LENGTH = struct.Struct("<Q")
 
 
 def _wait(reads: list[int], writes: list[int], deadline: float | None):
-    "Until one of them can be used; a TimeoutError after the deadline. Without one, reading and writing wait themselves."
+    "Until one of them can be used; a TimeoutError after the deadline. Without one it is read and written that waits."
     if deadline is None: return
     if not any(select.select(reads, writes, [], max(0, deadline - time.monotonic()))): raise TimeoutError
 

@@ -1,4 +1,6 @@
-"The lesson as a library: `from course_lib.scratch import Learner, SGD, DataLoader, mnist_loss, simple_net`; nothing is imported before it is used."
+"""The lesson as a library: `from course_lib.scratch import Learner, SGD, DataLoader, mnist_loss, simple_net`; nothing
+is imported before it is used.
+"""
 from ..lazily import lazy_names
 
 __getattr__, __dir__, __all__ = lazy_names(__name__, {
