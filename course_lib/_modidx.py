@@ -417,6 +417,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                        'course_lib/classroom/doctor.py'),
                                              'course_lib.classroom.doctor.kernel': ( 'library/classroom/doctor.html#kernel',
                                                                                      'course_lib/classroom/doctor.py'),
+                                             'course_lib.classroom.doctor.names_of_nbgrader': ( 'library/classroom/doctor.html#names_of_nbgrader',
+                                                                                                'course_lib/classroom/doctor.py'),
                                              'course_lib.classroom.doctor.package': ( 'library/classroom/doctor.html#package',
                                                                                       'course_lib/classroom/doctor.py'),
                                              'course_lib.classroom.doctor.parts_for_the_browser': ( 'library/classroom/doctor.html#parts_for_the_browser',

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from nbgrader.converters.base import BaseConverter
 
+from course_lib.classroom import doctor
 from course_lib.grading import nbgrader_names
 from course_lib.grading.nbgrader_names import NAMES, missing_names
 
@@ -31,6 +32,14 @@ def test_a_name_that_nbgrader_changes_is_told_in_a_sentence(name, monkeypatch):
 def test_a_text_that_a_template_loses_is_told(monkeypatch):
     monkeypatch.setitem(nbgrader_names.IN_TEMPLATES, "nothing has this", "to see it missed")
     assert len(missing_names()) == 1 and "nothing has this" in missing_names()[0]
+
+
+def test_the_doctor_tells_what_is_missing(monkeypatch):
+    monkeypatch.setattr(doctor, "CHECKS", [check for check in doctor.CHECKS if getattr(check, "__name__", "") == "names_of_nbgrader"])
+    assert doctor.examine() == []
+    monkeypatch.setitem(nbgrader_names.IN_TEMPLATES, "nothing has this", "to see it missed")
+    found, = doctor.examine()
+    assert not found.good and "nothing has this" in found.found and "pip install" in found.remedy and found.needed_for == "handing in and grading"
 
 
 def _underscored() -> set[str]:

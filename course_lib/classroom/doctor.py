@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CHECKS', 'Finding', 'package', 'python', 'torch', 'torchvision', 'data', 'weights', 'kernel', 'parts_for_the_browser',
-           'sandbox', 'exchange', 'program', 'course_here', 'examine', 'report', 'doctor']
+           'names_of_nbgrader', 'sandbox', 'exchange', 'program', 'course_here', 'examine', 'report', 'doctor']
 
 # %% ../../nbs/library/classroom/doctor.ipynb #1b1b5a73
 import importlib.metadata
@@ -111,6 +111,14 @@ def parts_for_the_browser() -> list[Finding]:
     return found
 
 
+def names_of_nbgrader() -> list[Finding]:
+    "What the grader uses of nbgrader's insides and this version of it does not have; nothing where all is there."
+    if not package("nbgrader").good: return []
+    from course_lib.grading.nbgrader_names import missing_names
+    remedy, use = "pip install --force-reinstall 'course_lib[grading]'", "handing in and grading"
+    return [Finding("nbgrader inside", False, sentence, remedy, use) for sentence in missing_names()]
+
+
 def sandbox() -> Finding:
     "What students' code would run in; it is tried, since a system may have it and forbid it."
     from course_lib.sandbox.shelter import FORBIDDEN, SandboxError, find_bwrap, try_bwrap
@@ -158,7 +166,7 @@ def course_here() -> list[Finding]:
 CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
     python, lambda: package("course_lib"), torch, torchvision, lambda: package("fastai", "pets, and the real data", "pip install 'course_lib[pets]'"),
     lambda: package("jupyterlab", "the classroom", "pip install 'course_lib[classroom]'"),
-    lambda: package("nbgrader", "handing in and grading", "pip install 'course_lib[grading]'"), kernel, parts_for_the_browser, data, weights, sandbox, exchange, course_here,
+    lambda: package("nbgrader", "handing in and grading", "pip install 'course_lib[grading]'"), names_of_nbgrader, kernel, parts_for_the_browser, data, weights, sandbox, exchange, course_here,
     lambda: program("Browser for the tests", ("chromium", "chromium-browser"), "the browser tests", "make system, or: apt-get install chromium"),
     lambda: package("jupyterhub", "a server for many people", "make hub-setup"))
 
