@@ -46,7 +46,7 @@ def _changes_something(node: ast.AST) -> bool:
         if name in _CHANGING or (name[-1:] == "_" and name[:2] != "__") or isinstance(n, ast.AugAssign): return True
     return False
 
-
+# %% ../../nbs/library/checks/aliases.ipynb #2000add0
 class _Handlings:
     "Of all statements of a notebook, when asked for."
 
@@ -157,7 +157,7 @@ def changed_elsewhere(notebook: Notebook, found: Reach) -> Reach:
             waiting += [(n, p, False, None) for n, places in fresh.names.items() for p in places]
     return other
 
-
+# %% ../../nbs/library/checks/aliases.ipynb #4109b2ae
 def _step(
     name: str, first: int, last: float, deep: bool, solid: bool | None, handlings: _Handlings
 ) -> tuple[list[Statement], list[_Name]]:

@@ -109,7 +109,7 @@ def _set_to_itself(statement: ast.stmt) -> str:
     name = statement.targets[0].attr
     return name if isinstance(statement.value, ast.Name) and statement.value.id == name else ""
 
-
+# %% ../../nbs/library/checks/anywhere.ipynb #c384b0e3
 def _makers(notebook: Notebook) -> tuple[dict[str, dict[str, int]], set[str]]:
     """Functions and classes with parameters that are plain texts by default, and the attributes that nothing but such a
     parameter sets.
@@ -153,7 +153,7 @@ def _called_oddly(
         elif isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in places and id(n) not in fine:
             yield n.id
 
-
+# %% ../../nbs/library/checks/anywhere.ipynb #9bffdda5
 def _named_by_calls(notebook: Notebook) -> set[int]:
     """The `getattr` in each `getattr(losses, name)` whose name is a plain text, by its loop or, where the result is
     called at once, by all calls of its function.
@@ -214,7 +214,7 @@ def _followed(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in _HARMLESS: yield from node.args
     elif is_getattr(node) and _plain_text(node.args[1]): yield node.args[0]
 
-
+# %% ../../nbs/library/checks/anywhere.ipynb #ce35e280
 def _getter(node: ast.AST, meanings: Meanings) -> bool:
     return isinstance(node, ast.Name | ast.Attribute) and any(
         p.split(".")[-1] in _GETTERS and p.split(".")[0] in ("operator", "fastai", "fastcore")
@@ -242,7 +242,7 @@ def _sets(node: ast.AST, meanings: Meanings) -> str:
     else: return ""
     return next((p for p in meanings.of(target) if not below(p, SET)), "")
 
-
+# %% ../../nbs/library/checks/anywhere.ipynb #77e088c8
 def _odd(node: ast.AST, meanings: Meanings, fine: Collection[int]) -> str:
     "What of a node can reach out from any cell, or an empty text."
     of_self = isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "self"
@@ -306,7 +306,7 @@ def _read(statement: Statement, meanings: Meanings, fine: set[int], found: Findi
             if is_strange(path): found.add(found.doubtful, path, statement, n, ", which no exercise needs")
         if paths: _read_paths(n, paths, statement, fine, followed, found)
 
-
+# %% ../../nbs/library/checks/anywhere.ipynb #ea22ddae
 def imported(node: ast.AST) -> Iterator[str]:
     "The full names that an import loads."
     if isinstance(node, ast.Import):

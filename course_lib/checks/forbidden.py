@@ -118,7 +118,7 @@ def _is_progress(frame: FrameType) -> bool:
     "Whether this is the thread with which tqdm looks after its bars."
     return frame.f_back is not None and frame.f_back.f_code.co_filename.endswith("/tqdm/_monitor.py")
 
-
+# %% ../../nbs/library/checks/forbidden.ipynb #b4f3f388
 # codes that are not worth noting, by their id; kept, so that no other code gets the id
 _quiet: dict[int, CodeType] = {}
 

@@ -42,7 +42,7 @@ def _handed_on(path: str) -> str:
             return ".".join(parts[i:])
     return path
 
-
+# %% ../../nbs/library/checks/meanings.ipynb #dbaa26fd
 @lru_cache(maxsize=4096)
 def plainly(path: str) -> str:
     "The path of a thing where it is at home: `contextlib.sys.modules` is `sys.modules`. Nothing is imported for that."
@@ -111,7 +111,7 @@ class Meanings(dict):
             else []
         )
 
-
+# %% ../../nbs/library/checks/meanings.ipynb #2bc9ccac
 def is_getattr(node: ast.AST) -> TypeGuard[ast.Call]:
     "Whether this is a call of `getattr` with a name."
     return (

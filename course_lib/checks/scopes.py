@@ -252,7 +252,7 @@ class Notebook:
         first = next((places[k] for k in range(i - 1, -1, -1) if sure[k]), -1)
         return first, next((places[k] for k in range(i, len(places)) if sure[k]), inf)
 
-
+# %% ../../nbs/library/checks/scopes.ipynb #beff0df8
 def _refused(source: str) -> bool:
     "Whether Python itself refuses the cell, so that nothing of it has run."
     try: compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -297,7 +297,7 @@ def reach(notebook: Notebook, name: str) -> Reach:
     follow(notebook, found, [(name, inf)], {(name, inf)})
     return found
 
-
+# %% ../../nbs/library/checks/scopes.ipynb #4ec2daaa
 def follow(notebook: Notebook, found: Reach, waiting: list[tuple[str, float]], seen: set[tuple[str, float]]):
     "Add to what was found all that these names depend on, each at its moment."
     while waiting:

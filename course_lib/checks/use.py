@@ -81,7 +81,7 @@ def _read_statement(
         if isinstance(node, ast.ImportFrom) and node.level:
             findings.add(findings.doubtful, f"from .{node.module or ''} import", statement, node)
 
-
+# %% ../../nbs/library/checks/use.ipynb #02ef8d67
 def _unrecorded(node: ast.AST, check: Check) -> str:
     """What of a node that ran without a record may be ready-made: a method of that name, or one whose name is only
     known when it runs.
@@ -107,7 +107,7 @@ def _read_aside(notebook: Notebook, aside: Reach, check: Check, findings: Findin
     for statement, _ in aside.ordered(): _read_statement(statement, True, aside, meanings, check, more)
     for what, text in (more.forbidden | more.doubtful).items(): findings.doubtful.setdefault(what, text)
 
-
+# %% ../../nbs/library/checks/use.ipynb #7b95b064
 def read_use(sources: Sequence[str], check: Check, unsure: Collection[int] = ()) -> Findings:
     """What the code that a solution reaches uses, read in the cells as they were run; `unsure` are the numbers of cells
     that stopped.

@@ -64,7 +64,7 @@ class Verdict:
         "The verdict that `to_dict` wrote down."
         return cls(**{**record, "details": tuple(tuple(r) for r in record["details"]), "notes": tuple(record["notes"])})
 
-
+# %% ../../nbs/library/checks/verdict.ipynb #c7e3d563
 def _html(verdict: Verdict) -> str:
     # of a line under the word: as its own colour no red can be read on white and on black
     colour = _COLOURS.get(verdict.status, "#b42318")

@@ -151,7 +151,7 @@ def _huge(g):
     order = torch.randperm(5, generator=g)
     return rows[order], torch.tensor([0, smallest, any_of_them, 0, 1])[order]
 
-
+# %% ../../nbs/library/exercises/class_losses.ipynb #8236c482
 def _cross_entropy_cases(g):
     "Usual activations, each reduction, huge activations, and gradients."
     small = lambda n, c=2: (tenths(g, n, c), torch.randint(0, c, (n,), generator=g))

@@ -52,7 +52,7 @@ def _numbers_of_layers(tensors: Any, name: str, shape: tuple[int, ...], count: i
         if not tensor.isfinite().all(): return f"{name} holds numbers that are not finite (nan or inf)"
     return None
 
-
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #97ed81be
 def _spread(weights: Tensor, n_in: int) -> str | None:
     spread = weights.std().item() * math.sqrt(n_in)
     if weights.std() < 1e-6: return "all weights are equal at the start, so all units learn the same"

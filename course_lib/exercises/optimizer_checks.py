@@ -44,7 +44,7 @@ def _line(g, lr, **kwargs):
     x = torch.randn(20, 2, generator=g)
     return {"x": x, "y": x @ torch.randn(2, 1, generator=g), "steps": 15, "kwargs": {"lr": lr, **kwargs}}
 
-
+# %% ../../nbs/library/exercises/optimizer_checks.ipynb #48c85059
 def _basic_cases(g):
     "One step, several, parameters without a gradient, and what zero_grad leaves."
     yield Case("one step of one parameter", "optimize", _simple(g, lr=0.1))

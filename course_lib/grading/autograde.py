@@ -49,7 +49,7 @@ def shares_of_processors(count: int) -> list[list[int]]:
     here = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     return [here[i % len(here)::count] if here else [] for i in range(count)]
 
-
+# %% ../../nbs/library/grading/autograde.ipynb #c212e8c6
 class LimitedAutograde(Autograde):
     "nbgrader's Autograde with the options of the trusted grader."
     sandbox = Unicode("", help="bwrap, docker or none; bwrap by default").tag(config=True)

@@ -196,7 +196,7 @@ class _Records:
         else: status = UNGRADED if (student, assignment) in self.folders.keys() | self.stale else ABSENT
         return StudentMark(student, *self.people[student], assignment, points, self.max_points[assignment], status)
 
-
+# %% ../../nbs/library/grading/class_marks.ipynb #bd6cd94b
 def _stale(directory: CourseDirectory, gradebook: Gradebook, results) -> set[tuple[str, str]]:
     root, found = Path(directory.root), set()
     for assignment in {name for _, name in results}:
@@ -254,7 +254,7 @@ class AssignmentOverview:
         "Submissions that nobody has graded yet."
         return self.handed_in - self.graded - self.waiting
 
-
+# %% ../../nbs/library/grading/class_marks.ipynb #48f2a268
 def _overview(
     name: str, marks: Sequence[StudentMark], max_points: float, pass_mark: float, **stands
 ) -> AssignmentOverview:

@@ -226,7 +226,7 @@ def init_command(folder: str):
             f"later nbgrader collect {first} and course grade {first}."
         )
 
-
+# %% ../../nbs/library/grading/course.ipynb #dcea2563
 def grade_command(
     assignment: str, course: str, student: str, workers: int, force: bool, sandbox: str, reasons: bool, cell: str = ""
 ):

@@ -172,7 +172,7 @@ class Settled:
             for a, s, old, new in self.changed
         )
 
-
+# %% ../../nbs/library/grading/due_dates.ipynb #f037d702
 def _penalties(db, rule: Rule, grace: float, assignments, submissions) -> tuple[list[dict], Settled]:
     most, by_id = {a.id: a for a in assignments}, {s.id: s for s in submissions}
     notebooks: dict[str, list] = {}
@@ -209,7 +209,7 @@ def course_settings(root: str | Path) -> Settings:
     file = Path(root) / "settings.ini"
     return load_settings(file) if file.is_file() else Settings()
 
-
+# %% ../../nbs/library/grading/due_dates.ipynb #6e8fb6b6
 def settle(
     gradebook: Gradebook,
     root: str | Path,        # the course directory

@@ -32,7 +32,7 @@ def source_cells(file: Path) -> list[ReleasedCell]:
         if utils.is_grade(c) and "AUTOTEST" not in c.source
     ]
 
-
+# %% ../../nbs/library/grading/generating.ipynb #5d404b09
 class CourseGenerate(GenerateAssignment):
     "nbgrader's GenerateAssignment, which refuses graded cells that nobody could mark."
 

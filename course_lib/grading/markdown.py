@@ -72,7 +72,7 @@ def _ends(text: str) -> Callable[[str, int], int]:
         return places[at] if at < len(places) else -1
     return next_run
 
-
+# %% ../../nbs/library/grading/markdown.ipynb #cfb41cff
 def find_formulas(text: str) -> list[tuple[int, int, str, str]]:
     "Beginning, end, LaTeX and `inline` or `block` of each formula outside code."
     found, at, next_run = [], 0, _ends(text)

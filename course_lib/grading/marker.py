@@ -82,7 +82,7 @@ class Marker:
         for i, outputs in marked.outputs.items(): nb["cells"][i]["outputs"] = outputs
         return nb
 
-
+# %% ../../nbs/library/grading/marker.ipynb #00d6f93b
 def _answers(folder: Path) -> bytes:
     try: return read_plain(folder / "answers.json", folder, 2 ** 20)
     except Unreadable: return b""

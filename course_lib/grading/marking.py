@@ -97,7 +97,7 @@ def read_submission(root: Path, notebook: str, release: Sequence[ReleasedCell], 
     except Unreadable as error:
         return _nothing("invalid", f"{path.name}: {error}.", release)
 
-
+# %% ../../nbs/library/grading/marking.ipynb #1f927076
 def _blank(marked: Marked, release: Sequence[ReleasedCell]) -> bool:
     "Whether all answers are as they were handed out."
     answers = {r.name for r in release if r.solution}
@@ -312,7 +312,7 @@ def taken_over(sources: Sequence[str], name: str) -> int:
             elif ours and _binds(statement, name): other = i
     return other
 
-
+# %% ../../nbs/library/grading/marking.ipynb #1ba98831
 def _judged(
     marked: Marked,
     grade_id: str,

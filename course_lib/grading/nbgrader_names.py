@@ -24,7 +24,7 @@ class Name(NamedTuple):
     path: str      # in the module: "Autograde._format_dest"
     used_for: str
 
-
+# %% ../../nbs/library/grading/nbgrader_names.ipynb #35b7cf8a
 _SERVER = "nbgrader.server_extensions.formgrader"
 NAMES = (
     Name(

@@ -50,7 +50,7 @@ def markdown2html(context, source: str) -> str:
     folder = resources.get("metadata", {}).get("path")
     return to_html(source, cell.get("attachments"), Path(folder) if folder else None, trusted, _budget(resources))
 
-
+# %% ../../nbs/library/grading/pages.ipynb #f2077fb1
 @pass_context
 def highlight_code(context, source: str, language: str | None = None, metadata: dict | None = None) -> str:
     "The filter for code: with colours, as long as the page may have more of them."
@@ -129,7 +129,7 @@ class PlainOutputs(NbGraderPreprocessor):
         if cell.cell_type == "code": cell.outputs = [o for o in map(plain_output, cell.outputs[:MAX_OUTPUTS]) if o]
         return cell, resources
 
-
+# %% ../../nbs/library/grading/pages.ipynb #7dad173f
 MAX_SHOWN = 1_000  # cells of a page; a template takes milliseconds for each
 
 

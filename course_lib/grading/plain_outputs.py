@@ -124,7 +124,7 @@ def _output(item: dict, ran: Ran, room: Room) -> dict | None:
         ran.value = item["text"] if isinstance(item.get("text"), str) and len(item["text"]) < 200 else "a long text"
     return {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None}
 
-
+# %% ../../nbs/library/grading/plain_outputs.ipynb #57b4c4d0
 def read_cell(items: Any, room: Room) -> Ran:
     "What a cell sent, believing nothing; where the last of it does not say how the cell ended, that is an error."
     ran, items = (

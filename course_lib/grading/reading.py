@@ -195,7 +195,7 @@ def _walk(reader: _Reader, at: int, prefix: str, depth: int) -> Iterator[tuple[s
                 else: yield prefix + name, Unreadable(f"{name} is another file system")
             finally: os.close(inner)
 
-
+# %% ../../nbs/library/grading/reading.ipynb #20d5efa2
 def plain_files(
     folder: Path | int,         # or the descriptor of an opened folder
     bounds: Bounds = Bounds(),

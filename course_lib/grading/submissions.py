@@ -40,7 +40,7 @@ class ReleasedCell:
         if self.grade or self.task: mark["points"] = self.points
         return {"nbgrader": mark}
 
-
+# %% ../../nbs/library/grading/submissions.ipynb #770441f1
 def released_cells(notebook) -> list[ReleasedCell]:
     "The cells of a notebook of nbgrader's gradebook, in their order."
     cells = {

@@ -46,7 +46,7 @@ def print_row(row: list):
     if row[0] == 0: print_row(["epoch", "train_loss", "valid_loss", "error_rate", "time"])
     print("  ".join(f"{value:>10.4f}" if isinstance(value, float) else f"{value:>10}" for value in row), flush=True)
 
-
+# %% ../../nbs/library/pets/showcase.ipynb #85fde816
 def train_pets(
     out: Path,           # where the pictures go
     share: float = 1.0,  # of the epochs, for a quick try

@@ -73,7 +73,7 @@ def _in_sockets() -> Callable[[], int]:
     counts = os.open("/proc/self/net/sockstat", os.O_RDONLY)
     return lambda: int(os.pread(counts, 1000, 0).split()[2]) * max(each, BUFFERS)
 
-
+# %% ../../nbs/library/sandbox/guard.ipynb #67bea838
 def _in_folders() -> int:
     found = [os.statvfs(folder) for folder in ("/tmp", "/dev/shm")]
     return sum((s.f_blocks - s.f_bfree) * s.f_frsize for s in found)

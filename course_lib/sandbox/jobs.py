@@ -114,7 +114,7 @@ def _why(reply: Reply, unreadable: bool) -> Raised:
     why = "its answer cannot be read" if unreadable else reply.stopped or "it ended the process it ran in"
     return Raised(STOPPED if reply.stopped else "ProcessEnded", why)
 
-
+# %% ../../nbs/library/sandbox/jobs.ipynb #ae24d397
 def _take(reply: Reply, asked: _Asked, n_cells: int, errors: dict[int, Raised]) -> list[Job]:
     "Read an answer into the jobs, in order and believing nothing; returns the jobs that are still to be driven."
     cells, waiting, unreadable = 0, asked.cases[::-1], False

@@ -97,7 +97,7 @@ def _imported(module: str, source: str) -> set[str]:
             found |= {f"{above}.{alias.name}" for alias in node.names}
     return found
 
-
+# %% ../../nbs/library/sandbox/shelter.ipynb #04c913a1
 def refuse_unshippable(probes: Sequence[str]):
     "A SandboxError where one of these modules imports what is not to be seen in a sandbox."
     ours = [
@@ -156,7 +156,7 @@ def _devices() -> list[str]:
     for name, target in _LINKS.items(): args += ["--symlink", target, f"/dev/{name}"]
     return [*args, "--perms", "0755", "--dir", "/dev/pts", "--perms", "0755", "--dir", "/dev/shm"]
 
-
+# %% ../../nbs/library/sandbox/shelter.ipynb #4d26c2a2
 def bwrap_command(
     run: Sequence[str], binds: Sequence[tuple[str, str]] = (), hidden: Sequence[str | Path] = ()
 ) -> list[str]:
@@ -222,7 +222,7 @@ def _in_bwrap(folder: Path, imports: Sequence[str], hidden: Sequence[str | Path]
         hidden,
     )
 
-
+# %% ../../nbs/library/sandbox/shelter.ipynb #69c28369
 def worker_command(
     kind: str,
     # an empty folder for what the sandbox needs; for docker and none the shipped files are in it

@@ -89,7 +89,7 @@ def _answer(value: int) -> bytes: return _code(0x06, value)
 def _among(values, answer: int) -> list[bytes]:
     return [part for v in values for part in (_equal(v, 0, 1), _answer(answer))]
 
-
+# %% ../../nbs/library/sandbox/system_calls.ipynb #4f684913
 def _for_call(number: int, body: list[bytes]) -> list[bytes]:
     "The body, which ends with an answer, for one call; the others go on behind it."
     return [_equal(number, 0, len(body)), *body]

@@ -62,7 +62,7 @@ def _packages() -> list[str]:
     ]
     return [p for p in dict.fromkeys(found) if os.path.isdir(p) and p not in private]
 
-
+# %% ../../nbs/library/sandbox/visible.ipynb #20049d86
 def show_python(view: View):
     "Show the interpreter, the standard library and the packages."
     names = {
