@@ -156,7 +156,8 @@ def _logsumexp(work, x, dim, keepdim=False):
 
 # %% ../../nbs/library/questionnaire/arithmetic.ipynb #1e2eaf70
 def _reshape(work, x, *sizes):
-    sizes = [whole(n) for n in (sizes[0] if len(sizes) == 1 and isinstance(sizes[0], list) else sizes)]
+    given = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], list) else sizes
+    sizes = tuple(whole(n) for n in given)
     x = tensor(x)
     work.spend(x.shape)
     if max(sizes, default=0) > MAX_SIZE or len(sizes) > MAX_RANK: raise BadExpression(TOO_LARGE)

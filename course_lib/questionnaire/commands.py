@@ -22,10 +22,12 @@ def _refuse_problems(files, chapters):
     from course_lib.questionnaire.proofreading import find_problems
     from course_lib.questionnaire.question_files import read_questions
     notebooks = Path(chapters) if chapters else this_course().notebooks
-    problems, seen = [str(p) for file in files for p in find_problems(file, notebooks)], {}
+    problems = [str(p) for file in files for p in find_problems(file, notebooks)]
+    seen: dict[str, Path] = {}
     for file in () if problems else files:
         for q in read_questions(file).questions:
-            if seen.setdefault(q.id, file) != file: problems.append(f"{file}: {q.id} is also the id of a question in {seen[q.id]}")
+            if seen.setdefault(q.id, file) != file:
+                problems.append(f"{file}: {q.id} is also the id of a question in {seen[q.id]}")
     for problem in problems: print(problem)
     if problems: raise ValueError(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in the questions")
 
@@ -64,7 +66,8 @@ def run_export(args):
     if args.to == "anki": anki_deck(args.name, target)
     else: target.write_bytes((moodle_xml if args.to == "moodle" else qti_package)(args.name))
     print(f"written: {target}")
-    if args.to != "anki" and (written := essays_instead(args.name)): print(f"marked by a person there: {', '.join(written)}")
+    if args.to != "anki" and (written := essays_instead(args.name)):
+        print(f"marked by a person there: {', '.join(written)}")
 
 
 def run_release(args):
@@ -73,7 +76,8 @@ def run_release(args):
     from course_lib.questionnaire.assignment.release import release_questionnaire
     _refuse_problems([find_questionnaire(args.name)], args.chapters)
     folder = release_questionnaire(args.name, args.course)
-    anew = " --force" if (folder.parents[1] / "release" / folder.name).is_dir() else ""  # without it nbgrader leaves the old release where it is
+    # without it nbgrader leaves the old release where it is
+    anew = " --force" if (folder.parents[1] / "release" / folder.name).is_dir() else ""
     print(f"{folder.name} is in source/; next: nbgrader generate_assignment {folder.name}{anew}")
 
 
@@ -82,9 +86,13 @@ def run_look(args):
     from course_lib.questionnaire.assignment.question_cells import Course, needs_a_look
     from course_lib.untrusted import for_terminal
     course = Course(Path(args.course))
-    if not (course.folder / "questions" / f"{args.assignment}.json").is_file(): raise ValueError(f"no questionnaire was released here as {args.assignment}")
+    if not (course.folder / "questions" / f"{args.assignment}.json").is_file():
+        raise ValueError(f"no questionnaire was released here as {args.assignment}")
     found = needs_a_look(course, args.assignment)
-    print("\n".join(f"{for_terminal(student)}: {for_terminal(why)}" for student, why in found.items()) or "nothing that needs a look")
+    print(
+        "\n".join(f"{for_terminal(student)}: {for_terminal(why)}" for student, why in found.items())
+        or "nothing that needs a look"
+    )
 
 # %% ../../nbs/library/questionnaire/commands.ipynb #ab626a72
 def add_commands(commands):
@@ -94,14 +102,20 @@ def add_commands(commands):
     quiz.add_argument("--chapter", help="only the questions on this chapter, such as 03_binary_loss")
     quiz.add_argument("--answers", default="answers.json", help="where answers are kept (default: answers.json)")
     quiz.set_defaults(run=run_quiz)
-    more = commands.add_parser("questions", help="check, show, export and release questions").add_subparsers(required=True, metavar="WHAT")
+    more = commands.add_parser("questions", help="check, show, export and release questions").add_subparsers(
+        required=True, metavar="WHAT"
+    )
 
     def add(name, run, help, *arguments):
         parser = more.add_parser(name, help=help)
         for flags, options in arguments: parser.add_argument(*flags, **options)
         parser.set_defaults(run=run)
 
-    name, course = (("name",), {"metavar": "NAME"}), (("--course",), {"default": ".", "metavar": "DIR", "help": "the course directory (default: here)"})
+    name, course = (
+        (("name",), {"metavar": "NAME"}),
+        (("--course",), {"default": ".", "metavar": "DIR", "help": "the course directory (default: here)"}),
+    )
+
     def out(default, help): return ("--out",), {"default": default, "help": help}
 
     chapters = ("--chapters",), {"metavar": "DIR", "help": "where the chapters' notebooks are, for the links"}
@@ -109,10 +123,19 @@ def add_commands(commands):
         chapters,
         (("--record",), {"action": "store_true", "help": "if nothing is wrong, record the versions of all questions"}))
     add("schema", run_schema, "print the JSON Schema of question files, for editors")
-    add("show", run_show, "write a page that shows the questions", name, out("questions.html", "the page (default: questions.html)"),
-        (("--chapter",), {}))
-    add("export", run_export, "write questions for Moodle, QTI 2.1 or Anki", name,
-        (("--to",), {"required": True, "choices": ["moodle", "qti", "anki"]}), out("", "the file (default: after the questionnaire)"), chapters)
+    add(
+        "show", run_show, "write a page that shows the questions", name,
+        out("questions.html", "the page (default: questions.html)"), (("--chapter",), {}),
+    )
+    add(
+        "export",
+        run_export,
+        "write questions for Moodle, QTI 2.1 or Anki",
+        name,
+        (("--to",), {"required": True, "choices": ["moodle", "qti", "anki"]}),
+        out("", "the file (default: after the questionnaire)"),
+        chapters,
+    )
     add("release", run_release, "put a questionnaire into a course directory as an assignment", name, course, chapters)
     add("look", run_look, "submissions without answers, with damaged ones, or with somebody else's",
         (("assignment",), {"metavar": "ASSIGNMENT"}), course)

@@ -67,6 +67,7 @@ def _compared(node, value, algebra):
 
 
 def _called(node, value, algebra):
+    first: list
     match node.func:
         case ast.Name(id=name): first = []
         case ast.Attribute(value=ast.Name(id=module), attr=name) if module in algebra.modules: first = []

@@ -10,6 +10,7 @@ __all__ = ['PRECISION', 'OPERATORS', 'FUNCTIONS', 'PLACEHOLDER', 'FormulaError',
 import ast
 import operator
 import re
+from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalException, localcontext
 from functools import lru_cache
 from numbers import Integral
@@ -18,11 +19,12 @@ from .evaluator import Algebra, composed, evaluate
 
 # %% ../../nbs/library/questionnaire/formulas.ipynb #cd570fd1
 PRECISION = Context(prec=34)
-OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-             ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv, ast.Pow: operator.pow,
-             ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_,
-             ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
-             ast.Eq: operator.eq, ast.NotEq: operator.ne}
+OPERATORS: dict[type, Callable] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv, ast.Pow: operator.pow, ast.USub: operator.neg,
+    ast.UAdd: operator.pos, ast.Not: operator.not_, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
+    ast.GtE: operator.ge, ast.Eq: operator.eq, ast.NotEq: operator.ne,
+}
 
 
 class FormulaError(ValueError):

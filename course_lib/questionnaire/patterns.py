@@ -22,7 +22,9 @@ class BadPattern(ValueError):
 
 
 class _Places:
-    "The places of a pattern, as rows of (step, places that follow); a step is None, or what `re` says of one letter or of a position."
+    """The places of a pattern, as rows of (step, places that follow); a step is None, or what `re` says of one letter
+    or of a position.
+    """
     def __init__(self, flags): self.flags, self.rows, self.compiled = flags, [], {}
 
     def add(self, step, *then) -> int:
@@ -54,7 +56,7 @@ def _one(places, name, op, argument, then):
         case "AT": return places.asked("position", op, argument, then)
         case "BRANCH": return places.add(None, *(_all(places, parts, then) for parts in argument[1]))
         case "SUBPATTERN" if not argument[1] and not argument[2]: return _all(places, argument[3], then)
-        case "MAX_REPEAT" | "MIN_REPEAT": return _repeated(places, *argument, then)
+        case "MAX_REPEAT" | "MIN_REPEAT": return _repeated(places, argument[0], argument[1], argument[2], then)
     raise BadPattern("look-around, back references, `(?>…)`, `*+` and flags within a pattern cannot be used here")
 
 
@@ -71,8 +73,10 @@ def _repeated(places, low, high, parts, then):
 
 @lru_cache(maxsize=512)
 def _places(pattern):
-    try: parts = regex_parser.parse(pattern, re.IGNORECASE)
-    except (re.error, RecursionError, OverflowError) as error: raise BadPattern(f"not a regular expression: {error}") from None
+    try:
+        parts = regex_parser.parse(pattern, re.IGNORECASE)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise BadPattern(f"not a regular expression: {error}") from None
     places = _Places(parts.state.flags | re.IGNORECASE | re.UNICODE)
     end = places.add("end")
     return places.rows, _all(places, parts, end), end
@@ -108,7 +112,9 @@ def _reached(rows, places, text, i):
 
 # %% ../../nbs/library/questionnaire/patterns.ipynb #5cec5b26
 def pattern_problem(pattern: str) -> str:
-    "What is wrong with a regular expression, or an empty string; choices and repeats within a repeat could take for ever elsewhere."
+    """What is wrong with a regular expression, or an empty string; choices and repeats within a repeat could take for
+    ever elsewhere.
+    """
     pattern = PLACEHOLDER.sub("0", pattern)
     try: _places(pattern)
     except BadPattern as error: return str(error)

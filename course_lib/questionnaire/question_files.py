@@ -95,7 +95,7 @@ class Source:
         return values
 
 # %% ../../nbs/library/questionnaire/question_files.ipynb #c17cd53f
-def _mark(node): return node.start_mark.line + 1, node.start_mark.column + 1
+def _mark(node) -> tuple[int, int]: return node.start_mark.line + 1, node.start_mark.column + 1
 
 
 def _scalar(node):
@@ -108,7 +108,8 @@ def _scalar(node):
 
 
 def _yaml_advice(problem):
-    if "mapping values are not allowed" in (problem or ""): return "a text with a colon needs quotes, or `|` and a new line"
+    if "mapping values are not allowed" in (problem or ""):
+        return "a text with a colon needs quotes, or `|` and a new line"
     if "tab" in (problem or "") or "\\t" in (problem or ""): return "indent with spaces, not tabs"
     if "expected <block end>" in (problem or ""): return "is the indentation that of the line above?"
     return ""
@@ -123,7 +124,9 @@ def parsed(source: Source) -> QuestionFile:
     "The questions of a text that has been read."
     values, problems, questions = source.values, list[Problem](), []
     if not isinstance(values, dict):
-        raise QuestionErrors([Problem(source.file, 1, 1, "a question file has `questionnaire:`, `title:`, `questions:`")])
+        raise QuestionErrors(
+            [Problem(source.file, 1, 1, "a question file has `questionnaire:`, `title:`, `questions:`")]
+        )
     listed = values.get("questions")
     for i, item in enumerate(listed if isinstance(listed, list) else []):
         question = _one(source, ("questions", i), item, problems)
@@ -139,7 +142,7 @@ def _one(source, path, item, problems):
     if not isinstance(item, dict):
         problems.append(source.problem(path, "a question is a list of `key: value` lines"))
         return None
-    cls = TYPES.get(item.get("type"))
+    cls = TYPES.get(str(item.get("type")))
     if cls is None:
         message = f"`type` is one of {', '.join(TYPES)}" + (f", not `{item['type']}`" if "type" in item else "")
         problems.append(source.problem((*path, "type"), message, closest(item.get("type"), TYPES)))
@@ -160,10 +163,9 @@ def _distinct(errors):
 # %% ../../nbs/library/questionnaire/question_files.ipynb #74ec65a0
 def _in_words(source, path, cls, error):
     loc = tuple(error["loc"])
-    full = list(path)
+    full, name = tuple(path), loc[-1] if loc else ""
     for part in loc:  # pydantic adds the names of tried types, which are not in the file
-        if isinstance(part, int) or (*full, part) in source.keys or part == loc[-1]: full.append(part)
-    full, name = tuple(full), loc[-1] if loc else ""
+        if isinstance(part, int) or (*full, part) in source.keys or part == loc[-1]: full = (*full, part)
     match error["type"]:
         case "extra_forbidden":
             known = _known_keys(cls, [p for p in loc[:-1] if isinstance(p, str)])
@@ -208,7 +210,10 @@ def find_questionnaire(name) -> Path:
     packaged = packaged_questionnaires()
     if str(name) in packaged: return packaged[str(name)]
     found = _elsewhere(str(name)) if re.fullmatch(r"[\w-]+", str(name)) else []
-    if len(found) > 1: raise FileNotFoundError(f"there are {len(found)} questionnaires {name}: {' and '.join(map(str, found))}; name the file")
+    if len(found) > 1:
+        raise FileNotFoundError(
+            f"there are {len(found)} questionnaires {name}: {' and '.join(map(str, found))}; name the file"
+        )
     if found: return found[0]
     raise FileNotFoundError(f"there is no questionnaire {name}; the course has {', '.join(packaged)}; "
                             "a file of your own is named with its ending: my.yaml")

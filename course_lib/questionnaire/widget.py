@@ -27,7 +27,9 @@ STATIC = Path(str(files("course_lib.questionnaire"))) / "static"
 
 
 def read_again(section: str) -> dict | None:
-    "Where a question's topic can be read again: a chapter, by its place in the course, and a heading in it; or an address; None for nowhere."
+    """Where a question's topic can be read again: a chapter, by its place in the course, and a heading in it; or an
+    address; None for nowhere.
+    """
     if "://" in section: return {"path": section, "section": ""}
     chapter, _, heading = section.partition("#")
     try: place = chapter_places().get(chapter)
@@ -93,6 +95,7 @@ class ReleasedQuestions:
 class Answered:
     """What a graded cell shows: in a browser whether the question has been answered. As text it is `0.0`, since that is
     what an autograder takes for the mark that knows nothing of this course's grader: without it nobody has points for nothing."""
+
     def __init__(self, words: str): self.words = words
     def __repr__(self): return "0.0"
     def _repr_html_(self): return escape(self.words)
@@ -117,7 +120,9 @@ class Questionnaire(anywidget.AnyWidget):
         student: str | None = None,  # who answers; by default who nbgrader takes the user for
     ):
         self._path, self._student = Path(answers).absolute(), student or student_name()
-        self._source = ReleasedQuestions(name, self._student) if str(name).endswith(".json") else StudyQuestions(name, chapter)
+        self._source = (
+            ReleasedQuestions(name, self._student) if str(name).endswith(".json") else StudyQuestions(name, chapter)
+        )
         super().__init__(title=self._source.title, mode=self._source.mode,
                          questions=[page_data(shown, self._source.pictures) for shown in self._source.shown.values()])
         self.on_msg(self._receive)
@@ -126,18 +131,26 @@ class Questionnaire(anywidget.AnyWidget):
     def _restore(self):
         try: kept = read_answers(self._path)["answers"] if self._path.exists() else {}
         except AnswersDamaged as error:
-            self.message = f"Your earlier answers cannot be read: {error}. Mend the file or move it away, then run this cell again."
+            self.message = (f"Your earlier answers cannot be read: {error}. Mend the file or move it away, then run "
+                            f"this cell again.")
             return
-        current = {id: entry["response"] for id, entry in kept.items() if id in self._source.shown and "response" in entry
-                   and entry.get("version") in (None, self._source.shown[id]["version"])}
+        current = {
+            id: entry["response"]
+            for id, entry in kept.items()
+            if id in self._source.shown
+            and "response" in entry
+            and entry.get("version") in (None, self._source.shown[id]["version"])
+        }
         self.answers = current
         self.marks = {id: self._mark_data(id, response) for id, response in current.items()}
 
     def _mark_data(self, id, response):
         found = self._source.mark(id, response)
         done = found.status == "review" or found.score == 1
-        return {"score": found.score, "status": found.status, "feedback": to_html(found.feedback, self._source.pictures),
-                "explanation": self._source.explanation(id) if done else ""}
+        return {
+            "score": found.score, "status": found.status, "feedback": to_html(found.feedback, self._source.pictures),
+            "explanation": self._source.explanation(id) if done else "",
+        }
 
     def _receive(self, _, content, buffers):
         try:
@@ -150,9 +163,13 @@ class Questionnaire(anywidget.AnyWidget):
 
     def answer(self, id: str, response) -> Mark:
         "Answer a question; the answer is saved, and marked if this is self-study."
-        if id not in self._source.shown: raise KeyError(f"there is no question {id} here; there are {', '.join(self._source.shown)}")
-        if isinstance(response, set | frozenset | tuple): response = sorted(response) if not isinstance(response, tuple) else list(response)
-        save_answer(self._path, id, response, self._source.shown[id]["version"], self._source.variant(id), self._student)
+        if id not in self._source.shown:
+            raise KeyError(f"there is no question {id} here; there are {', '.join(self._source.shown)}")
+        if isinstance(response, set | frozenset | tuple):
+            response = sorted(response) if not isinstance(response, tuple) else list(response)
+        save_answer(
+            self._path, id, response, self._source.shown[id]["version"], self._source.variant(id), self._student
+        )
         self.message = ""
         self.answers = {**self.answers, id: response}
         self.marks = {**self.marks, id: self._mark_data(id, response)}
@@ -165,7 +182,13 @@ class Questionnaire(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
-        if data: data.update({"text/plain": self.as_text(), "text/html": "<p>Run this cell to see the questions. Your answers are kept.</p>"})
+        if data:
+            data.update(
+                {
+                    "text/plain": self.as_text(),
+                    "text/html": "<p>Run this cell to see the questions. Your answers are kept.</p>",
+                }
+            )
         return bundle
 
     def as_text(self) -> str:
@@ -173,6 +196,7 @@ class Questionnaire(anywidget.AnyWidget):
         lines = [self.title, 'Answer with quiz.answer("id", response).']
         for shown in self._source.shown.values():
             lines += ["", f"{shown['id']} ({shown['points']:g} points) {to_text(shown['text'])}"]
-            for key in ("options", "items", "prompts", "choices"): lines += [f"  {id}  {to_text(text)}" for id, text in shown[key]]
+            for key in ("options", "items", "prompts", "choices"):
+                lines += [f"  {id}  {to_text(text)}" for id, text in shown[key]]
             lines.append(f"  {json.dumps(self.answers.get(shown['id'], 'not answered yet'))}")
         return "\n".join(lines)

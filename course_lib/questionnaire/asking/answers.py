@@ -28,13 +28,16 @@ class AnswersDamaged(ValueError):
 
 
 def student_name() -> str:
-    "Who is answering, by nbgrader's rule, since the grader looks for the same name: the user of this machine, or on a hub of one user the hub's."
+    """Who is answering, by nbgrader's rule, since the grader looks for the same name: the user of this machine, or on a
+    hub of one user the hub's.
+    """
     try: name = pwd.getpwuid(os.getuid()).pw_name
     except KeyError: name = getpass.getuser()
     return os.environ.get("JUPYTERHUB_USER", name) if name == "jovyan" else name
 
 # %% ../../../nbs/library/questionnaire/asking/answers.ipynb #6fc2bb7a
-_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)  # whole strings, so that what is in them is no bracket
+# whole strings, so that what is in them is no bracket
+_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
 
 
 def _plain_bytes(path):
@@ -111,10 +114,16 @@ def _locked(path):
 def save_answer(path, id: str, response, version: int = 1, variant: int | None = None, student: str | None = None):
     "Put one answer into the file, beside the others that are there; the file is never seen half written."
     path = Path(path)
-    entry = {"response": response, "version": version, "variant": variant, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+    entry = {
+        "response": response, "version": version, "variant": variant,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
     with _locked(path):
         kept = read_answers(path)["answers"] if path.exists() else {}
         contents = {"format": FORMAT, "student": student or student_name(), "answers": {**kept, id: entry}}
         data = json.dumps(contents, indent=1, ensure_ascii=False).encode()
-        if len(data) > MAX_BYTES: raise ValueError(f"with it {path.name} would have more than {MAX_BYTES // 1_000_000} MB, which nobody can hand in")
+        if len(data) > MAX_BYTES:
+            raise ValueError(
+                f"with it {path.name} would have more than {MAX_BYTES // 1_000_000} MB, which nobody can hand in"
+            )
         write_file(path, data)

@@ -37,23 +37,39 @@ LONGEST_FORMULA = 2_000  # characters
 @lru_cache(maxsize=2048)
 def mathml(latex: str, display: str = "inline") -> str:  # or "block"
     "A formula as MathML, or as code where it cannot be read or is more than a formula."
-    try: return _only_mathml(convert(latex, display=display)) if len(latex) <= LONGEST_FORMULA else f"<code>{html.escape(latex)}</code>"
+    try:
+        return (
+            _only_mathml(convert(latex, display=display))
+            if len(latex) <= LONGEST_FORMULA
+            else f"<code>{html.escape(latex)}</code>"
+        )
     except Exception:  # the converter raises many kinds; what it cannot read is shown as it was written
         return f"<code>{html.escape(latex)}</code>"
 
 
-# What a formula may consist of. The converter hands the text inside \\text{} on as it is, so that a tag in it would be obeyed, and it knows \\href, \\style
+# What a formula may consist of. The converter hands the text inside \\text{} on as it is, so that a tag in it would be
+# obeyed, and it knows \\href, \\style
 # and \\class, with which a formula could lead to a script or lie over the rest of the page.
-_TAGS = set("math mrow mi mn mo mtext ms mspace mfrac msqrt mroot mstyle mpadded mphantom mfenced menclose msub msup msubsup munder mover munderover mmultiscripts "
-            "mprescripts none mtable mtr mtd".split())
-_ATTRIBUTES = set("display displaystyle scriptlevel form fence separator stretchy symmetric largeop movablelimits accent lspace rspace minsize maxsize linebreak "
-                  "linethickness mathvariant mathsize mathcolor mathbackground width height depth voffset columnalign columnspacing columnlines rowspacing rowlines "
-                  "align frame notation".split())
+_TAGS = set(
+    "math mrow mi mn mo mtext ms mspace mfrac msqrt mroot mstyle mpadded mphantom mfenced menclose msub msup msubsup "
+    "munder mover munderover mmultiscripts "
+    "mprescripts none mtable mtr mtd".split()
+)
+_ATTRIBUTES = set(
+    "display displaystyle scriptlevel form fence separator stretchy symmetric largeop movablelimits accent lspace "
+    "rspace minsize maxsize linebreak "
+    "linethickness mathvariant mathsize mathcolor mathbackground width height depth voffset columnalign columnspacing "
+    "columnlines rowspacing rowlines "
+    "align frame notation".split()
+)
 
 
 def _only_mathml(markup):
     for element in ElementTree.fromstring(markup).iter():
-        if element.tag.removeprefix("{http://www.w3.org/1998/Math/MathML}") not in _TAGS or not set(element.attrib) <= _ATTRIBUTES:
+        if (
+            element.tag.removeprefix("{http://www.w3.org/1998/Math/MathML}") not in _TAGS
+            or not set(element.attrib) <= _ATTRIBUTES
+        ):
             raise ValueError(f"this is more than a formula: {element.tag} {element.attrib}")
     return markup
 
@@ -65,7 +81,10 @@ def to_html(markdown: str, pictures: dict[str, str] | None = None, inline: bool 
     return single[1] if inline and single else page
 
 # %% ../../../nbs/library/questionnaire/asking/rendering.ipynb #f2ed9729
-SIGNS = {r"\cdot": "·", r"\times": "×", r"\leftarrow": "←", r"\rightarrow": "→", r"\sigma": "σ", r"\ln": "ln", r"\sum": "Σ", r"\pm": "±"}
+SIGNS = {
+    r"\cdot": "·", r"\times": "×", r"\leftarrow": "←", r"\rightarrow": "→", r"\sigma": "σ", r"\ln": "ln", r"\sum": "Σ",
+    r"\pm": "±",
+}
 
 
 def _plain_math(latex: str) -> str:

@@ -65,7 +65,8 @@ def _one(asked, place, path, ask, say):
             say(to_text(asked.fill(q.hint)))
             continue
         if not line.strip():
-            if found: say(to_text(asked.fill(q.explanation)) + (f"\nRead again: {q.section}" if q.section else "") + "\n")
+            if found:
+                say(to_text(asked.fill(q.explanation)) + (f"\nRead again: {q.section}" if q.section else "") + "\n")
             return found
         response = q.entered(line)
         found = mark(asked, response)

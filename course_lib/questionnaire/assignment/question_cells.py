@@ -41,7 +41,9 @@ class Course:
         return _released(str(file), file.read_text(encoding="utf-8"), record, self.key)
 
     def record(self, assignment: str) -> dict:
-        "How an assignment was released: the question file, the salt, how many variants, what was asked in each version."
+        """How an assignment was released: the question file, the salt, how many variants, what was asked in each
+        version.
+        """
         return self.released(assignment).record
 
     def questions(self, assignment: str) -> QuestionFile:
@@ -64,7 +66,11 @@ class Released:
     def asked(self, id: str, student: str, version: int | None = None) -> tuple[Asked, int]:
         "A question as this student got it, and the number of the variant."
         question = self.file[id] if version is None else self.file[id].model_copy(update={"version": version})
-        k = 0 if question.by_person else variant_of(student, id, question.version, self.record["salt"], self.record["count"])
+        k = (
+            0
+            if question.by_person
+            else variant_of(student, id, question.version, self.record["salt"], self.record["count"])
+        )
         return draw_variant(question, self.key, k), k
 
     def versions(self, id: str) -> dict:
@@ -75,7 +81,9 @@ class Released:
 @lru_cache(maxsize=8)
 def _released(file, text, record, key):
     questions = read_questions(file, text)
-    return Released(questions, json.loads(record), key, {q.id: (fingerprint(q), drawn_fingerprint(q)) for q in questions.questions})
+    return Released(
+        questions, json.loads(record), key, {q.id: (fingerprint(q), drawn_fingerprint(q)) for q in questions.questions}
+    )
 
 # %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #97f22e20
 @dataclass(frozen=True)
@@ -89,9 +97,12 @@ class HandedIn:
     @classmethod
     def of(cls, folder: Path) -> "HandedIn":
         "What lies in a submission's folder."
-        try: found = read_answers(Path(folder) / "answers.json")
-        except FileNotFoundError: return cls(trouble=Mark(0.0, "missing", "No answers.json was handed in."), remark="no answers.json")
-        except AnswersDamaged as error: return cls(trouble=Mark(0.0, "invalid", f"The answers cannot be read: {error}."), remark=str(error))
+        try:
+            found = read_answers(Path(folder) / "answers.json")
+        except FileNotFoundError:
+            return cls(trouble=Mark(0.0, "missing", "No answers.json was handed in."), remark="no answers.json")
+        except AnswersDamaged as error:
+            return cls(trouble=Mark(0.0, "invalid", f"The answers cannot be read: {error}."), remark=str(error))
         return cls(found["student"], found["answers"])
 
 # %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #79cbd5c6
@@ -102,14 +113,22 @@ class _Unclear(ValueError):
 def _answered_version(released: Released, question, version) -> int:
     "Which version an answer is marked as; `_Unclear` where it is marked as none."
     if version is None: version = question.version
-    if type(version) is not int or version < 1: raise _Unclear("invalid", "It does not say which version of the question it answers.")
+    if type(version) is not int or version < 1:
+        raise _Unclear("invalid", "It does not say which version of the question it answers.")
     known, (asked, drawn) = released.versions(question.id).get(str(version)), released.prints[question.id]
     if version == question.version:
         if known and known[1] != drawn:
-            raise _Unclear("review", "The options or numbers of this question were changed after it was handed out, under the same version.")
+            raise _Unclear(
+                "review",
+                "The options or numbers of this question were changed after it was handed out, under the same version.",
+            )
     elif known and known[0] == asked: return version
-    elif known: raise _Unclear("review", f"This answers version {version} of the question; what is asked has changed since.")
-    elif version < question.version: raise _Unclear("review", f"This answers version {version} of the question; what was asked then is not recorded.")
+    elif known:
+        raise _Unclear("review", f"This answers version {version} of the question; what is asked has changed since.")
+    elif version < question.version:
+        raise _Unclear(
+            "review", f"This answers version {version} of the question; what was asked then is not recorded."
+        )
     else: raise _Unclear("invalid", f"There is no version {str(version)[:9]} of this question.")
     return version
 
@@ -126,19 +145,31 @@ def _marked(released: Released, id: str, student: str, found: HandedIn) -> tuple
     except _Unclear as unclear: return asked, unclear.mark, response, remark or "another version"
     if version != asked.question.version: asked, k = released.asked(id, student, version)
     if entry.get("variant") is not None and entry["variant"] != k:
-        return asked, Mark(0.0, "invalid", "This answers another student's variant of the question."), response, remark or "another variant"
+        return (
+            asked,
+            Mark(0.0, "invalid", "This answers another student's variant of the question."),
+            response,
+            remark or "another variant",
+        )
     return asked, mark(asked, response), response, remark
 
 
-def mark_question(course: Course, assignment: str, id: str, student: str, folder: Path) -> tuple[Asked, Mark, object, str]:
-    "The question as asked, its mark, the response, and a remark for the instructor; KeyError where there is no such question."
+def mark_question(
+    course: Course, assignment: str, id: str, student: str, folder: Path
+) -> tuple[Asked, Mark, object, str]:
+    """The question as asked, its mark, the response, and a remark for the instructor; KeyError where there is no such
+    question.
+    """
     return _marked(course.released(assignment), id, student, HandedIn.of(folder))
 
 # %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #e4313526
 def shown_response(asked: Asked, response) -> str:
     "A response in words, as plain text; the ids of options are followed by what they say."
     texts = {**{id: option.text for id, option in asked.options}, **dict(asked.items), **dict(asked.choices)}
-    def one(part): return f"{part}. {to_text(texts[part])}" if isinstance(part, str) and part in texts else str(part)[:300]
+
+    def one(part):
+        return f"{part}. {to_text(texts[part])}" if isinstance(part, str) and part in texts else str(part)[:300]
+
     if isinstance(response, list): return "; ".join(one(part) for part in response[:12])
     if isinstance(response, dict):
         left = dict(asked.prompts)
@@ -152,7 +183,9 @@ def submission_marker(
     student: str,
     folder: Path,  # what was handed in
 ) -> Callable[..., Verdict]:
-    "A function from a `grade_id`, and the points of its cell, to the verdict; it raises where no question is known by the id."
+    """A function from a `grade_id`, and the points of its cell, to the verdict; it raises where no question is known by
+    the id.
+    """
     released, found = Course(course_folder).released(assignment), HandedIn.of(folder)
 
     def verdict_of(grade_id: str, points: float | None = None) -> Verdict:
@@ -173,25 +206,35 @@ def _verdict(asked, found, response, remark, points):
 
 # %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #cf5ce6cb
 def question_states(course_folder: Path, assignment: str) -> dict[str, str]:
-    "For each graded cell of a questionnaire a fingerprint of what its mark depends on besides the submission; nothing for another assignment."
+    """For each graded cell of a questionnaire a fingerprint of what its mark depends on besides the submission; nothing
+    for another assignment.
+    """
     try: course = Course(course_folder)
     except FileNotFoundError: return {}
     if not (course.folder / "questions" / f"{assignment}.json").is_file(): return {}
     released, found = course.released(assignment), {}
     for q in released.file.questions:
-        about = [q.model_dump(mode="json"), course.key.hex(), released.record["salt"], released.record["count"], released.versions(q.id)]
-        if not q.by_person: found[f"question-{q.id}"] = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+        about = [
+            q.model_dump(mode="json"), course.key.hex(), released.record["salt"], released.record["count"],
+            released.versions(q.id),
+        ]
+        if not q.by_person:
+            found[f"question-{q.id}"] = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
     return found
 
 
 def marking_state(course_folder: Path, assignment: str) -> str:
-    "One fingerprint of all that the marks of a questionnaire depend on besides the submissions; empty for another assignment."
+    """One fingerprint of all that the marks of a questionnaire depend on besides the submissions; empty for another
+    assignment.
+    """
     states = question_states(course_folder, assignment)
     return hashlib.sha256(json.dumps(states, sort_keys=True).encode()).hexdigest() if states else ""
 
 # %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #a18ef884
 def rubric_of(grade_id: str, assignment: str, folder: Path) -> str:
-    "What earns points in the essay that is written into the cell `essay-ID`, for the person who marks it; nothing for another cell."
+    """What earns points in the essay that is written into the cell `essay-ID`, for the person who marks it; nothing for
+    another cell.
+    """
     if not grade_id.startswith("essay-"): return ""
     try: asked, _ = Course(folder).asked(assignment, grade_id.removeprefix("essay-"), "")
     except (KeyError, OSError): return ""  # a cell of another assignment that happens to be named so
@@ -204,9 +247,13 @@ def submission_table(course: Course, assignment: str, student: str, folder: Path
     for question in released.file.questions:
         if question.by_person: continue
         asked, found, response, remark = _marked(released, question.id, student, handed_in)
-        rows.append({"id": question.id, "topic": question.topic, "answer": shown_response(asked, response), "share": found.score,
-                     "points": found.score * float(question.points), "possible": float(question.points), "status": found.status,
-                     "remark": remark})
+        rows.append(
+            {
+                "id": question.id, "topic": question.topic, "answer": shown_response(asked, response),
+                "share": found.score, "points": found.score * float(question.points),
+                "possible": float(question.points), "status": found.status, "remark": remark,
+            }
+        )
     return rows
 
 
@@ -215,7 +262,13 @@ def needs_a_look(course: Course, assignment: str) -> dict[str, str]:
     found = {}
     for folder in sorted((course.folder / "submitted").glob(f"*/{assignment}")):
         student = os.fsencode(folder.parent.name).decode("utf-8", "replace")
-        try: remarks = {row["remark"] for row in submission_table(course, assignment, folder.parent.name, folder) if row["remark"]}
-        except Exception as error: remarks = {f"cannot be looked at: {type(error).__name__}: {error}"}  # the others are looked at all the same
+        try:
+            remarks = {
+                row["remark"]
+                for row in submission_table(course, assignment, folder.parent.name, folder)
+                if row["remark"]
+            }
+        except Exception as error:
+            remarks = {f"cannot be looked at: {type(error).__name__}: {error}"}  # the others are looked at all the same
         if remarks: found[student] = "; ".join(sorted(remarks))
     return found

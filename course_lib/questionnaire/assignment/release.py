@@ -20,7 +20,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from ...files import write_file
 from ..proofreading import find_problems
 from ..model import TYPES
-from ..question_files import QuestionErrors, find_questionnaire, packaged_questionnaires, read_questions
+from course_lib.questionnaire.question_files import (
+    QuestionErrors, find_questionnaire, packaged_questionnaires, read_questions,
+)
 from ..versions import drawn_fingerprint, fingerprint
 from ..asking.rendering import pictures_of
 from ..variants import draw_variant
@@ -34,7 +36,8 @@ def course_key(course: Path) -> bytes:
     file = Path(course) / "questions" / "key"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new: new.write(secrets.token_hex(32))
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
+            new.write(secrets.token_hex(32))
     return bytes.fromhex(file.read_text().strip())
 
 
@@ -55,25 +58,45 @@ def released(file: Path, key: bytes, salt: str, count: int = 20) -> dict:
 # %% ../../../nbs/library/questionnaire/assignment/release.ipynb #ee8affd9
 def _marked(cell, grade_id, points=None, solution=False, locked=True):
     cell.id = grade_id  # a second release writes the same notebook
-    cell.metadata["nbgrader"] = {"schema_version": 3, "grade_id": grade_id, "grade": points is not None, "solution": solution,
-                                 "locked": locked, "task": False, **({"points": float(points)} if points is not None else {})}
+    cell.metadata["nbgrader"] = {
+        "schema_version": 3, "grade_id": grade_id, "grade": points is not None, "solution": solution, "locked": locked,
+        "task": False, **({"points": float(points)} if points is not None else {}),
+    }
     return cell
 
 
 def assignment_notebook(content: dict):
     "The notebook of a released question file."
-    open_with = 'from course_lib.questionnaire.widget import Questionnaire\n\nquiz = Questionnaire("questions.json")\nquiz'
-    cells = [_marked(new_markdown_cell(f"# {content['title']}\n\nRun the next cell and answer. Every answer is saved at once in "
-                                       "`answers.json` beside this notebook, and can be changed until you submit. Your numbers are "
-                                       "your own: somebody else's answers will not be right for you."), "about"),
-             _marked(new_code_cell(open_with), "open"),
-             _marked(new_markdown_cell("## Your answers\n\nOne cell for each question. Run them to see what is still open; the marks "
-                                       "come with the feedback."), "your-answers")]
+    open_with = (
+        'from course_lib.questionnaire.widget import Questionnaire\n\nquiz = Questionnaire("questions.json")\nquiz'
+    )
+    cells = [
+        _marked(
+            new_markdown_cell(
+                f"# {content['title']}\n\nRun the next cell and answer. Every answer is saved at once in "
+                "`answers.json` beside this notebook, and can be changed until you submit. Your numbers are "
+                "your own: somebody else's answers will not be right for you."
+            ),
+            "about",
+        ),
+        _marked(new_code_cell(open_with), "open"),
+        _marked(
+            new_markdown_cell(
+                "## Your answers\n\nOne cell for each question. Run them to see what is still open; the marks "
+                "come with the feedback."
+            ),
+            "your-answers",
+        ),
+    ]
     for question in content["questions"]:
         q = question["common"]
         if TYPES[q["type"]].by_person:
-            cells += [_marked(new_markdown_cell(f"### {q['id']}\n\n{q['text']}"), f"text-{q['id']}"),
-                      _marked(new_markdown_cell("YOUR ANSWER HERE"), f"essay-{q['id']}", q["points"], solution=True, locked=False)]
+            cells += [
+                _marked(new_markdown_cell(f"### {q['id']}\n\n{q['text']}"), f"text-{q['id']}"),
+                _marked(
+                    new_markdown_cell("YOUR ANSWER HERE"), f"essay-{q['id']}", q["points"], solution=True, locked=False
+                ),
+            ]
         else: cells.append(_marked(new_code_cell(f'quiz.answered("{q["id"]}")'), f"question-{q['id']}", q["points"]))
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
@@ -85,14 +108,18 @@ def release_questionnaire(
     count: int | None = None,  # how many variants are drawn of each question: 20, or as many as before
     notebooks=None,  # the folder of the chapters; without it, links are not checked
 ) -> Path:
-    "Put a questionnaire into a course directory as the assignment `questionnaire_NAME`; returns the assignment's folder in `source`."
+    """Put a questionnaire into a course directory as the assignment `questionnaire_NAME`; returns the assignment's
+    folder in `source`.
+    """
     course, file = Path(course), find_questionnaire(name)
     if problems := find_problems(file, notebooks): raise QuestionErrors(problems)
     assignment = f"questionnaire_{read_questions(file).questionnaire}"
     record = _next_record(course, assignment, file, count)
     folder, questions = course / "source" / assignment, course / "questions"
-    with _nothing_left(folder, folder / "questions.json", folder / f"{assignment}.ipynb", questions, questions / "key", questions / file.name,
-                       questions / f"{assignment}.json"):
+    with _nothing_left(
+        folder, folder / "questions.json", folder / f"{assignment}.ipynb", questions, questions / "key",
+        questions / file.name, questions / f"{assignment}.json",
+    ):
         content = released(file, course_key(course), record["salt"], record["count"])
         notebook = nbformat.writes(assignment_notebook(content)) + "\n"
         if (questions / file.name).resolve() != file.resolve(): _keep(file, questions / file.name)
@@ -116,7 +143,8 @@ def _nothing_left(*paths):
 
 def _keep(file, kept):
     write_file(kept, file.read_bytes())
-    if (pictures := file.parent / "pictures").is_dir(): shutil.copytree(pictures, kept.parent / "pictures", dirs_exist_ok=True)
+    if (pictures := file.parent / "pictures").is_dir():
+        shutil.copytree(pictures, kept.parent / "pictures", dirs_exist_ok=True)
 
 # %% ../../../nbs/library/questionnaire/assignment/release.ipynb #af631375
 def _next_record(course, assignment, file, count):
@@ -125,26 +153,41 @@ def _next_record(course, assignment, file, count):
     _not_another_s(course, assignment, file, content)
     copied = _not_mended(course, file, before)
     if before and count not in (None, before["count"]):
-        raise ValueError(f"{assignment} was released with {before['count']} variants; another count would give students other numbers")
+        raise ValueError(
+            f"{assignment} was released with {before['count']} variants; another count would give students other "
+            f"numbers"
+        )
     versions = {id: dict(known) for id, known in before.get("versions", {}).items()}
     for q in content.questions:
         known, now = versions.setdefault(q.id, {}), [fingerprint(q), drawn_fingerprint(q)]
-        if q.version < max(map(int, known), default=1): raise ValueError(f"{q.id}: version {max(map(int, known))} has been released; this is {q.version}")
+        if q.version < max(map(int, known), default=1):
+            raise ValueError(f"{q.id}: version {max(map(int, known))} has been released; this is {q.version}")
         if known.setdefault(str(q.version), now) != now:
-            raise ValueError(f"{q.id}: what students see has changed since version {q.version} was released; write `version: {q.version + 1}`")
-    return {"file": file.name, "salt": before.get("salt") or secrets.token_hex(8), "count": before.get("count") or count or 20,
-            "copied": copied, "versions": versions}
+            raise ValueError(
+                f"{q.id}: what students see has changed since version {q.version} was released; write `version: "
+                f"{q.version + 1}`"
+            )
+    return {
+        "file": file.name, "salt": before.get("salt") or secrets.token_hex(8),
+        "count": before.get("count") or count or 20, "copied": copied, "versions": versions,
+    }
 
 
 def _not_mended(course, file, before):
-    "The hash of the file as it came into the course; ValueError where the course's copy has been edited since and would be lost."
+    """The hash of the file as it came into the course; ValueError where the course's copy has been edited since and
+    would be lost.
+    """
     kept, now = course / "questions" / file.name, hashlib.sha256(file.read_bytes()).hexdigest()
-    if before and before["file"] != file.name: raise ValueError(f"this questionnaire was released from {before['file']}; release it under that name")
+    if before and before["file"] != file.name:
+        raise ValueError(f"this questionnaire was released from {before['file']}; release it under that name")
     if not kept.exists(): return now
     if kept.resolve() == file.resolve(): return before.get("copied", "")
     if hashlib.sha256(kept.read_bytes()).hexdigest() not in (before.get("copied"), now):
-        raise ValueError(f"questions/{kept.name} was edited in this course. To release what is written there: course questions release "
-                         f"{kept}; to take the other file instead, move it away first")
+        raise ValueError(
+            f"questions/{kept.name} was edited in this course. To release what is written there: course questions "
+            f"release "
+            f"{kept}; to take the other file instead, move it away first"
+        )
     return now
 
 
@@ -152,10 +195,15 @@ def _not_another_s(course, assignment, file, content):
     for path in sorted((course / "questions").glob("questionnaire_*.json")):
         if path.stem == assignment: continue
         other = json.loads(path.read_text())
-        if other["file"] == file.name: raise ValueError(f"{file.name} is also the name of the file of {path.stem}: give this one another name")
-        theirs = set(other.get("versions") or (q.id for q in read_questions(course / "questions" / other["file"]).questions))
+        if other["file"] == file.name:
+            raise ValueError(f"{file.name} is also the name of the file of {path.stem}: give this one another name")
+        theirs = set(
+            other.get("versions") or (q.id for q in read_questions(course / "questions" / other["file"]).questions)
+        )
         if both := sorted(theirs & {q.id for q in content.questions}):
-            raise ValueError(f"{', '.join(both[:5])}: of these ids {path.stem} has questions, too; an id is given once and for ever")
+            raise ValueError(
+                f"{', '.join(both[:5])}: of these ids {path.stem} has questions, too; an id is given once and for ever"
+            )
 
 # %% ../../../nbs/library/questionnaire/assignment/release.ipynb #37c0be5b
 def release_all(course) -> list[Path]:

@@ -56,6 +56,8 @@ def anki_deck(
         asked = self_study(q)
         explanation = to_html(asked.fill(q.explanation), pictures)
         fields = [front(asked, pictures), right_answer(asked, pictures), explanation, q.id]
-        deck.add_note(genanki.Note(model=model, fields=fields, guid=genanki.guid_for(q.id), tags=[q.chapter] if q.chapter else []))
+        deck.add_note(
+            genanki.Note(model=model, fields=fields, guid=genanki.guid_for(q.id), tags=[q.chapter] if q.chapter else [])
+        )
     genanki.Package(deck).write_to_file(str(target))
     return len(deck.notes)
