@@ -7,6 +7,7 @@ __all__ = ['Handling', 'changed_elsewhere']
 
 # %% ../../nbs/library/checks/aliases.ipynb #a3b0c003
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
@@ -47,6 +48,25 @@ def _changes_something(node: ast.AST) -> bool:
     return False
 
 # %% ../../nbs/library/checks/aliases.ipynb #2000add0
+def _read_nodes(node: ast.AST, found: Handling, reads_only: Callable[[ast.Call], bool]):
+    "Note what a statement that defines nothing does with each name; calls that only read are not gone into."
+    waiting: list[tuple[ast.AST, bool]] = [(node, False)]
+    while waiting:
+        n, inside = waiting.pop()
+        if isinstance(n, ast.Attribute | ast.Subscript) and not isinstance(n.ctx, ast.Load):
+            found.stored.add(root_of(n))
+        elif isinstance(n, ast.AugAssign): found.stored.add(root_of(n.target))
+        elif isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute): found.asked.add(root_of(n.func))
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name): found.called.add(n.func.id)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load):
+            found.handed.add(n.id)
+            (found.given if inside else found.bare).add(n.id)
+        elif not (isinstance(n, ast.Call) and reads_only(n)):
+            inside = inside or isinstance(n, ast.Call | ast.comprehension | ast.Lambda)
+            called = n.func if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) else None
+            waiting += [(child, inside) for child in ast.iter_child_nodes(n) if child is not called]
+
+# %% ../../nbs/library/checks/aliases.ipynb #be9e0f2f
 class _Handlings:
     "Of all statements of a notebook, when asked for."
 
@@ -100,26 +120,7 @@ class _Handlings:
                 statement.perhaps - {node.name},
             )
             return found
-        waiting: list[tuple[ast.AST, bool]] = [(node, False)]
-        while waiting:
-            n, inside = waiting.pop()
-            if isinstance(n, ast.Attribute | ast.Subscript) and not isinstance(n.ctx, ast.Load):
-                found.stored.add(root_of(n))
-            elif isinstance(n, ast.AugAssign): found.stored.add(root_of(n.target))
-            elif isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute): found.asked.add(root_of(n.func))
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load):
-                found.handed.add(n.id)
-                (found.given if inside else found.bare).add(n.id)
-            elif isinstance(n, ast.Call) and self._reads_only(n):
-                found.called |= {n.func.id} if isinstance(n.func, ast.Name) else set()
-            else:
-                if isinstance(n, ast.Call) and isinstance(n.func, ast.Name): found.called.add(n.func.id)
-                inside = inside or isinstance(n, ast.Call | ast.comprehension | ast.Lambda)
-                waiting += [
-                    (c, inside)
-                    for c in ast.iter_child_nodes(n)
-                    if not (isinstance(n, ast.Call) and c is n.func and isinstance(c, ast.Name))
-                ]
+        _read_nodes(node, found, self._reads_only)
         return found
 
 # %% ../../nbs/library/checks/aliases.ipynb #a3b0c007

@@ -151,6 +151,8 @@ ONLY = {  # of these modules nothing else
     "numpy.lib": _names("stride_tricks scimath"),
     "fastcore": _names("all basics foundation imports meta test xtras utils dispatch transform"),
 }
+
+# %% ../../nbs/library/checks/allowed.ipynb #488cbed8
 NOWHERE = _names("""
 torch.library torch._C torch.overrides torch.jit torch.hub torch.package torch.classes torch.multiprocessing
 torch.distributed torch.serialization torch.testing torch.from_file
@@ -174,6 +176,8 @@ SET = (
     "os.environ", "fastai.torch_core.defaults", "fastai.vision.all.defaults", "pathlib.Path.BASE_PATH",
     "fastai.vision.all.Path.BASE_PATH",
 )  # settings that are made by an assignment
+
+# %% ../../nbs/library/checks/allowed.ipynb #7eef0bd5
 BUILTINS = _names(
     "exec eval compile __import__ globals locals vars open input breakpoint getattr setattr delattr __builtins__ "
     "__loader__ __spec__"

@@ -156,7 +156,7 @@ def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> l
     ]
     return [n for n in (*(a.annotation for a in arguments), getattr(node, "returns", None)) if n]
 
-
+# %% ../../nbs/library/checks/scopes.ipynb #8af899a7
 def _statement(cell: int, node: ast.stmt, place: int, segment: str) -> Statement:
     found, scopes = Statement(cell, node, place), False
     for n in _inner_nodes(node):

@@ -224,6 +224,18 @@ class Standing:
         ]
 
 # %% ../../nbs/library/grading/class_run.ipynb #69b3d034
+def _as_judged(before: Standing, record: dict, texts: dict, stood: list[str]) -> dict[str, bool | None]:
+    "Of each cell that a person marked, whether it is what they judged; None where nobody can tell."
+    known = record.get("texts", {})
+    same: dict[str, bool | None] = {}
+    for name in before.by_hand:
+        comparable = name in stood and name in known and name in texts
+        same[name] = known[name] == texts[name] if comparable else None
+    # it waits until a person marks it again
+    same |= {name: False for name in record.get("withdrawn", []) if name not in before.by_hand}
+    return same | dict.fromkeys(before.beyond, False)  # the points were lowered since
+
+# %% ../../nbs/library/grading/class_run.ipynb #aeecf429
 @dataclass
 class Entries:
     "Enters marked submissions, one after the other."
@@ -251,27 +263,17 @@ class Entries:
             return Outcome(student, failed=failed, by_hand=True, why=due.why)
 
     def _write(self, student: str, marked: dict, due: Due, before: Standing, record: dict, stood: list[str]) -> Outcome:
-        known = record.get("texts", {})
         texts = {name: text for one in marked.values() for name, text in one["texts"].items()}
-        same = {
-            name: known[name] == texts[name] if name in stood and name in known and name in texts else None
-            for name in before.by_hand
-        }
-        # it waits until a person marks it again
-        same |= {name: False for name in record.get("withdrawn", []) if name not in before.by_hand}
-        same |= dict.fromkeys(before.beyond, False)  # the points were lowered since
+        same = _as_judged(before, record, texts, stood)
         writer = SubmissionWriter(self.grader)
-        if due.only: writer.rewrite(student, marked, same, due.only)
-        else: writer.write(student, marked, same)
-        verdicts, notes = (
-            {n: one["verdicts"] for n, one in marked.items()},
-            [note for one in marked.values() for note in one["notes"]],
-        )
+        verdicts = {n: one["verdicts"] for n, one in marked.items()}
         if due.only:
-            verdicts, notes = (
-                {n: {**found, **verdicts.get(n, {})} for n, found in record["verdicts"].items()},
-                record["notes"],
-            )
+            writer.rewrite(student, marked, same, due.only)
+            verdicts = {n: {**found, **verdicts.get(n, {})} for n, found in record["verdicts"].items()}
+            notes = record["notes"]
+        else:
+            writer.write(student, marked, same)
+            notes = [note for one in marked.values() for note in one["notes"]]
         after = Standing.of(self.grader.gradebook, self.memory.assignment, student)
         self.records.write(
             student,

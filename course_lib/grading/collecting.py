@@ -159,6 +159,24 @@ class SafeCollect(CollectByRecord):
                       f", {len(self.left)} left out: {', '.join(sorted(set(self.left))[:20])}" if self.left else "")
 
 # %% ../../nbs/library/grading/collecting.ipynb #8919f403
+def _about_time(claim: datetime | None, changed: datetime, counted: datetime) -> str:
+    "What a person should know of when it was handed in: what the student's file says, the exchange, and what counts."
+    clock = f"{changed:%Y-%m-%d %H:%M:%S}"
+    if not claim: return f"timestamp.txt says no time; handed in at {clock} by the exchange's clock"
+    if counted == claim and abs(changed - claim) <= TAKES: return ""
+    which = "first" if counted == claim else "second"
+    return f"timestamp.txt says {claim:%Y-%m-%d %H:%M:%S}, the exchange's clock {clock}; the {which} counts"
+
+
+def _write_stamp(copy: Path, counted: datetime, secret: str):
+    "The two files that nbgrader looks for, whatever the student has put in their place."
+    for name, text in (("timestamp.txt", f"{counted:%Y-%m-%d %H:%M:%S.%f} UTC"), ("submission_secret.txt", secret)):
+        file = copy / name
+        if file.is_dir(): shutil.rmtree(file)
+        file.unlink(missing_ok=True)
+        if text: file.write_text(text)
+
+# %% ../../nbs/library/grading/collecting.ipynb #d5b2d6f4
 class _Collecting:
     "Collects one submission."
 
@@ -211,24 +229,11 @@ class _Collecting:
         "Let the copy say when it was handed in, and have no secret that cannot be used."
         claim, _ = handed_in_at(copy)
         counted = moment(claim, changed) if self.collector.clock == "exchange" else claim or changed
-        clock = f"{changed:%Y-%m-%d %H:%M:%S}"
-        if not claim:
-            self.log.warning(
-                "%s: timestamp.txt says no time; handed in at %s by the exchange's clock", self.shown, clock
-            )
-        elif counted != claim or abs(changed - claim) > TAKES:
-            self.log.warning(
-                "%s: timestamp.txt says %s, the exchange's clock %s; the %s counts", self.shown,
-                f"{claim:%Y-%m-%d %H:%M:%S}", clock, "first" if counted == claim else "second",
-            )
+        if told := _about_time(claim, changed, counted): self.log.warning("%s: %s", self.shown, told)
         secret = submission_secret(copy)
         if not secret:
             self.log.warning("%s: submission_secret.txt cannot be used, so no feedback can be released", self.shown)
-        for name, text in (("timestamp.txt", f"{counted:%Y-%m-%d %H:%M:%S.%f} UTC"), ("submission_secret.txt", secret)):
-            file = copy / name
-            if file.is_dir(): shutil.rmtree(file)
-            file.unlink(missing_ok=True)
-            if text: file.write_text(text)
+        _write_stamp(copy, counted, secret)
 
     def _put(self, copy: Path):
         "Move the copy to its place, by way of nbgrader's own do_copy, which leaves out what the course ignores."

@@ -97,6 +97,19 @@ def shown_marks(notebook, file: Path) -> str:
     ).hexdigest()
 
 
+def _shows(page: Path, marks: str) -> bool:
+    "Whether a page is there and was made for marks with this fingerprint."
+    if not page.is_file(): return False
+    found = _MARKS.search(page.read_text(encoding="utf-8", errors="replace")[:20_000])
+    return found is not None and found[1] == marks
+
+
+def _finished(page: str, marks: str) -> str:
+    "The page with links that say where they lead, nothing that runs, and the fingerprint of its marks."
+    page = inert_page(re.sub(r'<a href="#([^"<>]+)">Test cell</a>', r'<a href="#\1">\1</a>', page))
+    return page.replace("<head>", f'<head><meta content="{marks}" name="marks">', 1)
+
+
 def short_page(notebook, why: str) -> str:
     "A page with the marks and comments alone."
     marks = "".join(
@@ -161,12 +174,7 @@ class CourseFeedback(GenerateFeedback):
                     )
                 except MissingEntry:
                     continue
-                found = (
-                    _MARKS.search(page.read_text(encoding="utf-8", errors="replace")[:20_000])
-                    if page.is_file()
-                    else None
-                )
-                if not found or found[1] != marks: page.unlink(missing_ok=True)
+                if not _shows(page, marks): page.unlink(missing_ok=True)
             if not all((folder / f"{Path(file).stem}.html").is_file() for file in self.notebooks): return True
         return super().init_destination(assignment_id, student_id)
 
@@ -180,6 +188,5 @@ class CourseFeedback(GenerateFeedback):
             page, whole = short_page(self._notebook(where), str(error)[:200]), False
         self.gradebook.db.expire_all()
         marks = shown_marks(self._notebook(where), Path(notebook_filename)) if whole else ""
-        page = inert_page(re.sub(r'<a href="#([^"<>]+)">Test cell</a>', r'<a href="#\1">\1</a>', page))
-        page = page.replace("<head>", f'<head><meta content="{marks}" name="marks">', 1)
-        self.write_single_notebook(page, {**resources, "output_extension": self.exporter.file_extension, "outputs": {}})
+        resources = {**resources, "output_extension": self.exporter.file_extension, "outputs": {}}
+        self.write_single_notebook(_finished(page, marks), resources)

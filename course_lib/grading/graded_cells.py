@@ -173,12 +173,7 @@ def divide(release: Sequence[ReleasedCell], course: Path | None = None) -> Work:
 def refuse_unmarkable(notebook: str, release: Sequence[ReleasedCell], course: Path | None = None):
     "A ValueError that names the graded cells of a notebook which nobody could mark."
     problems = divide(release, course).problems
-    if problems:
-        raise ValueError(
-            "\n".join(
-                [
-                    f"{notebook}: these graded cells could not be marked, so nobody would get a right mark for them:",
-                    *(f"  {name}: {why}" for name, why in problems.items()),
-                ]
-            )
-        )
+    if not problems: return
+    told = [f"{notebook}: these graded cells could not be marked, so nobody would get a right mark for them:"]
+    told += [f"  {name}: {why}" for name, why in problems.items()]
+    raise ValueError("\n".join(told))

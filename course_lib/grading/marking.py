@@ -59,6 +59,13 @@ def _renamed(root: Path, release: Sequence[ReleasedCell], known: Collection[str]
     return found[0] if len(found) == 1 else None
 
 # %% ../../nbs/library/grading/marking.ipynb #da2b958a
+def _others(root: Path) -> list[str]:
+    "Names of what was handed in, some of them; what nbgrader puts there left out."
+    if not root.is_dir(): return []
+    handed_in = [p for p in root.iterdir() if p.name not in ("timestamp.txt", "submission_secret.txt")]
+    return sorted(received(p.name, 60) + "/" * p.is_dir() for p in handed_in)[:5]
+
+
 def read_submission(root: Path, notebook: str, release: Sequence[ReleasedCell], known: Collection[str] = ()) -> Marked:
     """The notebook of a folder in the release's shape; where it cannot be read, the release itself and the reason.
     `known`: the release's notebooks.
@@ -71,29 +78,14 @@ def read_submission(root: Path, notebook: str, release: Sequence[ReleasedCell], 
         found = _renamed(root, release, {notebook, *known})
         if marked and (not found or _blank(Marked(restore(found[1], release)), release)): return marked
         if marked and found:
-            return _nothing(
-                "invalid",
-                f"{path.name} is as it was handed out, and {found[0]} beside it is not: which one counts?",
-                release,
-            )
+            why = f"{path.name} is as it was handed out, and {found[0]} beside it is not: which one counts?"
+            return _nothing("invalid", why, release)
         if found:
-            return Marked(
-                restore(found[1], release), notes=[f"{found[0]} was taken for {path.name}: hand it in under that name."]
-            )
-        others = (
-            sorted(
-                received(p.name, 60) + "/" * p.is_dir()
-                for p in root.iterdir()
-                if p.name not in ("timestamp.txt", "submission_secret.txt")
-            )[:5]
-            if root.is_dir()
-            else []
-        )
-        return _nothing(
-            "missing",
-            f"There is no {path.name}" + (f"; handed in were {', '.join(others)}." if others else "."),
-            release,
-        )
+            note = f"{found[0]} was taken for {path.name}: hand it in under that name."
+            return Marked(restore(found[1], release), notes=[note])
+        others = ", ".join(_others(root))
+        handed_in = f"; handed in were {others}" if others else ""
+        return _nothing("missing", f"There is no {path.name}{handed_in}.", release)
     except Unreadable as error:
         return _nothing("invalid", f"{path.name}: {error}.", release)
 
@@ -191,13 +183,6 @@ class Session:
         "Who marks the graded cells of each notebook."
         return {notebook: divide(cells, self.course) for notebook, cells in self.release.items()}
 
-    def _by_marker(self, cell: ReleasedCell, known: dict[Marker, Marking], student: str, folder: Path) -> Verdict:
-        "What the cell's marker says of this submission; it reads the submission once."
-        marker = marker_of(cell)
-        assert marker is not None
-        if marker not in known: known[marker] = marker.of(self.course, self.assignment, student, folder)
-        return known[marker](cell.name, cell.points)
-
     @cached_property
     def checks(self) -> dict[str, Check]:
         "The checks that this assignment's cells call, by name."
@@ -229,24 +214,9 @@ class Session:
                 marked, self.checks, work.checks, self.work[notebook].checks.values(), seed_of(self.seed, student),
                 sandbox(),
             )
-        markings: dict[Marker, Marking] = {}
-        for name, cell in work.markers.items():
-            mark = partial(self._by_marker, cell, markings, student, folder)
-            marked.verdicts[name] = mark_safely(name, mark)
+        _ask_markers(marked, work.markers, lambda marker: marker.of(self.course, self.assignment, student, folder))
         marked.verdicts |= {name: _for_a_person(name, f"{problem}.") for name, problem in work.problems.items()}
-        if marked.strange:  # what works all the same is right; nothing else is said about it
-            marked.notes.insert(
-                0,
-                why
-                := "None of the released cells was handed in: it is another notebook, or a program took the cells' "
-                   "nbgrader metadata away.",
-            )
-            doubtful = [
-                n
-                for n in (*work.checks, *work.plain)
-                if n not in marked.verdicts or marked.verdicts[n].status != "right"
-            ]
-            marked.verdicts |= {name: _for_a_person(name, why) for name in doubtful}
+        if marked.strange: _doubt(marked, [*work.checks, *work.plain])
         return marked
 
 # %% ../../nbs/library/grading/marking.ipynb #6ad647b9
@@ -256,6 +226,33 @@ def _chosen(work: Work, only: Collection[str]) -> Work:
     return Work(kept(work.checks), kept(work.markers), kept(work.plain), kept(work.problems))
 
 
+def _ask_markers(marked: Marked, cells: dict[str, ReleasedCell], marking_of: Callable[[Marker], Marking]):
+    "Mark these cells by their markers, of which each reads the submission once."
+    known: dict[Marker, Marking] = {}
+
+    def verdict(cell: ReleasedCell) -> Verdict:
+        marker = marker_of(cell)
+        assert marker is not None
+        if marker not in known: known[marker] = marking_of(marker)
+        return known[marker](cell.name, cell.points)
+
+    for name, cell in cells.items(): marked.verdicts[name] = mark_safely(name, partial(verdict, cell))
+
+
+_STRANGE = (
+    "None of the released cells was handed in: it is another notebook, or a program took the cells' nbgrader metadata "
+    "away."
+)
+
+
+def _doubt(marked: Marked, names: list[str]):
+    "In a strange notebook, what works all the same is right; nothing else is said about these cells."
+    marked.notes.insert(0, _STRANGE)
+    for name in names:
+        if name not in marked.verdicts or marked.verdicts[name].status != "right":
+            marked.verdicts[name] = _for_a_person(name, _STRANGE)
+
+# %% ../../nbs/library/grading/marking.ipynb #99c61c4c
 def _mark_checks(
     marked: Marked,
     found: dict[str, Check],

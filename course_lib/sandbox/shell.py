@@ -136,7 +136,7 @@ _JUPYTERS = {
     "__module__": "ipykernel.zmqshell",
 }
 
-
+# %% ../../nbs/library/sandbox/shell.ipynb #bf19d765
 def make_shell(root: Path, files: dict) -> Shell:
     "A fresh shell in a fresh `__main__`, with the working folder below `root`."
     os.chdir(_write_files(files, root))
