@@ -112,6 +112,8 @@ def run_lab_command(args: argparse.Namespace):
 
 def run_docs(args: argparse.Namespace):
     "course docs"
+    import sphinx  # noqa: F401 (the builder is a process of its own: what it lacks is told here)
+
     from course_lib.courses import build_site
     build_site(Path.cwd(), Path(args.out))
 
