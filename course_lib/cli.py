@@ -47,7 +47,10 @@ def run_init(args: argparse.Namespace):
 def run_grade(args: argparse.Namespace):
     "course grade"
     from course_lib.grading.course import grade_command
-    grade_command(args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons, args.cell)
+
+    grade_command(
+        args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons, args.cell
+    )
 
 
 def run_due(args: argparse.Namespace):
@@ -74,12 +77,19 @@ def add_teaching(commands):
     init.add_argument("folder", metavar="DIR")
     init.set_defaults(run=run_init)
 
-    grade = commands.add_parser("grade", help="grade an assignment's submissions; what has not changed is left as it is")
+    grade = commands.add_parser(
+        "grade", help="grade an assignment's submissions; what has not changed is left as it is"
+    )
     grade.add_argument("assignment", metavar="NAME")
     grade.add_argument("--student", default="*", metavar="S", help="only this student")
     grade.add_argument("--workers", type=int, default=0, metavar="N",
                        help="submissions at a time (default: one for each processor, at most 4)")
-    grade.add_argument("--cell", default="", metavar="ID", help="mark only this graded cell or question again, and say whose points changed")
+    grade.add_argument(
+        "--cell",
+        default="",
+        metavar="ID",
+        help="mark only this graded cell or question again, and say whose points changed",
+    )
     grade.add_argument("--force", action="store_true", help="grade again what has not changed, too")
     grade.add_argument("--reasons", action="store_true", help="print every verdict that is not right, with its reason")
     grade.add_argument("--sandbox", default="", choices=["bwrap", "docker", "none"],
@@ -87,15 +97,22 @@ def add_teaching(commands):
     grade.add_argument("--course", default=".", metavar="DIR", help="the course directory (default: here)")
     grade.set_defaults(run=run_grade)
 
-    due = commands.add_parser("due", help="set when an assignment is due, for all or for one student; alone: show all dates")
+    due = commands.add_parser(
+        "due", help="set when an assignment is due, for all or for one student; alone: show all dates"
+    )
     due.add_argument("assignment", nargs="?", default="", metavar="NAME")
-    due.add_argument("when", nargs="?", default="", metavar="WHEN", help='such as "2026-12-01 18:00", in the time zone of settings.ini')
+    due.add_argument(
+        "when", nargs="?", default="", metavar="WHEN",
+        help='such as "2026-12-01 18:00", in the time zone of settings.ini',
+    )
     due.add_argument("--student", default="", metavar="S", help="an extension for this student")
     due.add_argument("--remove", action="store_true", help="remove the date, or with --student the extension")
     due.add_argument("--course", default=".", metavar="DIR", help="the course directory (default: here)")
     due.set_defaults(run=run_due)
 
-    marks = commands.add_parser("marks", help="write the class's marks to a file that Moodle, Canvas or a spreadsheet reads")
+    marks = commands.add_parser(
+        "marks", help="write the class's marks to a file that Moodle, Canvas or a spreadsheet reads"
+    )
     marks.add_argument("--to", required=True, choices=["moodle", "canvas", "nbgrader"], help="who will read the file")
     marks.add_argument("--out", default="", metavar="FILE", help="the file (default: marks-moodle.csv and so on, here)")
     marks.add_argument("--unfinished", action="store_true", help="also points of which a part still waits for a person")
@@ -126,12 +143,22 @@ def run_doctor(args: argparse.Namespace):
 
 def add_classroom(commands):
     "The subcommands that open the classroom."
-    lab = commands.add_parser("lab", help="open JupyterLab on the start page, with chapters, questions and assignments",
-                              epilog="All other options go to JupyterLab; write them with an equals sign: --ServerApp.ip=0.0.0.0.")
-    lab.add_argument("folder", nargs="?", metavar="FOLDER", help="where your work is (default: a folder in your home; with --instructor: here)")
+    lab = commands.add_parser(
+        "lab",
+        help="open JupyterLab on the start page, with chapters, questions and assignments",
+        epilog="All other options go to JupyterLab; write them with an equals sign: --ServerApp.ip=0.0.0.0.",
+    )
+    lab.add_argument(
+        "folder",
+        nargs="?",
+        metavar="FOLDER",
+        help="where your work is (default: a folder in your home; with --instructor: here)",
+    )
     lab.add_argument("--instructor", action="store_true", help="open a course directory, with Formgrader and the marks")
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
-    lab.add_argument("--port", type=int, metavar="N", help="the port to listen on (default: 8888, or the next that is free)")
+    lab.add_argument(
+        "--port", type=int, metavar="N", help="the port to listen on (default: 8888, or the next that is free)"
+    )
     lab.add_argument("--hub", action="store_true", help="be the server of one user behind a JupyterHub")
     lab.set_defaults(run=run_lab_command, more=[])
 
@@ -139,13 +166,16 @@ def add_classroom(commands):
     docs.add_argument("--out", default="_site", metavar="DIR", help="where to (default: _site)")
     docs.set_defaults(run=run_docs)
 
-    commands.add_parser("doctor", help="say what is installed, what is missing, and how to get it").set_defaults(run=run_doctor)
+    commands.add_parser("doctor", help="say what is installed, what is missing, and how to get it").set_defaults(
+        run=run_doctor
+    )
 
 # %% ../nbs/library/cli.ipynb #270c5f83
 def make_parser() -> argparse.ArgumentParser:
     "The subcommands with their options."
-    parser = argparse.ArgumentParser(prog="course", description="From pixels to pets: a course on what happens when a neural "
-                                     "network is trained.")
+    parser = argparse.ArgumentParser(
+        prog="course", description="From pixels to pets: a course on what happens when a neural network is trained."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
 
     demo = commands.add_parser("demo", help="see the course at work: digits, pets, grading; pictures in out/")
@@ -155,7 +185,9 @@ def make_parser() -> argparse.ArgumentParser:
     demo.add_argument("--quick", action="store_true", help="a tenth of the epochs, to see that it works")
     demo.set_defaults(run=run_demo)
 
-    data = commands.add_parser("data", help="unpack datasets from archives into fastai's cache, for use without a network")
+    data = commands.add_parser(
+        "data", help="unpack datasets from archives into fastai's cache, for use without a network"
+    )
     data.add_argument("--from", dest="source", required=True, metavar="DIR",
                       help="folder with archives such as mnist_sample.tgz; a SHA256SUMS there is checked")
     data.set_defaults(run=run_data)
@@ -167,11 +199,15 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 # %% ../nbs/library/cli.ipynb #2ca99561
-def options_for_jupyter(parser: argparse.ArgumentParser, argv: list[str], unknown: list[str], folder: str | None) -> list[str]:
+def options_for_jupyter(
+    parser: argparse.ArgumentParser, argv: list[str], unknown: list[str], folder: str | None
+) -> list[str]:
     "The options of `course lab` that are not ours; refused where the folder might be the value of one: `--ip 0.0.0.0`."
     for option, value in pairwise(argv):
         if option in unknown and "=" not in option and value == folder:
-            parser.error(f"is {folder} the folder, or the value of {option}? Write {option}={folder}, or the folder first")
+            parser.error(
+                f"is {folder} the folder, or the value of {option}? Write {option}={folder}, or the folder first"
+            )
     return unknown
 
 # %% ../nbs/library/cli.ipynb #d18b163d
@@ -191,11 +227,16 @@ def nobody_reads() -> bool:
 
 # %% ../nbs/library/cli.ipynb #e87a5002
 # by the module that is missing, or else by the command; for all others it is grading
-EXTRAS = {"genanki": "export", "demo": "all", "data": "pets", "new": "classroom", "lab": "classroom", "docs": "docs", "quiz": "questions"}
+EXTRAS = {
+    "genanki": "export", "demo": "all", "data": "pets", "new": "classroom", "lab": "classroom", "docs": "docs",
+    "quiz": "questions",
+}
 
 
 def missing_extra(error: ModuleNotFoundError, command: str) -> str:
-    "How to get what a command needs and does not find; nothing where it is a module of the course itself that is missing."
+    """How to get what a command needs and does not find; nothing where it is a module of the course itself that is
+    missing.
+    """
     module = (error.name or "").split(".")[0]
     if module in ("", "course_lib"): return ""
     extra = EXTRAS.get(module) or EXTRAS.get(command, "grading")
@@ -203,10 +244,13 @@ def missing_extra(error: ModuleNotFoundError, command: str) -> str:
 
 # %% ../nbs/library/cli.ipynb #1e3e2109
 def main(argv: list[str] | None = None) -> int:
-    "Run the command line; returns the exit code: 0, 2 for a mistake of the user, 130 when interrupted, 141 when nobody reads any more."
+    """Run the command line; returns the exit code: 0, 2 for a mistake of the user, 130 when interrupted, 141 when
+    nobody reads any more.
+    """
     from course_lib.untrusted import for_terminal, plain_logs
     plain_logs()
-    sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would compile its grammar, for over a second, for addresses that no notebook's schema has
+    # jsonschema would compile its grammar, for over a second, for addresses that no notebook's schema has
+    sys.modules.setdefault("rfc3987_syntax", None)
     parser = make_parser()
     args, unknown = parser.parse_known_args(argv)
     if unknown and not hasattr(args, "more"): parser.error(f"unrecognized arguments: {' '.join(unknown)}")

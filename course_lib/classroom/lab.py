@@ -49,7 +49,9 @@ def copy_notebooks(
     sources: dict[str, Path],  # from the place in `folder` to the file
     folder: Path,              # the person's own
 ) -> list[str]:                # what was written
-    "Bring files into a folder: what is missing there, and what is new and has not been touched; nothing of the person's own is lost."
+    """Bring files into a folder: what is missing there, and what is new and has not been touched; nothing of the
+    person's own is lost.
+    """
     record = folder / ".course" / "copied.json"
     copied, written = _read_record(record), []
     for place, source in sources.items():
@@ -70,7 +72,12 @@ def copy_notebooks(
 
 def course_files(course: Course, *parts: str) -> dict[str, Path]:
     "The notebooks of some parts of a course and the pictures that they show, by their place in a person's folder."
-    files = [file for part in parts for kind in ("ipynb", "jpg", "png") for file in sorted((course.notebooks / part).glob(f"*.{kind}"))]
+    files = [
+        file
+        for part in parts
+        for kind in ("ipynb", "jpg", "png")
+        for file in sorted((course.notebooks / part).glob(f"*.{kind}"))
+    ]
     return {f"{file.parent.name}/{file.name}": file for file in files}
 
 # %% ../../nbs/library/classroom/lab.ipynb #6aec7726
@@ -81,13 +88,26 @@ def write_configuration(
 ) -> Path:
     "Write what JupyterLab and nbgrader are told; returns the folder for JUPYTER_CONFIG_PATH."
     target = folder / ".course" / role
-    server = {"ServerApp": {"jpserver_extensions": {"course_lib.classroom.server": True, "nbgrader.server_extensions.formgrader": role == "instructor"}},
-              "LabApp": {"extra_labextensions_path": [str(STATIC / "labextensions")], "workspaces_dir": str(folder / ".course" / "workspaces")},
-              "FileContentsManager": {"pre_save_hook": "course_lib.classroom.server.save_without_widgets"},
-              "CourseStart": {"role": role}}
+    server = {
+        "ServerApp": {
+            "jpserver_extensions": {
+                "course_lib.classroom.server": True,
+                "nbgrader.server_extensions.formgrader": role == "instructor",
+            }
+        },
+        "LabApp": {
+            "extra_labextensions_path": [str(STATIC / "labextensions")],
+            "workspaces_dir": str(folder / ".course" / "workspaces"),
+        },
+        "FileContentsManager": {"pre_save_hook": "course_lib.classroom.server.save_without_widgets"},
+        "CourseStart": {"role": role},
+    }
     files = {"jupyter_server_config.json": server}
     if role == "student":
-        files["nbgrader_config.json"] = {"CourseDirectory": {"course_id": settings.course_id}, "Exchange": {"root": str(settings.exchange)}}
+        files["nbgrader_config.json"] = {
+            "CourseDirectory": {"course_id": settings.course_id},
+            "Exchange": {"root": str(settings.exchange)},
+        }
     for name in "page_config.json", "default_setting_overrides.json":
         files[f"labconfig/{name}"] = json.loads((STATIC / role / name).read_text(encoding="utf-8"))
     for name, content in files.items():
@@ -101,7 +121,10 @@ def check_folder(folder: Path, instructor: bool):
     if instructor and not (folder / "nbgrader_config.py").exists():
         raise ValueError(f"{folder} is no course directory; make one with: course init {folder}")
     if not instructor and (folder / "nbgrader_config.py").exists():
-        raise ValueError(f"{folder} is a course directory, with an instructor's gradebook; did you mean course lab --instructor {folder}?")
+        raise ValueError(
+            f"{folder} is a course directory, with an instructor's gradebook; did you mean course lab --instructor "
+            f"{folder}?"
+        )
 
 
 def prepare_student(folder: Path) -> list[str]:
@@ -112,7 +135,8 @@ def prepare_student(folder: Path) -> list[str]:
 
 def prepare_instructor(folder: Path) -> list[str]:
     "The manual, in the folder `manual` of a course directory."
-    return copy_notebooks(course_files(find_course(), "manual"), folder)  # whatever the course, the machinery is this package's
+    # whatever the course, the machinery is this package's
+    return copy_notebooks(course_files(find_course(), "manual"), folder)
 
 
 def lab_environment(configuration: Path, settings_file: Path | None) -> dict[str, str]:
@@ -129,7 +153,8 @@ def lab_command(folder: Path, hub: bool, more: Sequence[str]) -> list[str]:
 
 
 def run_lab(
-    folder: str | Path | None = None,  # by default a student's is in the home folder, and an instructor's is the present one
+    # by default a student's is in the home folder, and an instructor's is the present one
+    folder: str | Path | None = None,
     instructor: bool = False,
     hub: bool = False,
     more: Sequence[str] = (),          # options for JupyterLab itself
@@ -137,7 +162,8 @@ def run_lab(
     "Prepare a folder and become JupyterLab on it; ValueError if the folder is of the other kind."
     role = "instructor" if instructor else "student"
     folder = Path(folder or ("." if instructor else Path.home() / load_settings().course_id)).expanduser().absolute()
-    if instructor or not hub: check_folder(folder, instructor)  # a hub knows who teaches; no file of a student's may close their server
+    # a hub knows who teaches; no file of a student's may close their server
+    if instructor or not hub: check_folder(folder, instructor)
     settings_file = folder / "settings.ini" if instructor else find_settings()
     settings = load_settings(settings_file)
     written = (prepare_instructor if instructor else prepare_student)(folder)

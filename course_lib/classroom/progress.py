@@ -38,7 +38,9 @@ class ChapterProgress:
 
 
 def cells_run(notebook: Path) -> tuple[int, int]:
-    "How many code cells a notebook has, and how many of them have been run; (0, 0) if it is not there or cannot be read."
+    """How many code cells a notebook has, and how many of them have been run; (0, 0) if it is not there or cannot be
+    read.
+    """
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         code = [cell for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
@@ -69,7 +71,11 @@ def course_progress(
         if problem: problems.append(problem)
     for chapter in course_chapters():
         kept = answers[Path(chapter.path).parent]
-        current = [id for id in chapter.questions if id in kept and kept[id].get("version") in (None, asked[id].question.version)]
+        current = [
+            id
+            for id in chapter.questions
+            if id in kept and kept[id].get("version") in (None, asked[id].question.version)
+        ]
         right = sum(mark(asked[id], kept[id].get("response")).score == 1 for id in current)
         found.append(ChapterProgress(chapter, *cells_run(folder / chapter.path), len(current), right))
     return found, problems

@@ -25,8 +25,13 @@ class StartPageHandler(JupyterHandler):
         folder = Path(self.settings["course_folder"])
         try:
             settings = load_settings()
-            page = instructor_page(folder, settings, self.base_url) if self.settings["course_role"] == "instructor" else student_page(folder, settings)
-        except (ValueError, OSError) as error: page = problem_page(str(error))  # a slip in settings.ini is to be told, not to be a 500
+            page = (
+                instructor_page(folder, settings, self.base_url)
+                if self.settings["course_role"] == "instructor"
+                else student_page(folder, settings)
+            )
+        except (ValueError, OSError) as error:
+            page = problem_page(str(error))  # a slip in settings.ini is to be told, not to be a 500
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
         self.set_header("Cache-Control", "no-store")
@@ -48,7 +53,8 @@ class MarksHandler(JupyterHandler):
         try:
             settle_marks(folder)
             self.finish(marks_csv(folder, to).encode(ENCODING))
-        except (ValueError, OSError) as error: raise HTTPError(500, reason="The marks cannot be read", log_message=str(error)) from None
+        except (ValueError, OSError) as error:
+            raise HTTPError(500, reason="The marks cannot be read", log_message=str(error)) from None
 
 # %% ../../nbs/library/classroom/server.ipynb #6beceeec
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -68,6 +74,11 @@ def _jupyter_server_extension_points(): return [{"module": "course_lib.classroom
 def _load_jupyter_server_extension(server):
     "Add the addresses to a running Jupyter server."
     settings = server.web_app.settings
-    settings["course_folder"], settings["course_role"] = server.root_dir, server.config.get("CourseStart", {}).get("role", "student")
+    settings["course_folder"], settings["course_role"] = (
+        server.root_dir,
+        server.config.get("CourseStart", {}).get("role", "student"),
+    )
     place = lambda *parts: url_path_join(settings["base_url"], "course", *parts)
-    server.web_app.add_handlers(".*$", [(place("start"), StartPageHandler), (place("marks", r"(moodle|canvas|nbgrader)\.csv"), MarksHandler)])
+    server.web_app.add_handlers(
+        ".*$", [(place("start"), StartPageHandler), (place("marks", r"(moodle|canvas|nbgrader)\.csv"), MarksHandler)]
+    )

@@ -35,8 +35,14 @@ class Step:
 
 def _hand_in_step(hand_in: HandIn, why: str) -> Step:
     if hand_in.state == "released":
-        return Step(f"Fetch the assignment {hand_in.name}", why, "Open the Assignment List", "data-command", "nbgrader:open-assignment-list", hand_in.due)
-    return Step(f"Work on the assignment {hand_in.name}, and submit it", why, "Open it", "data-open", hand_in.notebook, hand_in.due)
+        return Step(
+            f"Fetch the assignment {hand_in.name}", why, "Open the Assignment List", "data-command",
+            "nbgrader:open-assignment-list", hand_in.due,
+        )
+    return Step(
+        f"Work on the assignment {hand_in.name}, and submit it", why, "Open it", "data-open", hand_in.notebook,
+        hand_in.due,
+    )
 
 
 def next_step(progress: list[ChapterProgress], handed_in: list[HandIn] | None) -> Step:
@@ -44,34 +50,54 @@ def next_step(progress: list[ChapterProgress], handed_in: list[HandIn] | None) -
     state = {h.name: h for h in handed_in or []}
     for h in state.values():
         if h.state == "feedback ready":
-            return Step(f"Fetch the feedback on {h.name}", "Your submission has been graded.", "Open the Assignment List", "data-command",
-                        "nbgrader:open-assignment-list")
+            return Step(
+                f"Fetch the feedback on {h.name}", "Your submission has been graded.", "Open the Assignment List",
+                "data-command", "nbgrader:open-assignment-list",
+            )
     last = {p.chapter.exercise: p.chapter for p in progress}
     for p in progress:
         c = p.chapter
         if not p.read:
             begun = f"{p.run} of {p.cells} cells are run." if p.run else f"It takes about {c.minutes} minutes."
-            return Step(f"{'Read on in' if p.run else 'Read'} chapter {c.number}: {c.title}", f"{c.question} {begun}", "Open the chapter", "data-open", c.path)
+            return Step(
+                f"{'Read on in' if p.run else 'Read'} chapter {c.number}: {c.title}", f"{c.question} {begun}",
+                "Open the chapter", "data-open", c.path,
+            )
         if p.answered < len(c.questions):
-            return Step(f"Answer the questions at the end of chapter {c.number}", f"{p.answered} of {len(c.questions)} are answered.",
-                        "Open the chapter", "data-open", c.path)
+            return Step(
+                f"Answer the questions at the end of chapter {c.number}",
+                f"{p.answered} of {len(c.questions)} are answered.", "Open the chapter", "data-open", c.path,
+            )
         if last.get(c.exercise) is c and c.exercise in state and state[c.exercise].state in ("released", "fetched"):
             return _hand_in_step(state[c.exercise], f"It is the exercise on chapter {c.number}, {c.title}.")
     for h in state.values():  # a questionnaire, or an assignment that belongs to no chapter
         if h.state in ("released", "fetched"): return _hand_in_step(h, "Every chapter is read.")
-    return Step("You have done all of it", "Every chapter is read and every question answered. What would you like to train next?")
+    return Step(
+        "You have done all of it",
+        "Every chapter is read and every question answered. What would you like to train next?",
+    )
 
 # %% ../../nbs/library/classroom/start_page.ipynb #d289b0c6
 STATIC = Path(str(files("course_lib.classroom"))) / "static"
-WORDS = {"released": "released, not fetched yet", "fetched": "fetched, not handed in yet", "handed in": "waiting for feedback",
-         "feedback ready": "feedback is ready to be fetched", "feedback here": "feedback is here"}
+WORDS = {
+    "released": "released, not fetched yet", "fetched": "fetched, not handed in yet",
+    "handed in": "waiting for feedback", "feedback ready": "feedback is ready to be fetched",
+    "feedback here": "feedback is here",
+}
 
 
 def _render(name: str, zone: str = MACHINE, **values) -> str:
-    visible = lambda value: value if not isinstance(value, str) or hasattr(value, "__html__") else for_terminal(value, "")
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(STATIC / "templates"), autoescape=True, undefined=jinja2.StrictUndefined, finalize=visible)
+    visible = lambda value: (
+        value if not isinstance(value, str) or hasattr(value, "__html__") else for_terminal(value, "")
+    )
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(STATIC / "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
+        finalize=visible,
+    )
     css = (STATIC / "templates" / "start.css").read_text(encoding="utf-8")
-    return environment.get_template(name).render(css=css, shown=lambda when: shown(when, zone_named(zone)), now=datetime.now(UTC), **values)
+    return environment.get_template(name).render(
+        css=css, shown=lambda when: shown(when, zone_named(zone)), now=datetime.now(UTC), **values
+    )
 
 
 def problem_page(problem: str) -> str:
@@ -86,8 +112,10 @@ def student_page(
     "The start page of a student, as HTML."
     progress, problems = course_progress(folder)
     handed_in = hand_ins(settings, folder)
-    return _render("student.html", title=settings.title, progress=progress, problems=problems, hand_ins=handed_in, words=WORDS,
-                   next=next_step(progress, handed_in), late=dates_for("", settings).late)
+    return _render(
+        "student.html", title=settings.title, progress=progress, problems=problems, hand_ins=handed_in, words=WORDS,
+        next=next_step(progress, handed_in), late=dates_for("", settings).late,
+    )
 
 # %% ../../nbs/library/classroom/start_page.ipynb #b6848c2c
 def instructor_page(
@@ -100,4 +128,7 @@ def instructor_page(
     manual = [read_chapter(file) for file in sorted((root / "manual").glob("[0-9]*.ipynb"))]
     try: overview, problems = class_overview(root), []
     except (ValueError, OSError) as error: overview, problems = [], [str(error)]
-    return _render("instructor.html", settings.timezone, title=settings.title, overview=overview, problems=problems, manual=manual, base_url=base_url)
+    return _render(
+        "instructor.html", settings.timezone, title=settings.title, overview=overview, problems=problems, manual=manual,
+        base_url=base_url,
+    )
