@@ -229,7 +229,8 @@ processes = {Settings.processes}
 # when they are due for single students: NAME / STUDENT = 2026-12-03 18:00
 
 [late]
-# what a late submission costs: none; zero (everything); per_day (the share per_day of the maximum points for each day begun);
+# what a late submission costs: none; zero (everything); per_day (the share per_day of the maximum points
+# for each day begun);
 # nbgrader (what nbgrader_config.py says: nothing, unless you wrote a rule there)
 policy = {Settings.late_policy}
 per_day = {Settings.per_day}

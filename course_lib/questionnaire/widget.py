@@ -94,7 +94,8 @@ class ReleasedQuestions:
 # %% ../../nbs/library/questionnaire/widget.ipynb #7ab8e38c
 class Answered:
     """What a graded cell shows: in a browser whether the question has been answered. As text it is `0.0`, since that is
-    what an autograder takes for the mark that knows nothing of this course's grader: without it nobody has points for nothing."""
+    what an autograder takes for the mark that knows nothing of this course's grader: nobody has points for nothing.
+    """
 
     def __init__(self, words: str): self.words = words
     def __repr__(self): return "0.0"
