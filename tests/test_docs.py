@@ -159,9 +159,10 @@ def test_no_key_is_in_the_site(texts):
         if place.startswith("questions/"): assert not re.search(r'"(correct|accept|solution|explanation|feedback|answer)":(true|"|\[)', text), place
 
 
-# `correct` is how many options of a question with several right ones are right; what is right is sealed.
+# `correct` is how many options of a question with several right ones are right; what is right is sealed. `everybody` says that a question
+# could not be saved and counts for all who answer it: no key, and what its page has to know.
 SHOWN = {"id", "version", "type", "points", "topic", "unit", "variables", "html", "hint", "read", "options", "items", "prompts", "choices", "step",
-         "spaces", "marking", "correct", "salt", "sealed"}
+         "spaces", "marking", "correct", "everybody", "salt", "sealed"}
 
 
 def test_the_data_of_the_questions_holds_what_a_student_may_see(site):
