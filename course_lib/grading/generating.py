@@ -13,6 +13,7 @@ from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
 
 from .submissions import ReleasedCell
 
@@ -33,6 +34,25 @@ def source_cells(file: Path) -> list[ReleasedCell]:
     ]
 
 # %% ../../nbs/library/grading/generating.ipynb #5d404b09
+def _refuse_other_cells(coursedir: CourseDirectory, file: Path):
+    "A ValueError where submissions belong to a release with other cells; nbgrader would end in a traceback."
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        try: notebook = gradebook.find_notebook(file.stem, coursedir.assignment_id)
+        except MissingEntry: return
+        if not notebook.submissions: return
+        before = {cell.name for cell in notebook.source_cells}
+    cells = nbformat.read(file, as_version=4).cells
+    now = {cell.metadata.nbgrader.get("grade_id") for cell in cells if "nbgrader" in cell.metadata}
+    told = []
+    if gone := before - now: told.append(f"gone: {', '.join(sorted(map(str, gone)))}")
+    if new := now - before: told.append(f"new: {', '.join(sorted(map(str, new)))}")
+    if told:
+        raise ValueError(
+            f"{file.stem}: submissions were graded with other cells ({'; '.join(told)}). To drop a question, keep "
+            f"its cell and give it 0 points; to add one, make another assignment"
+        )
+
+# %% ../../nbs/library/grading/generating.ipynb #d8161222
 class CourseGenerate(GenerateAssignment):
     "nbgrader's GenerateAssignment, which refuses graded cells that nobody could mark."
 
@@ -54,7 +74,7 @@ class CourseGenerate(GenerateAssignment):
         for file in sorted(folder.glob(f"{self.coursedir.notebook_id}.ipynb")):
             try:
                 refuse_unmarkable(file.stem, source_cells(file), Path(self.coursedir.root))
-                self._refuse_other_cells(file)
+                _refuse_other_cells(self.coursedir, file)
             except ValueError as error: said.append(str(error))
         if said: self._refuse(said)
         super().start()
@@ -62,26 +82,3 @@ class CourseGenerate(GenerateAssignment):
     def _refuse(self, said: list[str]):
         self.log.error(text := "\n".join(said))  # nbgrader's commands end at the exception without showing it
         raise NbGraderException(text)
-
-    def _refuse_other_cells(self, file: Path):
-        "A ValueError where submissions belong to a release with other cells; nbgrader would end in a traceback."
-        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-            try: notebook = gradebook.find_notebook(file.stem, self.coursedir.assignment_id)
-            except MissingEntry: return
-            if not notebook.submissions: return
-            before = {cell.name for cell in notebook.source_cells}
-        now = {
-            c.metadata.nbgrader.get("grade_id")
-            for c in nbformat.read(file, as_version=4).cells
-            if "nbgrader" in c.metadata
-        }
-        told = [
-            f"{what}: {', '.join(sorted(map(str, cells)))}"
-            for what, cells in (("gone", before - now), ("new", now - before))
-            if cells
-        ]
-        if told:
-            raise ValueError(
-                f"{file.stem}: submissions were graded with other cells ({'; '.join(told)}). To drop a question, keep "
-                f"its cell and give it 0 points; to add one, make another assignment"
-            )

@@ -62,6 +62,8 @@ NAMES = (
     ),
     Name(f"{_SERVER}.apihandlers", "GradeHandler.put", "to let a late penalty follow a mark that a person makes"),
 )
+
+# %% ../../nbs/library/grading/nbgrader_names.ipynb #5ab1e7c0
 IN_TEMPLATES = {  # what a template of Formgrader's must hold, so that its page can be guarded
     'id="notebook-container"': "to know where the notebook begins in the page",
     "toggle_name(true);": "to allow the page's own buttons",

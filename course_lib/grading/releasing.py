@@ -77,6 +77,25 @@ class SafeReleaseFeedback(ExchangeReleaseFeedback):
         return len(pages)
 
 # %% ../../nbs/library/grading/releasing.ipynb #a62fab5b
+# here; it is the student who fetches it
+_NOT_FETCHED = {"has_local_feedback": False, "local_feedback_path": None, "feedback_updated": False}
+
+
+def _notebooks(path: str, feedback: Path) -> list[dict[str, Any]]:
+    "The notebooks in a folder of the exchange as nbgrader lists them; `feedback` is where it is released."
+    with opened(path) as folder, os.scandir(folder) as entries:
+        files = [entry.name for entry in islice(entries, 1_000) if entry.is_file(follow_symlinks=False)]
+    secret, found = submission_secret(Path(path)), []
+    names = [name for name in files if name.endswith(".ipynb") and shown_name(name) == name]
+    for notebook in sorted(name.removesuffix(".ipynb") for name in names):
+        page = f"{notebook_hash(secret=secret, notebook_id=notebook)}.html" if secret else ""
+        found.append({
+            **_NOT_FETCHED, "notebook_id": notebook, "path": os.path.join(path, f"{notebook}.ipynb"),
+            "has_exchange_feedback": bool(page) and (feedback / page).is_file(),
+        })
+    return found
+
+# %% ../../nbs/library/grading/releasing.ipynb #dfd2eb4e
 class SafeList(ExchangeList):
     "nbgrader's List, in which the names and files of one student do not stop the list of what all handed in."
 
@@ -98,27 +117,10 @@ class SafeList(ExchangeList):
         if shown_name(os.path.basename(path)) != os.path.basename(path):
             raise ValueError("its name holds characters that cannot be shown")
         info = self.parse_assignment(path)
-        with opened(path) as folder, os.scandir(folder) as entries:
-            names = [
-                entry.name
-                for entry in islice(entries, 1_000)
-                if entry.is_file(follow_symlinks=False) and shown_name(entry.name) == entry.name
-            ]
-        secret, there = submission_secret(Path(path)), Path(self.root) / info["course_id"] / "feedback"
-        # here; it is the student who fetches it
-        nothing = {"has_local_feedback": False, "local_feedback_path": None, "feedback_updated": False}
-        found = []
-        for notebook in sorted(name.removesuffix(".ipynb") for name in names if name.endswith(".ipynb")):
-            ready = bool(secret) and (there / f"{notebook_hash(secret=secret, notebook_id=notebook)}.html").is_file()
-            found.append(
-                {
-                    **nothing, "notebook_id": notebook, "path": os.path.join(path, f"{notebook}.ipynb"),
-                    "has_exchange_feedback": ready,
-                }
-            )
+        found = _notebooks(path, Path(self.root) / info["course_id"] / "feedback")
         return {
             **info,
-            **nothing,
+            **_NOT_FETCHED,
             "status": "removed" if self.remove else "submitted",
             "path": path,
             "notebooks": found,
@@ -133,8 +135,7 @@ class SafeList(ExchangeList):
                 os.unlink(path) if os.path.islink(path) else shutil.rmtree(path)
             except (OSError, RecursionError) as error:
                 self.log.error(
-                    "%s could not be removed: %s. Remove it with rm -r",
-                    received(os.path.basename(path), 200),
+                    "%s could not be removed: %s. Remove it with rm -r", received(os.path.basename(path), 200),
                     received(str(error), 200),
                 )
         return listed
