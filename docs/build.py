@@ -20,7 +20,7 @@ from colab import write_copies  # noqa: E402
 from conf import repository  # noqa: E402
 from links import broken_links, pages_of  # noqa: E402
 from pages import chapter_files, lesson, write_pages  # noqa: E402
-from project import NOTEBOOKS, ROOT  # noqa: E402
+from project import NOTEBOOKS, ROOT, SETTINGS  # noqa: E402
 
 
 def sphinx(source: Path, target: Path, doctrees: Path) -> int:
@@ -56,4 +56,5 @@ def build(site: Path, full: bool = False) -> int:
 
 
 if __name__ == "__main__":
+    if SETTINGS.is_file(): os.environ["COURSE_SETTINGS"] = str(SETTINGS)  # the library's functions read them, wherever this is started
     sys.exit(build(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "_site", os.environ.get("FULL") == "1"))

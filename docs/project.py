@@ -2,13 +2,14 @@
 import os
 from pathlib import Path
 
+from course_lib.courses import find_course
+from course_lib.settings import Settings, load_settings
+
 ROOT = Path(os.environ.get("COURSE_ROOT") or Path(__file__).parents[1]).resolve()
 NOTEBOOKS = ROOT / "nbs"
-if (ROOT / "settings.ini").is_file(): os.environ["COURSE_SETTINGS"] = str(ROOT / "settings.ini")
+SETTINGS = ROOT / "settings.ini"
+_settings = load_settings(SETTINGS) if SETTINGS.is_file() else Settings()
 
-from course_lib.courses import this_course  # noqa: E402 (it reads these settings)
-from course_lib.settings import load_settings  # noqa: E402
-
-COURSE = this_course()
+COURSE = find_course(_settings.package, _settings.parts)
 PACKAGE = COURSE.package
-TITLE = load_settings().title.partition(":")[0]
+TITLE = _settings.title.partition(":")[0]
