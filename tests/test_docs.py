@@ -159,10 +159,11 @@ def test_no_key_is_in_the_site(texts):
         if place.startswith("questions/"): assert not re.search(r'"(correct|accept|solution|explanation|feedback|answer)":(true|"|\[)', text), place
 
 
-# `correct` is how many options of a question with several right ones are right; what is right is sealed. `everybody` says that a question
-# could not be saved and counts for all who answer it: no key, and what its page has to know.
+# `correct` is how many options of a question with several right ones are right, `free` how many do not matter, `orders` how many orders
+# are right; which they are is sealed. `everybody` says that a question
+# could not be saved and counts for all who answer it, `by_person` that no program marks it: no keys, and what its page has to know.
 SHOWN = {"id", "version", "type", "points", "topic", "unit", "variables", "html", "hint", "read", "options", "items", "prompts", "choices", "step",
-         "spaces", "marking", "correct", "everybody", "salt", "sealed"}
+         "spaces", "marking", "correct", "everybody", "by_person", "free", "orders", "salt", "sealed"}
 
 
 def test_the_data_of_the_questions_holds_what_a_student_may_see(site):
@@ -171,7 +172,7 @@ def test_the_data_of_the_questions_holds_what_a_student_may_see(site):
         data, _ = json.JSONDecoder().raw_decode(script[script.rindex("pageModel({") + len("pageModel("):])
         assert len(data["questions"]) == len(read_questions(path).questions)
         for question in data["questions"]:
-            assert set(question) <= SHOWN and isinstance(question.get("correct", 0), int), set(question) - SHOWN
+            assert set(question) <= SHOWN and all(isinstance(question.get(n, 0), int) for n in ("correct", "free", "orders")), set(question) - SHOWN
             assert all(re.fullmatch(r"[0-9a-f]{16}", key) for key in question["sealed"])
 
 
