@@ -253,6 +253,9 @@ def main(argv: list[str] | None = None) -> int:
     sys.modules.setdefault("rfc3987_syntax", None)
     parser = make_parser()
     args, unknown = parser.parse_known_args(argv)
+    # argparse takes WHEN for left out where an option stands between it and NAME
+    if args.command == "due" and not args.when and len(unknown) == 1 and not unknown[0].startswith("-"):
+        args.when = unknown.pop()
     if unknown and not hasattr(args, "more"): parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if unknown: args.more = options_for_jupyter(parser, sys.argv[1:] if argv is None else argv, unknown, args.folder)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

@@ -261,6 +261,8 @@ def test_course_due_sets_shows_and_removes(course, capsys, monkeypatch):
     assert main(["due"]) == 0
     out = capsys.readouterr().out
     assert "lab                      Tue 1 December 2026, 12:30 UTC\n    ada                  Thu 3 December 2026, 12:30 UTC" in out
+    assert main(["due", "lab", "--student", "ben", "2026-12-04 12:30"]) == 0  # the other way round, too
+    assert main(["due", "lab", "--remove", "--student", "ben"]) == 0
     assert main(["due", "lab", "--remove", "--student", "ada"]) == main(["due", "lab", "--remove"]) == 0
     assert (course / "settings.ini").read_text().replace("\n[extensions]\n", "") == before
 
