@@ -284,7 +284,7 @@ EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never 
     "the profile taken away": ("sigmoid", ["import sys\ndef sigmoid(x):\n    sys.setprofile(None)\n    return 1 / (1 + torch.exp(-x))"], "review"),
     "frames": ("sigmoid", ["import sys\ndef sigmoid(x):\n    f = sys._getframe(1)\n    return 1 / (1 + torch.exp(-x))"], "review"),
     "frames of an exception": ("sigmoid", ["def sigmoid(x):\n    try: 1 / 0\n    except ZeroDivisionError as e: f = e.__traceback__.tb_frame.f_back\n    return 1 / (1 + torch.exp(-x))"], "review"),
-    "all objects": ("sigmoid", ["import gc\ndef sigmoid(x):\n    [o for o in gc.get_objects() if isinstance(o, set)]\n    return 1 / (1 + torch.exp(-x))"], "review"),
+    "all objects": ("sigmoid", ["import gc\ndef sigmoid(x):\n    [o for o in gc.get_objects()[:20_000] if isinstance(o, set)]\n    return 1 / (1 + torch.exp(-x))"], "review"),
     "exec": ("sigmoid", ["exec('def sig' + 'moid(x): return x.sig' + 'moid()')"], "forbidden review"),
     "globals": ("sigmoid", [SIGMOID, "globals()['sigmoid'] = vars(torch)['sig' + 'moid']"], "forbidden review"),
     "code is exchanged": ("sigmoid", [SIGMOID, "def g(x): return x.sigmoid()\nsigmoid.__code__ = g.__code__"], "forbidden review"),
