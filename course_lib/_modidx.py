@@ -2039,6 +2039,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                 'course_lib/grading/stamps.py'),
                                            'course_lib.grading.stamps._imported': ( 'library/grading/stamps.html#_imported',
                                                                                     'course_lib/grading/stamps.py'),
+                                           'course_lib.grading.stamps._named': ( 'library/grading/stamps.html#_named',
+                                                                                 'course_lib/grading/stamps.py'),
                                            'course_lib.grading.stamps._of_checks': ( 'library/grading/stamps.html#_of_checks',
                                                                                      'course_lib/grading/stamps.py'),
                                            'course_lib.grading.stamps._own_files': ( 'library/grading/stamps.html#_own_files',

@@ -233,6 +233,10 @@ def test_the_state_of_the_checks_is_that_of_the_code_that_marks(tmp_path):
     before = state()
     (package / "classroom" / "lab.py").write_text("# another start page")
     assert state() == before
+    kind = package / "questionnaire" / "types" / "choice.py"  # it is imported by its folder
+    kind.write_text(kind.read_text() + "# marked otherwise")
+    assert state() != before
+    before = state()
     (package / "checks" / "compare.py").write_text((package / "checks" / "compare.py").read_text().replace("1e-4", "1e-3"))
     assert state() != before
 

@@ -9,6 +9,7 @@ __all__ = ['NEW', 'REASONS', 'with_imports', 'marking_files', 'checks_state', 'r
 import ast
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.machinery import ModuleSpec
@@ -33,6 +34,14 @@ def _imported(file: Path, root: Path) -> Iterable[Path]:
             yield from (base.with_suffix(".py"), base / "__init__.py", *(base / f"{a.name}.py" for a in node.names))
         elif isinstance(node, ast.Import):
             yield from (root.parent.joinpath(*a.name.split(".")).with_suffix(".py") for a in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str): yield from _named(node.value, root)
+
+
+def _named(text: str, root: Path) -> Iterable[Path]:
+    "The files of the module or the package that a text names, for what is imported by its name while the program runs."
+    if not re.fullmatch(rf"{re.escape(root.name)}(\.\w+)+(:\w+)?", text): return
+    base = root.parent.joinpath(*text.partition(":")[0].split("."))
+    yield from (base.with_suffix(".py"), *sorted(base.glob("*.py")))
 
 
 def with_imports(files: Iterable[Path], root: Path) -> list[Path]:
@@ -52,12 +61,14 @@ def _spec(module: str) -> ModuleSpec | None:
 
 
 def _of_checks() -> Iterable[Path]:
-    "The files of the checks that installed packages bring, each with what it imports of its package."
+    "The files of the checks that installed packages bring, with what they import, each of its package."
+    files: dict[Path, list[Path]] = {}  # by the package's folder
     for module in sorted({place.module for places in installed_checks().values() for place in places}):
         spec, top = _spec(module), _spec(module.partition(".")[0])
         if not (spec and spec.has_location and spec.origin): continue
         folder = next(iter(top.submodule_search_locations or ()), None) if top else None
-        yield from with_imports([Path(spec.origin)], Path(folder or spec.origin))
+        files.setdefault(Path(folder or spec.origin), []).append(Path(spec.origin))
+    for root, own in files.items(): yield from with_imports(own, root)
 
 
 @cache
