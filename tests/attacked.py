@@ -288,7 +288,7 @@ def as_account(uid: int):
     from hub import opening
     folder = Path(tempfile.mkdtemp(prefix="attacked-"))
     here = Path(__file__).parent
-    environment = {**os.environ, "PYTHONPATH": f"{here.parent}{os.pathsep}{here}", "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (here.parent, here, here.parent / "tools"))), "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     run = [sys.executable, "-c", _RUN, str(folder), *(["--controls"] if uid == os.getuid() else [])]  # once: by the account that runs this
     try:
         if os.getuid() == 0:

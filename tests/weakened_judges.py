@@ -63,7 +63,7 @@ def _taking_its_word(tests: dict[str, str]):
     from course_lib.checks.verdict import Verdict
     from course_lib.grading.submissions import code_to_run
 
-    def mark_checks(marked, checks, calls, seed, sandbox):
+    def mark_checks(marked, found, checks, calls, seed, sandbox):
         for grade_id, call in checks.items():
             if call.name != "mnist_loss": continue  # the other answer is right in all of them
             graded = [c.source for c, r in marked.restored.cells if r and r.name == grade_id]
