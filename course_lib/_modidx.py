@@ -264,6 +264,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                'course_lib/checks/scopes.py'),
                                           'course_lib.checks.scopes._refused': ( 'library/checks/scopes.html#_refused',
                                                                                  'course_lib/checks/scopes.py'),
+                                          'course_lib.checks.scopes._run_at_definition': ( 'library/checks/scopes.html#_run_at_definition',
+                                                                                           'course_lib/checks/scopes.py'),
                                           'course_lib.checks.scopes._segment': ( 'library/checks/scopes.html#_segment',
                                                                                  'course_lib/checks/scopes.py'),
                                           'course_lib.checks.scopes._statement': ( 'library/checks/scopes.html#_statement',

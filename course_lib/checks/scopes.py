@@ -85,13 +85,13 @@ def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        if isinstance(node, _FUNCTIONS):
-            waiting += [
-                *node.args.defaults,
-                *(d for d in node.args.kw_defaults if d),
-                *getattr(node, "decorator_list", ()),
-            ]
-        else: waiting += _children(node)
+        waiting += _run_at_definition(node) if isinstance(node, _FUNCTIONS) else _children(node)
+
+
+def _run_at_definition(function) -> list[ast.expr]:
+    "What of a function runs where it stands, and not when it is called: its defaults and decorators."
+    arguments = function.args
+    return [*arguments.defaults, *filter(None, arguments.kw_defaults), *getattr(function, "decorator_list", ())]
 
 # %% ../../nbs/library/checks/scopes.ipynb #426dee77
 def root_of(node: ast.AST) -> str:
@@ -141,10 +141,7 @@ def _inner_nodes(node: ast.AST) -> Iterator[ast.AST]:
         if isinstance(node, ast.ClassDef):
             waiting += [*node.bases, *(k.value for k in node.keywords), *node.decorator_list]
         elif isinstance(node, _FUNCTIONS):
-            waiting += [
-                *node.args.defaults, *(d for d in node.args.kw_defaults if d), *getattr(node, "decorator_list", ()),
-                *_annotations(node),
-            ]
+            waiting += [*_run_at_definition(node), *_annotations(node)]
         elif isinstance(node, _COMPREHENSIONS): waiting.append(node.generators[0].iter)
         else: waiting += _children(node)
 
