@@ -29,8 +29,7 @@ def main(chosen: list[str]) -> int:
     "Run both, put them together, show each module, and write pages to look at."
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
-    nbdev_test = Path(sys.executable).parent / "nbdev-test"
-    notebooks = [] if chosen else [measured(nbdev_test, "--n-workers", "2")]
+    notebooks = [] if chosen else [measured(ROOT / "tools" / "notebooks.py")]
     passed = [*notebooks, measured("-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", *chosen)]
     report("combine", "--quiet")
     report("report", "--sort", "cover")

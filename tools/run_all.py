@@ -65,8 +65,8 @@ def those_that_need(what):
 def notebooks():
     needy = [] if sys.platform == "linux" else those_that_need("linux")
     if needy: print("Without Linux's sandbox the notebooks and the tests that run students' code are left out.")
-    skipped = ["--skip-file-re", rf"^([_.]|({'|'.join(needy)})\.ipynb$)"] if needy else []
-    return run("nbdev-test", "--n-workers", "2", *skipped)
+    skipped = [rf"--skip=^([_.]|({'|'.join(needy)})\.ipynb$)"] if needy else []
+    return run(sys.executable, ROOT / "tools" / "notebooks.py", *skipped)
 
 
 def tests(): return run("pytest", "-q", "-n", "2", "--dist", "worksteal")
