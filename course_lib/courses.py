@@ -126,7 +126,7 @@ def _named(parts: Sequence[str], notebooks: Path) -> list[str]:
             )
     return list(parts) or there
 
-
+# %% ../nbs/library/courses.ipynb #245cce42
 def find_course(package: str = "course_lib", parts: Sequence[str] = ()) -> Course:
     """The course of this package, or of this name; `parts` names its folders of chapters, by default all. ValueError
     where it is not complete.
@@ -159,7 +159,7 @@ def all_courses() -> list[Course]:
         except ValueError: continue  # its files are missing, which is no concern of who reads another course
     return [first, *found]
 
-
+# %% ../nbs/library/courses.ipynb #d72e7ec7
 def build_site(root: Path, out: Path):
     "Build the site of the course whose repository is in `root`; ValueError where that fails."
     if not (root / "nbs" / "index.ipynb").is_file():
@@ -176,7 +176,7 @@ def build_site(root: Path, out: Path):
     )
     if done.returncode: raise ValueError("the site was not built; what stands in the way is said above")
 
-
+# %% ../nbs/library/courses.ipynb #37bff8bd
 def chapter_places() -> dict[str, str]:
     """For each chapter of the courses that are installed, its place in them, such as 1_scratch/03_binary_loss; of two
     with one name the first course's.

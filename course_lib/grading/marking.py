@@ -171,8 +171,8 @@ def mark_safely(name: str, marker: Callable[[], Verdict]) -> Verdict:
 
 # %% ../../nbs/library/grading/marking.ipynb #263ad99d
 @dataclass
-class Session:
-    "One grading run of an assignment."
+class _Graded:
+    "An assignment that is graded: what was released, who marks it, and with what."
     assignment: str
     release: dict[str, list[ReleasedCell]]   # by notebook
     seed: int = field(default_factory=lambda: secrets.randbits(48))
@@ -198,6 +198,10 @@ class Session:
     def probes(self) -> list[str]:
         "The modules of the probes that these checks name; they go into the sandbox."
         return sorted({module for check in self.checks.values() for module in probe_modules(check)})
+
+# %% ../../nbs/library/grading/marking.ipynb #b550f5c8
+class Session(_Graded):
+    "One grading run of an assignment."
 
     def mark(
         self, student: str, folder: Path, notebook: str, sandbox: Callable[[], Sandbox], only: Collection[str] = ()

@@ -54,7 +54,7 @@ def with_imports(files: Iterable[Path], root: Path) -> list[Path]:
         waiting += _imported(file, root)
     return sorted(found)
 
-
+# %% ../../nbs/library/grading/stamps.ipynb #a2b31286
 def _spec(module: str) -> ModuleSpec | None:
     try: return find_spec(module)
     except (Exception, SystemExit): return None  # a package that is gone or broken; to ask for its check is an error

@@ -58,14 +58,7 @@ class Source:
         self.keys: dict[tuple, tuple[int, int]] = {}
         self.places: dict[tuple, tuple[int, int]] = {}
         self._seen: set[int] = set()
-        try: node = yaml.compose(self.text, _Loader)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            problem = Problem(self.file, mark.line + 1, mark.column + 1, f"this is not YAML: {error.problem}",
-                              _yaml_advice(error.problem))
-            raise QuestionErrors([problem]) from None
-        except yaml.YAMLError as error:
-            raise QuestionErrors([Problem(self.file, 1, 1, f"this is not YAML: {error}")]) from None
+        node = _composed(self.text, self.file)
         self.values = self._plain(node, ()) if node else None
         if self.problems: raise QuestionErrors(self.problems)
 
@@ -105,6 +98,18 @@ def _scalar(node):
     if text in ("true", "false"): return text == "true"
     if _WHOLE.fullmatch(text): return int(text)
     return Decimal(text) if _DECIMAL.fullmatch(text) else text
+
+
+def _composed(text, file):
+    "The nodes of a text; QuestionErrors with the place where it is not YAML."
+    try: return yaml.compose(text, _Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = Problem(file, mark.line + 1, mark.column + 1, f"this is not YAML: {error.problem}",
+                          _yaml_advice(error.problem))
+        raise QuestionErrors([problem]) from None
+    except yaml.YAMLError as error:
+        raise QuestionErrors([Problem(file, 1, 1, f"this is not YAML: {error}")]) from None
 
 
 def _yaml_advice(problem):

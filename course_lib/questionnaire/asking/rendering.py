@@ -30,7 +30,7 @@ class _Page(mistune.HTMLRenderer):
     def image(self, text, url, title=None):
         return f'<img src="{html.escape(self.pictures.get(url, url))}" alt="{html.escape(text)}">'
 
-
+# %% ../../../nbs/library/questionnaire/asking/rendering.ipynb #bcaf0cbd
 LONGEST_FORMULA = 2_000  # characters
 
 
@@ -73,7 +73,7 @@ def _only_mathml(markup):
             raise ValueError(f"this is more than a formula: {element.tag} {element.attrib}")
     return markup
 
-
+# %% ../../../nbs/library/questionnaire/asking/rendering.ipynb #0053bb08
 def to_html(markdown: str, pictures: dict[str, str] | None = None, inline: bool = False) -> str:
     "A question's text as HTML; `pictures` maps their names to data URIs; `inline` leaves out the paragraph around it."
     page = str(mistune.create_markdown(renderer=_Page(pictures or {}), plugins=["math", "table"])(markdown)).strip()
