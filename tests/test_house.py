@@ -11,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from test_extras import asked_for, plain
 
+from course_lib.imports import imported_names
 from course_lib.questionnaire.versions import slug
 
 ROOT = Path(__file__).parents[1]
@@ -19,7 +20,7 @@ MODULES = sorted(p for p in LIBRARY.rglob("*.py") if not p.name.startswith("_"))
 NOTEBOOKS = sorted(p for p in (ROOT / "nbs").rglob("*.ipynb") if not any(part.startswith((".", "_")) for part in p.parts))
 CHAPTERS = [p for p in NOTEBOOKS if "assignments" not in p.parts]
 # a room imports only from floors below (and from its own)
-FLOORS = {**dict.fromkeys(("settings", "dates", "files", "untrusted", "data", "samples", "archives", "courses", "lazily", "torchvision_operators", "pet_pictures"), 0),
+FLOORS = {**dict.fromkeys(("settings", "dates", "files", "untrusted", "data", "samples", "archives", "courses", "imports", "lazily", "torchvision_operators", "pet_pictures"), 0),
           "scratch": 1, "pets": 1, "checks": 2, "sandbox": 3, "questionnaire": 4, "grading": 5, "exercises": 6, "insight": 7, "classroom": 8, "cli": 9, "demo": 9, "new_course": 9}
 
 
@@ -27,13 +28,7 @@ def name_of(module): return ".".join(module.relative_to(ROOT).with_suffix("").pa
 def room(module): return name_of(module).split(".")[1]
 
 
-def imported(module):
-    "The full names of everything that a module imports, also inside functions."
-    for node in ast.walk(ast.parse(module.read_text())):
-        if isinstance(node, ast.Import): yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            package = name_of(module).split(".")[: -node.level] if node.level else []  # nbdev makes own imports relative
-            yield from (".".join([*package, node.module or "", alias.name]) for alias in node.names)
+def imported(module): return sorted(imported_names(module.read_text(), name_of(module).rpartition(".")[0]))  # nbdev makes own imports relative
 
 
 @pytest.mark.parametrize("module", sorted(m for m in LIBRARY.rglob("*.py") if m.name != "_modidx.py"), ids=name_of)

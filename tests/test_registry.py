@@ -174,6 +174,17 @@ def test_a_changed_file_is_read_again_and_leaves_no_compiled_one(tmp_path):
     assert Trial(find_check("double", tmp_path), 1).expected == [18] and not (tmp_path / "checks" / "__pycache__").exists()
 
 
+def test_the_folder_is_read_once_for_each_state_of_it(tmp_path, monkeypatch):
+    reads, read = [], Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda file: reads.append(file.name) or read(file))
+    write(tmp_path / "checks", OWN)
+    for _ in range(20): assert find_check("double", tmp_path) and find_check("sigmoid", tmp_path)
+    assert reads.count("double.py") == 1
+    write(tmp_path / "checks", {"double.py": OWN["double.py"].replace("2 * x", "4 * x")})
+    os.utime(tmp_path / "checks" / "double.py", (0, 0))
+    assert Trial(find_check("double", tmp_path), 1).expected == [20] and reads.count("double.py") == 2
+
+
 def test_two_courses_in_one_process_do_not_mix(tmp_path):
     write(tmp_path / "a" / "checks", OWN)
     write(tmp_path / "b" / "checks", {**OWN, "probes.py": OWN["probes.py"].replace("f(5)", "f(7)")})

@@ -147,7 +147,10 @@ def _one(source, path, item, problems):
     if not isinstance(item, dict):
         problems.append(source.problem(path, "a question is a list of `key: value` lines"))
         return None
-    cls = TYPES.get(str(item.get("type")))
+    try: cls = TYPES.get(str(item.get("type")))
+    except ValueError as error:  # there is such a type, and it cannot be used
+        problems.append(source.problem((*path, "type"), str(error)))
+        return None
     if cls is None:
         message = f"`type` is one of {', '.join(TYPES)}" + (f", not `{item['type']}`" if "type" in item else "")
         problems.append(source.problem((*path, "type"), message, closest(item.get("type"), TYPES)))
