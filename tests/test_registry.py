@@ -283,10 +283,15 @@ def test_a_class_is_graded_by_a_check_of_the_course(tmp_path):
 def test_a_class_is_graded_by_a_check_of_an_installed_package(site, tmp_path):
     course = make_course(tmp_path / "course", source("half", "def half(x): return x / 2"), "halves")
     handed_in(course, "halves", ben={"half": "def half(x): return x / 2"}, cem={"half": "def half(x): return x * 2"},
-              eve={"half": "from linear_models.halves import half"}, fay={"half": "import linear_models.halves\ndef half(x): return linear_models.halves.half(x)"})
+              eve={"half": "from linear_models.halves import half"}, fay={"half": "import linear_models.halves\ndef half(x): return linear_models.halves.half(x)"},
+              gil={"half": "from numpy_of_mine import half"}, hal={"half": "raise ModuleNotFoundError(\"No module named 'linear_models'\")\ndef half(x): return x / 2"})
     told = verdicts(course, "halves")
     assert told["ben"].status == "right" and told["cem"].hint == "You doubled it."
-    assert {s: m["check-half"][0] for s, m in marks(course, "halves").items()} == {"ben": 2, "cem": 0, "eve": 0, "fay": 0}
+    assert {s: m["check-half"][0] for s, m in marks(course, "halves").items()} == {"ben": 2, "cem": 0, "eve": 0, "fay": 0, "gil": 0, "hal": 0}
+    assert {s: told[s].status for s in ("eve", "fay", "gil", "hal")} == {"eve": "forbidden", "fay": "forbidden", "gil": "invalid", "hal": "invalid"}
+    for s, module in (("eve", "linear_models"), ("fay", "linear_models"), ("gil", "numpy_of_mine")):
+        assert f"imports `{module}" in told[s].why and "which is not there where answers are marked" in told[s].why and "torch and numpy, but no solution of a course" in told[s].hint
+    assert "yourself" in told["eve"].hint and "yourself" not in told["gil"].hint
 
 
 @NEEDS_SANDBOX
