@@ -8,7 +8,6 @@ __all__ = ['CHECKS']
 # %% ../../nbs/library/exercises/training_loop.ipynb #f61c7fdf
 import torch
 
-from . import accuracies
 from .accuracies import TRAINERS
 from ..checks.trials import Case, Check, Mistakes, tenths
 from . import probes  # noqa: F401  the cases name them
@@ -191,5 +190,4 @@ CHECKS = [
         "train_epoch", reference.train_epoch, _train_epoch_cases, _train_epoch_mistakes, TRAINERS,
         handed=("course_lib.scratch.training.calc_grad",),
     ),
-    *accuracies.CHECKS,
 ]

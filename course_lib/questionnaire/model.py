@@ -20,6 +20,7 @@ from xml.etree import ElementTree as ET
 
 from pydantic import Field, PrivateAttr, SerializeAsAny, create_model
 
+from ..courses import QUESTION_TYPES, installed
 from .draws import Draws
 from .formulas import filled
 from .parts import Base, Option, Strict, Words
@@ -192,7 +193,10 @@ Q = TypeVar("Q", bound=Question)
 
 class QuestionTypes(Mapping[str, type[Question]]):
     "The types of question by name."
-    def __init__(self): self._found, self._looked = {}, False
+    def __init__(self):
+        self._found: dict[str, type[Question]] = {}
+        self._wrong: dict[str, str] = {}  # why a type that a package announces cannot be used
+        self._looked = False
 
     def add(self, cls: type[Question]):
         "Register a type; the class that a notebook defines stands for the one that was exported from it."
@@ -203,22 +207,44 @@ class QuestionTypes(Mapping[str, type[Question]]):
         elif known.__module__ != "__main__":
             raise TypeError(f"two types of question are called {name}: {places[0]} and {places[1]}")
 
-    def _all(self):
+    def _all(self) -> dict[str, type[Question]]:
         if not self._looked:
             package = importlib.import_module("course_lib.questionnaire.types")
             for found in pkgutil.iter_modules(package.__path__):
                 importlib.import_module(f"{package.__name__}.{found.name}")
+            for name in dict.fromkeys(entry.name for entry in installed(QUESTION_TYPES)):
+                if wrong := self._bring(name): self._wrong[name] = wrong
             self._looked = True
-        return self._found
+        return {name: cls for name, cls in self._found.items() if name not in self._wrong}
+
+    def _bring(self, name: str) -> str:
+        "Import the type of this name that a package announces; in words, why it cannot be used."
+        entries = [entry for entry in installed(QUESTION_TYPES) if entry.name == name]
+        known = self._found.get(name)
+        others = known and known.__module__.partition(".")[0] not in ("__main__", *entries[0].packages)
+        brought = [*([known.__module__] if known and others else []), *(entry.provider for entry in entries)]
+        if len(brought) > 1:
+            return (
+                f"there are {len(brought)} types of question called {name}: from {' and from '.join(brought)}; rename "
+                f"one of them"
+            )
+        try: importlib.import_module(entries[0].module)
+        except (Exception, SystemExit) as error:
+            return f"the type {name} of {brought[0]} cannot be read: {type(error).__name__}: {error}"
+        if name in self._found: return ""
+        return f"{brought[0]} announces the type {name}, but {entries[0].module} registers none of that name"
 
     def __getitem__(self, name: str) -> type[Question]:
-        if name in self._all(): return self._found[name]
+        "KeyError where there is no such type, ValueError where there is one that cannot be used."
+        if name in (known := self._all()): return known[name]
+        if name in self._wrong: raise ValueError(self._wrong[name])
         raise KeyError(f"no type of question is called {name}; there are {', '.join(self)}")
 
+    def __contains__(self, name: object) -> bool: return name in self._all()
     def __iter__(self): return iter(sorted(self._all()))
     def __len__(self): return len(self._all())
 
-
+# %% ../../nbs/library/questionnaire/model.ipynb #708cd4a3
 TYPES = QuestionTypes()
 
 

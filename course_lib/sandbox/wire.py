@@ -104,8 +104,8 @@ def _number(text: str) -> Any:
     return value if -2 ** 63 <= value < 2 ** 63 else {"o": "int beyond 64 bits"}
 
 # %% ../../nbs/library/sandbox/wire.ipynb #c2bb6b4c
-class _Reader:
-    "One message being read: what may still come, and where the next tensor's bytes begin."
+class _Body:
+    "The bytes behind a message's header, taken one after the other, and the tensors that they are."
 
     def __init__(self, body: memoryview, allowance: Allowance): self.body, self.at, self.allowance = body, 0, allowance
 
@@ -131,6 +131,10 @@ class _Reader:
         if not count: return torch.empty(shape, dtype=dtype)
         if dtype == torch.bool and max(chunk) > 1: raise WireError("a boolean is 0 or 1")
         return torch.frombuffer(chunk, dtype=dtype).reshape(shape)
+
+# %% ../../nbs/library/sandbox/wire.ipynb #8886d151
+class _Reader(_Body):
+    "One message being read: what may still come, and where the next tensor's bytes begin."
 
     def _items(self, content: Any, depth: int) -> list:
         if type(content) is not list: raise WireError("a list was expected")
