@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from ..expressions import (FUNCTIONS, BadExpression, Tensors, finite, inner, known_values,
+from ..expressions import (BadExpression, Tensors, finite, inner, known_values,
                                                   read_expression, same, samples, values_of)
 from ..model import RIGHT, Case, Found, Invalid, Mark, NoKey, Question, question_type, scored
 from ..parts import Mistake, Name, Variable, Words
@@ -77,7 +77,7 @@ class Expression(_Formula):
 
     def problems(self) -> Iterator[Found]:
         for name in self.variables:
-            if name in FUNCTIONS or name in Tensors.modules:
+            if name in Tensors.modules:
                 yield ("variables", name), f"`{name}` already means something in formulas", "choose another name"
         try: right = values_of(self.answer, self, tuple(self.forbid))
         except BadExpression as error:
