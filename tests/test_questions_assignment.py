@@ -65,7 +65,7 @@ def test_nothing_that_marks_is_released(api):
         for entry in json.loads((api.root / "release" / name / "questions.json").read_text())["questions"]:
             keys = {*entry["common"], *(key for variant in entry["variants"] for key in variant)}
             assert keys <= {"id", "version", "type", "points", "section", "topic", "text", "hint", "unit", "options", "items", "prompts",
-                            "choices", "variables"}
+                            "choices", "variables", "fractions", "forbid"}
     assert checked > 200
 
 

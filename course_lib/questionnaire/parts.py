@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 # %% ../../nbs/library/questionnaire/parts.ipynb #ee875f7a
 Number = int | Decimal
-Name = Annotated[str, Field(pattern=r"^[a-z][a-zA-Z0-9_]*$")]
+Name = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_]*$")]
 Words = Annotated[str, Field(min_length=1)]
 
 
