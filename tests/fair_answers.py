@@ -47,11 +47,31 @@ NUMBERS = {  # (question's keys, right, wrong, told)
         ["2/3", "4/6", " 2 / 3 ", "2⁄3", "0.66667", "0.6667"],
         ["1/3", "3/2", "-2/3", "0.67", "0.66"],
         ["2/0", "2/3/4", "/3", "2/", "2:3"]),
+    "a right number, rounded too far": (
+        {"answer": "1 / 7", "tolerance": {"decimals": 4}, "rounded": "0.5"}, ["0.1429", "0.14286"], ["0.1", "0.2", "0.15", "0.142"], [], ["0.14", "0.143", "14.3e-2"]),
     "a small one": (
         {"answer": "0.00138", "tolerance": {"rel": "0.01"}},
         ["0.00138", "1.38e-3", "1.38×10^-3", "1.38 · 10^(-3)", "1.38 x 10^-3", "1.38*10^-3", "1.38⋅10⁻³", "1,38e-3", "1.38e−3"],
         ["1.38e3", "0.0138", "1.38"],
         ["1.38×10", "1.38x", "1.38×", "×10^-3", "1.38 10^-3"]),
+}
+
+CHOICES = {
+    "an option that is not quite wrong": (
+        {"options": [{"text": "Adam", "correct": True}, {"text": "SGD with momentum", "share": "0.5", "feedback": "Nearly."}, {"text": "ReLU", "feedback": "No optimizer."},
+                     {"text": "None of these", "last": True, "feedback": "One is."}], "shuffle": False},
+        ["a"], ["c", "d"], ["e", ["a"], 1], ["b"]),
+}
+PAIRS = {
+    "two with one partner": (
+        {"pairs": [{"left": "sigmoid", "right": "between 0 and 1"}, {"left": "softmax", "right": "between 0 and 1"}, {"left": "relu", "right": "never negative"}], "extra": ["odd"]},
+        [{"1": "A", "2": "A", "3": "B"}], [{"1": "C", "2": "C", "3": "C"}, {"3": "A"}], [{"1": "D"}, {"4": "A"}, "1A"], [{"1": "A", "2": "A", "3": "A"}, {"1": "A", "2": "B"}]),
+}
+ORDERS = {
+    "two that change places": (
+        {"items": ["predict", "loss", "clear", "backward", "step"], "ties": [[2, 3]]},
+        [["A", "B", "C", "D", "E"], ["A", "C", "B", "D", "E"]], [], [["A"], "ABCDE", ["A", "B", "C", "D", "D"]],
+        [["E", "D", "C", "B", "A"], ["E", "D", "B", "C", "A"], ["A", "B", "C", "E", "D"], ["C", "A", "B", "D", "E"]]),
 }
 
 TEXTS = {

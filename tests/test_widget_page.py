@@ -41,6 +41,8 @@ MENDED = [  # what the course's own copy of a question may say once students hav
     {"type": "multi", "options": OPTIONS, "everybody": True},
     {"type": "single", "options": [o | {"correct": o["text"] == "a"} for o in OPTIONS]},
     {"type": "order", "items": ["p", "q", "r"], "accept_also": [[2, 1, 3]]},
+    {"type": "order", "items": ["p", "q", "r", "s"], "ties": [[2, 3]]},
+    {"type": "single", "options": [{"text": "a", "correct": True}, {"text": "b", "share": "0.5", "feedback": "f"}, {"text": "c", "last": True, "feedback": "f"}]},
     {"type": "match", "pairs": [{"left": "1", "right": "p", "accept_also": ["r"]}, {"left": "2", "right": "q"}], "extra": ["r"]},
     {"type": "numeric", "answer": 3, "accept_also": [4, "2 + 3"], "mistakes": [{"answer": 4, "feedback": "f"}]},
     {"type": "numeric", "answer": 3, "everybody": True},

@@ -59,6 +59,8 @@ class Option(Strict):
     correct: bool = False
     accept_also: bool = False
     feedback: str = ""
+    last: bool = False  # stays behind the others when they are shuffled, as `None of these` must
+    share: Annotated[Number, Field(gt=0, lt=1)] | None = None  # of the points, for a choice that is not quite wrong
     id: Annotated[str, Field(pattern=r"^[a-z0-9]{1,20}$")] | None = None
 
 

@@ -11,12 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Context, Decimal, localcontext
 from html import escape
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from ..formulas import FormulaError, as_decimal, compute, filled
 from ..model import RIGHT, Case, Found, Invalid, Mark, Question, question_type, scored
 from ..exchange.moodle import add_answer
-from ..numbers import NotANumber, margin, near, to_number
+from ..numbers import ROUNDED, NotANumber, margin, near, roundings, roundly, to_number
 from ..parts import Mistake, Number, Tolerance, Words
 from ..exchange.qti import declare_response, element, response_rules
 
@@ -32,6 +34,7 @@ class _Computed(Question):
     tolerance: Tolerance | None = None
     unit: str = ""
     fractions: bool = False  # whether `1/3` is an answer
+    rounded: Annotated[Decimal, Field(gt=0, lt=1)] | None = None  # share of the points for other places than asked for
     mistakes: list[Mistake] = []
     accept_also: list[Number | Words] = []
     asks, script = "a number", "numeric.js"
@@ -66,6 +69,7 @@ class _Compared(_Computed):
         if any(near(number, right, self.tolerance) for right in (asked.answer, *asked.also)): return scored(1)
         for wrong, feedback in asked.mistakes:
             if near(number, wrong, self.tolerance): return scored(0, feedback)
+        if self.rounded and roundly(number, asked.answer): return scored(self.rounded, ROUNDED)
         return scored(0)
 
     def cases(self, asked) -> Iterator[Case]:
@@ -120,7 +124,12 @@ class Numeric(_Examined):
             low, high = value - margin(value, self.tolerance), value + margin(value, self.tolerance)
             for cell in range(math.floor(low / step), math.floor(high / step) + 1):
                 cells[str(cell)].append({"place": place, "low": float(low), "high": float(high), **outcome})
-        return dict(cells), {"step": float(step)}
+        more: dict[str, Any] = {"step": float(step)}
+        if self.rounded:
+            partly = {"score": float(self.rounded), "feedback": ROUNDED}
+            cells |= {f"rounded {float(number):.12f}": [partly] for number in roundings(asked.answer)}
+            more["rounded"] = True
+        return dict(cells), more
 
     def moodle(self, asked, node, page):
         within = f"{margin(asked.answer, self.tolerance):.12g}"

@@ -53,6 +53,7 @@ types.numeric = {
     const cell = Math.floor(number / question.step), slack = 1e-12 * Math.max(1, Math.abs(number));
     const found = [cell, cell - 1, cell + 1].flatMap((k) => open(question, String(k)) ?? [])
       .filter((entry) => number >= entry.low - slack && number <= entry.high + slack).sort((a, b) => a.place - b.place)[0];
-    return found ? outcome(found.score, found.feedback) : said(0);
+    const rounded = question.rounded && !found ? open(question, `rounded ${number.toFixed(12)}`)?.[0] : null;
+    return found || rounded ? outcome((found ?? rounded).score, (found ?? rounded).feedback) : said(0);
   },
 };
