@@ -65,8 +65,32 @@ def _all_read(case: Case, wanted: set[int], read: Any) -> bool:
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #40858001
 def in_order(case: Case, expected: Any, got: Any) -> str | None:
     "The batches are exactly these."
-    why = _wrapping(case, expected, got) or _unread(case, expected, got)
-    return why or difference(expected["passes"], got["passes"], "pass")
+    why = _wrapping(case, expected, got) or _sizes(expected["passes"], got["passes"])
+    why = why or difference(_named(expected["passes"]), _named(got["passes"]))
+    return why or _unread(case, expected, got)
+
+
+def _sizes(expected: list, got: list) -> str | None:
+    "What is wrong with the number of batches, before anything in them is looked at."
+    for mine, right in zip(got, expected, strict=True):
+        if len(mine) != len(right):
+            return f"a pass gives {len(mine)} batch{'es' * (len(mine) != 1)}, expected {len(right)}"
+    return None
+
+
+def _named(passes: list) -> dict[str, Any]:
+    "The batches of all passes, each with the name that a student reads."
+    several = len(passes) > 1
+    return {
+        f"pass {i}, batch {j}" if several else f"batch {j}": _entries(batch)
+        for i, batches in enumerate(passes, 1)
+        for j, batch in enumerate(batches, 1)
+    }
+
+
+def _entries(batch: Any) -> Any:
+    pair = isinstance(batch, tuple) and len(batch) == 2
+    return {"inputs": batch[0], "labels": batch[1]} if pair else batch
 
 
 def shuffled(case: Case, expected: Any, got: Any) -> str | None:
