@@ -8,7 +8,7 @@ __all__ = ['STOPPED', 'Raised', 'Other', 'show', 'lay_out', 'difference']
 # %% ../../nbs/library/checks/compare.ipynb #a5cce3b9
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -26,9 +26,11 @@ def _short(text: str, limit: int) -> str:
 
 @dataclass(frozen=True)
 class Raised:
-    "Calling the solution stopped with this error."
+    "Calling the solution stopped with this error; two are the same wherever they stand."
     type: str
     message: str = ""
+    file: str = field(default="", compare=False)  # the student's cell that stopped: "code cell 3"; empty: not known
+    line: int = field(default=0, compare=False)   # the line in it, from 1
 
     def __str__(self):
         kind, message = _short(self.type, _MAX_NAME), _short(self.message, _MAX_MESSAGE)

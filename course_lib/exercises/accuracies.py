@@ -183,4 +183,4 @@ def _rounds_too_much(model, dl): return float(round(torch.stack(_accuracies(mode
 # %% ../../nbs/library/exercises/accuracies.ipynb #e97826af
 CHECKS = [Check("batch_accuracy", reference.batch_accuracy, _batch_accuracy_cases, _batch_accuracy_mistakes, TRAINERS),
           Check("validate_epoch", reference.validate_epoch, _validate_epoch_cases, _validate_epoch_mistakes, TRAINERS,
-                handed=("course_lib.scratch.training.batch_accuracy",))]
+                handed=("course_lib.scratch.training.batch_accuracy",), kind="validate")]

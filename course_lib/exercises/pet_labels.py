@@ -290,5 +290,6 @@ CHECKS = [
     Check(
         "pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes,
         imports=("course_lib.torchvision_operators", "fastai.vision.all"), taught_in="course_lib.pets.presizing",
+        kind="",
     ),
 ]

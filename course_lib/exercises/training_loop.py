@@ -186,10 +186,10 @@ def _zeroes_too_early(*args): _epoch(lambda p, lr: 0 * p.grad)(*args)
 
 # %% ../../nbs/library/exercises/training_loop.ipynb #9001ad3c
 CHECKS = [
-    Check("calc_grad", reference.calc_grad, _calc_grad_cases, _calc_grad_mistakes, TRAINERS),
+    Check("calc_grad", reference.calc_grad, _calc_grad_cases, _calc_grad_mistakes, TRAINERS, kind="gradients"),
     Check(
         "train_epoch", reference.train_epoch, _train_epoch_cases, _train_epoch_mistakes, TRAINERS,
-        handed=("course_lib.scratch.training.calc_grad",),
+        handed=("course_lib.scratch.training.calc_grad",), kind="epoch",
     ),
     *accuracies.CHECKS,
 ]
