@@ -8,6 +8,7 @@ __all__ = ['optimize', 'optimize_two', 'optimize_model', 'Dataset', 'load', 'loa
            'validate', 'label', 'data_block']
 
 # %% ../../nbs/library/exercises/probes.ipynb #d9434cf9
+from functools import partial
 from operator import index
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -101,7 +102,8 @@ def _equal(one, two):
 def load_interrupted(cls, items, kwargs):
     "The first batch of a pass that is given up, and then a whole pass."
     loader = cls(Dataset(items), **kwargs)
-    return {"first batch of a pass that is given up": next(iter(loader)), "batches of a whole pass after it": list(loader)}
+    first = next(iter(loader))
+    return {"first batch of a pass that is given up": first, "batches of a whole pass after it": list(loader)}
 
 # %% ../../nbs/library/exercises/probes.ipynb #203e9ad3
 class ScalingLayer:
@@ -112,6 +114,19 @@ class ScalingLayer:
     def __call__(self, x): return x * self.factor + 1
 
     def parameters(self): return [self.factor]
+
+
+def _plain(out): return out.detach().clone() if isinstance(out, Tensor) else out
+
+
+def _gone_back(out, weigh=lambda out: out):
+    """Go backward through what a layer returned. Nothing to say where that can be done; what came instead of a tensor
+    with a history is told by the other things that are seen.
+    """
+    if not isinstance(out, Tensor) or not out.requires_grad: return {}
+    try: weigh(out).sum().backward()
+    except Exception as error: return {"going backward": raised(error)}
+    return {}
 
 
 @probe
@@ -129,9 +144,9 @@ def linear_layer(cls, weight, bias, x):
         layer.bias.copy_(bias)
     x = x.clone().requires_grad_()
     out = layer(x)
-    (out ** 2).sum().backward()
     return {
-        **seen, "output": out.detach(), "gradients of what parameters() gives": [p.grad for p in params],
+        **seen, "output": _plain(out), **_gone_back(out, lambda out: out ** 2),
+        "gradients of what parameters() gives": [p.grad if p.is_leaf else None for p in params],
         "gradient of the input": x.grad,
     }
 
@@ -152,8 +167,10 @@ def activation_layer(cls, x):
     "Output, gradient and number of parameters of a layer without any."
     layer, x = cls(), x.clone().requires_grad_()
     out = layer(x)
-    out.sum().backward()
-    return {"output": out.detach(), "gradient": x.grad, "number of parameters": len(list(layer.parameters()))}
+    return {
+        "output": _plain(out), **_gone_back(out), "gradient": x.grad,
+        "number of parameters": len(list(layer.parameters())),
+    }
 
 
 @probe
@@ -161,13 +178,15 @@ def sequential(cls, factors, x, nested=False):
     "Output, gradients and parameters of layers one after the other."
     layers = [ScalingLayer(f) for f in factors]
     model = cls(cls(*layers[:1]), *layers[1:]) if nested else cls(*layers)
-    output, again = (model(x).detach().clone() for _ in range(2))
+    output, again = (_plain(model(x)) for _ in range(2))
     params = list(model.parameters())
-    for p in params: p.grad = None
-    model(x).sum().backward()
+    for p in params:
+        if isinstance(p, Tensor): p.grad = None
+    wrong = _gone_back(model(x))
     return {
-        "output": output, "output of a second call": again, "parameters": [p.detach().clone() for p in params],
-        "gradients": [p.grad for p in params], "number of parameters, asked again": len(list(model.parameters())),
+        "output": output, "output of a second call": again, **wrong, "parameters": list(map(_plain, params)),
+        "gradients": [p.grad if isinstance(p, Tensor) else p for p in params],
+        "number of parameters, asked again": len(list(model.parameters())),
     }
 
 # %% ../../nbs/library/exercises/probes.ipynb #2340a2e2
@@ -240,6 +259,9 @@ def _augmentation(loader):
             "changed at random": any(isinstance(t, AffineCoordTfm | LightingTfm) for t in transforms)}
 
 
+def _without(folder, label): return str(label).replace(f"{folder}/", "")
+
+
 def _batch(loader):
     try: x, y = loader.one_batch()
     except Exception as error: return raised(error)
@@ -253,7 +275,8 @@ def data_block(f, names, sizes):
 
     from fastai.data.block import DataBlock
     with TemporaryDirectory() as folder:
-        folder = Path(folder) / "images"
+        # the same names each time, whatever the folder is called
+        named, folder = partial(_without, folder), Path(folder) / "images"
         _paint(folder, names, sizes)
         blocks = [f(), f()]
         dls, again = (block.dataloaders(folder, bs=2, num_workers=0, device=torch.device("cpu")) for block in blocks)
@@ -262,8 +285,8 @@ def data_block(f, names, sizes):
         pairs = [(Path(p).name, pair) for part in parts for p, pair in zip(part.items, part, strict=True)]
         return {
             "a DataBlock": all(isinstance(block, DataBlock) for block in blocks),
-            "vocabulary": [str(v) for v in dls.vocab],
-            "labels": {name: str(dls.vocab[int(target)]) for name, (_, target) in sorted(pairs, key=lambda p: p[0])},
+            "vocabulary": [named(v) for v in dls.vocab],
+            "labels": {name: named(dls.vocab[int(target)]) for name, (_, target) in sorted(pairs, key=lambda p: p[0])},
             "sizes": {name: tuple(picture.size) for name, (picture, _) in sorted(pairs, key=lambda p: p[0])},
             "training": training,
             "validation": validation,
