@@ -116,7 +116,7 @@ class Mistakes(list):
         self, hint: str, *, loosely: bool = False, where: Callable[[Code], bool] | None = None
     ) -> Callable:
         def take(code):
-            words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", code.__name__).replace("_", " ").strip().lower()
+            words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", code.__name__).replace("_", " ").strip().lower()
             self.append(Mistake(words, hint, code, (), loosely, where))
             return code
         return take
