@@ -45,7 +45,8 @@ def show_pictures(
     if len(titles) != len(pictures): raise ValueError(f"{len(pictures)} pictures need as many titles, got {len(titles)}")
     columns = min(columns, max(1, len(pictures)))
     rows = -(-len(pictures) // columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(columns * width, rows * (width + 0.14 * title_lines)), squeeze=False)
+    fig, axes = plt.subplots(rows, columns, figsize=(columns * width, rows * (width + 0.14 * title_lines)), dpi=80,
+                             squeeze=False)
     for ax in axes.flat: ax.axis("off")
     for ax, picture, title in zip(axes.flat, pictures, titles, strict=False):  # the last row may be shorter
         ax.imshow(as_array(picture), interpolation="antialiased")
