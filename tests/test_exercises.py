@@ -33,7 +33,7 @@ def trials(name):
 
 def test_the_assignments_call_every_check_of_the_package_and_no_other():
     ours = [name for name, places in installed_checks().items() if places[0].module.startswith("course_lib.")]
-    assert sorted(NAMES) == sorted(ours) and len(NAMES) == len(set(NAMES)) == 18
+    assert sorted(NAMES) == sorted(ours) and len(NAMES) == len(set(NAMES)) == 24
     for name in NAMES: assert find_check(name).name == name
 
 
@@ -88,6 +88,11 @@ FORBIDDEN = {
     "Linear": ["from torch.nn import Linear", "def Linear(i, o): return getattr(torch.nn, 'Lin' + 'ear')(i, o)",
                "class Linear:\n    def __init__(s, i, o): s.weight = (torch.randn(o, i) / i ** .5).requires_grad_(); s.bias = torch.zeros(o).requires_grad_()\n"
                "    def __call__(s, x): return getattr(torch.nn.functional, 'linear')(x, s.weight, s.bias)\n    def parameters(s): return [s.weight, s.bias]"],
+    "standardise": ["import torch.nn as nn\ndef standardise(train, valid):\n    norm = nn.BatchNorm1d(train.shape[1], eps=1e-12, affine=False)\n    out = norm(train)\n    norm.eval()\n    return out, norm(valid)"],
+    "train_head": ["def train_head(x, y, n_classes, lr, epochs):\n    w, b = torch.zeros(n_classes, x.shape[1], requires_grad=True), torch.zeros(n_classes, requires_grad=True)\n    o = getattr(torch, 'op' + 'tim').SGD([w, b], lr=lr)\n"
+                   "    for _ in range(epochs):\n        torch.nn.functional.cross_entropy(x @ w.T + b, y).backward()\n        o.step()\n        o.zero_grad()\n    return w, b",
+                   "from course_lib.exercises.transfer_checks import train_head"],
+    "k_folds": ["from sklearn.model_selection import KFold\ndef k_folds(n, k, seed=0): return list(KFold(k, shuffle=True, random_state=seed).split(range(n)))"],
     "ReLU": ["from torch.nn import ReLU", "class ReLU:\n    def __call__(s, x): return x.relu()\n    def parameters(s): return []"],
 }
 

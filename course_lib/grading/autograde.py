@@ -23,7 +23,7 @@ from .formgrader import guard_formgrader
 from .generating import CourseGenerate
 from .pages import FILTERS, hidden_markers
 from .marker_process import CannotMark, MarkerProcess
-from .nbgrader_names import destination, fresh_steps, replace_converters
+from .nbgrader_names import destination, fresh_steps, make_gradebooks_here, replace_converters
 from .records import Outcome, Records
 from ..sandbox.shelter import SandboxError, choose_sandbox
 from ..untrusted import plain_logs
@@ -150,6 +150,7 @@ OURS = "course_lib.grading"
 def install(c, settings=None):
     "Let nbgrader grade with this module; `c` is the configuration object of nbgrader_config.py."
     replace_converters(CourseAutograde, CourseGenerate, CourseFeedback)
+    make_gradebooks_here()
     follow_marks()
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [

@@ -18,6 +18,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from ..checks.trying import find_check, probe_modules
+from ..checks.student_code import Code
 from ..checks.trials import Check, Trial
 from ..checks.compare import STOPPED, Raised
 from ..checks.use import judge_use, read_use, settle
@@ -339,6 +340,10 @@ def taken_over(sources: Sequence[str], name: str) -> int:
     return other
 
 # %% ../../nbs/library/grading/marking.ipynb #1ba98831
+def _code(sources: Sequence[str], name: str) -> Code:
+    return Code({f"code cell {i}": source for i, source in enumerate(sources, 1)}, name)
+
+
 def _judged(
     marked: Marked,
     grade_id: str,
@@ -355,7 +360,9 @@ def _judged(
     else:
         forbidden, doubtful = judge_use(sources, trial.check, job.used, unsure=errors)
         verdict = settle(
-            trial.verdict(job.seen, parts, forbidden, label=label, untouched=_untouched(marked, job.name, grade_id)),
+            trial.verdict(
+                job.seen, parts, forbidden, label, _untouched(marked, job.name, grade_id), _code(sources, job.name)
+            ),
             doubtful,
         )
     if verdict.status == "right": return verdict

@@ -25,6 +25,7 @@ from .draws import Draws
 from .formulas import filled
 from .parts import Base, Option, Strict, Words
 from .sweep import Sweep
+from .typed import plain
 
 # %% ../../nbs/library/questionnaire/model.ipynb #458d6227
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Asked:
                 "topic": q.topic, "text": self.text, "hint": self.fill(q.hint), "unit": "",
                 "options": [[id, option.text] for id, option in self.options],
                 "items": [list(item) for item in self.items], "prompts": [list(p) for p in self.prompts],
-                "choices": [list(c) for c in self.choices], "variables": [], **q.shown()}
+                "choices": [list(c) for c in self.choices], "variables": [], **q.shown(), **q.read_with()}
 
 # %% ../../nbs/library/questionnaire/model.ipynb #0b2d0bb0
 def lettered(draws: Draws, texts: list[str]) -> tuple[tuple[tuple[str, str], ...], list[str]]:
@@ -112,6 +113,10 @@ class _Shown(Base):
         "What students see of the type's own keys as they stand in the file."
         return {}
 
+    def read_with(self) -> dict[str, Any]:
+        "What decides how a response is read; students see it, and it is no part of what they are asked."
+        return {}
+
     def drawn_from(self) -> dict[str, Any]:
         "What of the type's own keys decides what students see: if it changes, so must the version."
         return self.model_dump(mode="json", include=set(type(self).model_fields) - set(_Shown.model_fields))
@@ -123,6 +128,11 @@ class _Shown(Base):
 # %% ../../nbs/library/questionnaire/model.ipynb #c45817c6
 class _Marked(_Shown):
     by_person: ClassVar[bool] = False  # written into a cell of its own, and marked by a person
+
+    @classmethod
+    def unreadable(cls, shown: dict, response) -> str:
+        "Why a response cannot be marked, as far as what students see tells it, without the key; else nothing."
+        return ""
 
     def marked(self, asked: Asked, response) -> Mark:
         "The mark of plain data that is not empty; raises `Invalid` or `NoKey`."
@@ -140,9 +150,12 @@ class _Marked(_Shown):
 Found = tuple[tuple, str, str]
 
 
-def normalised(text: str, spaces: str = "collapse") -> str:
-    "A text in lower case, with single spaces between words, or without any (`spaces=\"ignore\"`)."
-    return ("" if spaces == "ignore" else " ").join(text.casefold().split())
+def normalised(text: str, spaces: str = "collapse", case: bool = False) -> str:
+    """A text in plain characters, in lower case unless the case counts, with single spaces between words, or without
+    any (`spaces="ignore"`).
+    """
+    typed = plain(text)
+    return ("" if spaces == "ignore" else " ").join((typed if case else typed.casefold()).split())
 
 
 class _Checked(_Marked):

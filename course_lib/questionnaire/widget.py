@@ -16,8 +16,8 @@ import traitlets
 
 from ..courses import chapter_places
 from .asking.answers import AnswersDamaged, read_answers, save_answer, student_name
-from .scoring import mark
-from .model import TYPES, Mark
+from .scoring import is_blank, mark
+from .model import BLANK, TYPES, Mark
 from .question_files import find_questionnaire, read_questions
 from .asking.rendering import pictures_of, to_html, to_text
 from .variants import self_study, variant_of
@@ -88,7 +88,14 @@ class ReleasedQuestions:
             self.shown[common["id"]] = {**common, **q["variants"][k]}
 
     def variant(self, id): return self.variants[id]
-    def mark(self, id, response): return Mark(0.0, "saved", "Saved.")
+    def mark(self, id, response):
+        "Saved; and what cannot be marked is told now, while it can be mended: for that no key is needed."
+        shown = self.shown[id]
+        if is_blank(response): return BLANK
+        if why := TYPES[shown["type"]].unreadable(shown, response):
+            return Mark(0.0, "invalid", f"Saved, but it will not count like this. {why}")
+        return Mark(0.0, "saved", "Saved.")
+
     def explanation(self, id): return ""
 
 # %% ../../nbs/library/questionnaire/widget.ipynb #7ab8e38c
