@@ -133,7 +133,7 @@ def _untouched(marked: Marked, name: str, grade_id: str) -> bool:
         if r and r.solution: above = r.name
     return above in left
 
-
+# %% ../../nbs/library/grading/marking.ipynb #6b90e024
 def _not_there(source: str, error: Raised) -> str:
     "The module that a cell imports and that is not there where answers are marked; nothing where it ends otherwise."
     found = re.search(r"No module named '(\w[\w.]{,99})'", error.message)
