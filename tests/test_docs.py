@@ -195,6 +195,12 @@ def test_a_signature_that_cannot_be_read_is_shown_as_it_stands(monkeypatch):
     assert api.signature(Odd, "Odd").startswith("```python\nclass Odd(…)\n```")
 
 
+def test_what_a_class_has_from_a_private_one_is_on_its_page(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    from course_lib.sandbox.jobs import Sandbox
+    assert {name for name, _ in importlib.import_module("api").methods(Sandbox)} == {"run", "run_notebook", "close"}
+
+
 # ---- at full size
 
 @pytest.fixture()
