@@ -7,7 +7,7 @@ __all__ = ['FrozenNorms', 'pretrained_learner']
 
 # %% ../../nbs/library/pets/fine_tuning.ipynb #fa8b5acb
 import course_lib.torchvision_operators  # noqa: F401  (fastai's vision part needs it first)
-import fastai.callback.progress  # noqa: F401  (adds no_bar and no_logging to Learner)
+import fastai.callback.progress  # adds no_bar and no_logging to Learner
 import fastai.callback.schedule  # noqa: F401  (adds fine_tune and fit_one_cycle to Learner)
 from fastai.callback.core import Callback, TrainEvalCallback
 from fastai.data.core import DataLoaders
