@@ -38,13 +38,16 @@ def some_of_each(
 
 # %% ../../nbs/library/pets/photographs.ipynb #95eeced0
 def thumbnail(
-    file: Path,
-    size: int = 200,  # of the longer side, or of the square
+    picture: Path | Image.Image | Tensor,  # a file, a picture, or a tensor (3, h, w) from 0 to 1, cut off beyond
+    size: int = 224,  # of the longer side, or of the square
     square: bool = False,  # only the middle, which is what the network sees
 ) -> Image.Image:
     "A small copy of a picture."
-    with Image.open(file) as picture:
-        upright = ImageOps.exif_transpose(picture).convert("RGB")
+    if isinstance(picture, Tensor):
+        picture = Image.fromarray((picture.detach().cpu().clip(0, 1) * 255).byte().permute(1, 2, 0).numpy())
+    if not isinstance(picture, Image.Image):
+        with Image.open(picture) as opened: picture = ImageOps.exif_transpose(opened)
+    upright = picture.convert("RGB")  # a copy
     if square: return ImageOps.fit(upright, (size, size))
     upright.thumbnail((size, size))
     return upright
@@ -59,22 +62,23 @@ def credit(
 
 
 def show_photographs(
-    files: Sequence[Path],
+    pictures: Sequence[Path | Image.Image | Tensor],
     titles: Sequence[str] = (),  # one for each, or none
     columns: int = 6,
     size: float = 1.7,           # of a picture's place, in inches
     square: bool = False,        # only the middle of each
+    source: Path | None = None,  # the file that they were made of, if they are no files
 ):
     "Pictures side by side, each below its title, with their source."
-    rows = -(-len(files) // columns)
+    rows = -(-len(pictures) // columns)
     lines = max((title.count("\n") + 1 for title in titles), default=0)
     fig, axes = plt.subplots(rows, columns, figsize=(size * columns, (size + 0.14 * lines) * rows), dpi=75, squeeze=False)
     for ax in axes.flat: ax.axis("off")
-    for i, (ax, file) in enumerate(zip(axes.flat, files, strict=False)):
-        ax.imshow(thumbnail(file, square=square))
+    for i, (ax, picture) in enumerate(zip(axes.flat, pictures, strict=False)):
+        ax.imshow(thumbnail(picture, square=square))
         if titles: ax.set_title(titles[i], fontsize=7)
     fig.tight_layout(pad=0.4)
-    credit(fig, files)
+    credit(fig, [source] if source else [picture for picture in pictures if isinstance(picture, Path)])
 
 # %% ../../nbs/library/pets/photographs.ipynb #d0dc6628
 def show_heat(
