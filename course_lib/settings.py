@@ -154,7 +154,7 @@ def nearest(word: str, words: list[str]) -> str:
     close = difflib.get_close_matches(word, words, n=1)
     return f"did you mean {close[0]}?" if close else f"possible are {', '.join(dict.fromkeys(words))}"
 
-
+# %% ../nbs/library/settings.ipynb #2ab85bfb
 def _read_keys(parser: configparser.ConfigParser, text: str, name: str) -> dict:
     values = {}
     for section in parser.sections():
@@ -186,7 +186,7 @@ def _read_dates(lines: list[tuple[int, str, str, str]], zone: str, name: str) ->
         except ValueError as e: raise ValueError(f"{name}:{n}: {key} {e}, got {value!r}") from None
     return found
 
-
+# %% ../nbs/library/settings.ipynb #834df058
 def parse_settings(
     text: str,
     name: str = "settings.ini",  # for messages

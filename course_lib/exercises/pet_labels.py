@@ -82,6 +82,10 @@ def _keeps_the_folder(path): return str(path).rpartition("_")[0]
 def _expects_jpg(path): return re.match(r"(.+)_\d+\.jpg$", Path(path).name).group(1)
 
 
+@_breed_mistakes.also("expects jpg")
+def _finds_jpg(path): return re.findall(r"(.+)_\d+.jpg$", Path(path).name)[0]
+
+
 @_breed_mistakes("strip and rstrip take away single letters, not a suffix: 'pug' loses its g and p.")
 def _strips_letters(path): return Path(path).name.rstrip("0123456789._jpegn")
 
@@ -124,12 +128,25 @@ def _swaps_cats_and_dogs(path): return not _is_cat(path)
 def _whole_name_upper(path): return Path(path).stem.isupper()
 
 
+@_is_cat_mistakes(
+    "The answer is always False. Where the whole name is looked at, take its first letter: path.name[0].",
+    where=lambda code: ".name" in code.text or "False" in code.text,
+)
+def _always_says_no(path): return False
+
+
 @_is_cat_mistakes("Only the first letter counts; a capital further on makes no cat.")
 def _any_capital(path): return any(c.isupper() for c in Path(path).name)
 
 
-@_is_cat_mistakes("The first letter of the path is the folder's: use path.name.")
+@_is_cat_mistakes(
+    "The first letter of the path is the folder's: use path.name.", where=lambda code: ".name" not in code.text
+)
 def _looks_at_the_folder(path): return str(path)[0].isupper()
+
+
+@_is_cat_mistakes("The brackets are missing: isupper is a method, and isupper() calls it.")
+def _does_not_call(path): return path.name[0].isupper
 
 
 @_is_cat_mistakes("A text is given; the answer is True or False.")
@@ -283,6 +300,21 @@ def _cuts_nothing_out():
 @_pet_block_mistakes("The labels carry the picture's number, so each picture is a class of its own.")
 def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
+
+@_pet_block_mistakes(
+    "The folder is still in the labels: RegexLabeller looks at the whole path, and is told to look at the file's name by "
+    "using_attr(RegexLabeller(…), 'name')."
+)
+def _labels_with_folders(): return _block(get_y=lambda path: str(path).rpartition("_")[0])[0]
+
+
+@_pet_block_mistakes(
+    "aug_transforms is for whole batches (batch_tfms): for each item there is Resize(460), item_tfms=Resize(460)."
+)
+def _augments_items():
+    block, _, aug_transforms = _block()
+    return block.new(item_tfms=aug_transforms(size=224, min_scale=0.75), batch_tfms=[])
+
 # %% ../../nbs/library/exercises/pet_labels.ipynb #1af906a7
 CHECKS = [
     Check("breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels"),
@@ -290,5 +322,6 @@ CHECKS = [
     Check(
         "pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes,
         imports=("course_lib.torchvision_operators", "fastai.vision.all"), taught_in="course_lib.pets.presizing",
+        kind="",
     ),
 ]

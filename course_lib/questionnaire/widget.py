@@ -16,8 +16,8 @@ import traitlets
 
 from ..courses import chapter_places
 from .asking.answers import AnswersDamaged, read_answers, save_answer, student_name
-from .scoring import mark
-from .model import TYPES, Mark
+from .scoring import is_blank, mark
+from .model import BLANK, TYPES, Mark
 from .question_files import find_questionnaire, read_questions
 from .asking.rendering import pictures_of, to_html, to_text
 from .variants import self_study, variant_of
@@ -88,7 +88,14 @@ class ReleasedQuestions:
             self.shown[common["id"]] = {**common, **q["variants"][k]}
 
     def variant(self, id): return self.variants[id]
-    def mark(self, id, response): return Mark(0.0, "saved", "Saved.")
+    def mark(self, id, response):
+        "Saved; and what cannot be marked is told now, while it can be mended: for that no key is needed."
+        shown = self.shown[id]
+        if is_blank(response): return BLANK
+        if why := TYPES[shown["type"]].unreadable(shown, response):
+            return Mark(0.0, "invalid", f"Saved, but it will not count like this. {why}")
+        return Mark(0.0, "saved", "Saved.")
+
     def explanation(self, id): return ""
 
 # %% ../../nbs/library/questionnaire/widget.ipynb #7ab8e38c
@@ -101,9 +108,19 @@ class Answered:
     def __repr__(self): return "0.0"
     def _repr_html_(self): return escape(self.words)
 
+
+def _mark_data(source: ReleasedQuestions | StudyQuestions, id: str, response) -> dict:
+    "A mark as the browser gets it; the explanation comes once there is nothing left to find out."
+    found = source.mark(id, response)
+    done = found.status == "review" or found.score == 1
+    return {
+        "score": found.score, "status": found.status, "feedback": to_html(found.feedback, source.pictures),
+        "explanation": source.explanation(id) if done else "",
+    }
+
 # %% ../../nbs/library/questionnaire/widget.ipynb #6cd0fb10
-class Questionnaire(anywidget.AnyWidget):
-    "Questions with answers that are kept: `Questionnaire(\"mnist_basics\", chapter=\"03_binary_loss\")`."
+class _Shown(anywidget.AnyWidget):
+    "Questions as a front end shows them: in a browser, on a page, as text."
     _esm = property(lambda self: scripts("widget.js"))
     _css = STATIC / "widget.css"
     title = traitlets.Unicode().tag(sync=True)
@@ -112,73 +129,7 @@ class Questionnaire(anywidget.AnyWidget):
     answers = traitlets.Dict().tag(sync=True)
     marks = traitlets.Dict().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
-
-    def __init__(
-        self,
-        name: str,  # of a questionnaire, the path of a question file, or a released `questions.json`
-        chapter: str | None = None,  # only the questions on this chapter
-        answers="answers.json",  # where answers are kept, from the notebook's folder
-        student: str | None = None,  # who answers; by default who nbgrader takes the user for
-    ):
-        self._path, self._student = Path(answers).absolute(), student or student_name()
-        self._source = (
-            ReleasedQuestions(name, self._student) if str(name).endswith(".json") else StudyQuestions(name, chapter)
-        )
-        super().__init__(title=self._source.title, mode=self._source.mode,
-                         questions=[page_data(shown, self._source.pictures) for shown in self._source.shown.values()])
-        self.on_msg(self._receive)
-        self._restore()
-
-    def _restore(self):
-        try: kept = read_answers(self._path)["answers"] if self._path.exists() else {}
-        except AnswersDamaged as error:
-            self.message = (f"Your earlier answers cannot be read: {error}. Mend the file or move it away, then run "
-                            f"this cell again.")
-            return
-        current = {
-            id: entry["response"]
-            for id, entry in kept.items()
-            if id in self._source.shown
-            and "response" in entry
-            and entry.get("version") in (None, self._source.shown[id]["version"])
-        }
-        self.answers = current
-        self.marks = {id: self._mark_data(id, response) for id, response in current.items()}
-
-    def _mark_data(self, id, response):
-        found = self._source.mark(id, response)
-        done = found.status == "review" or found.score == 1
-        return {
-            "score": found.score, "status": found.status, "feedback": to_html(found.feedback, self._source.pictures),
-            "explanation": self._source.explanation(id) if done else "",
-        }
-
-    def _receive(self, _, content, buffers):
-        try:
-            if content.get("kind") == "answer": self.answer(content["id"], content["response"])
-            elif content.get("kind") == "explain": self._explain(content["id"])
-        except (OSError, AnswersDamaged, KeyError, ValueError) as error: self.message = f"This was not saved: {error}"
-
-    def _explain(self, id):
-        self.marks = {**self.marks, id: {**self.marks[id], "explanation": self._source.explanation(id)}}
-
-    def answer(self, id: str, response) -> Mark:
-        "Answer a question; the answer is saved, and marked if this is self-study."
-        if id not in self._source.shown:
-            raise KeyError(f"there is no question {id} here; there are {', '.join(self._source.shown)}")
-        if isinstance(response, set | frozenset | tuple):
-            response = sorted(response) if not isinstance(response, tuple) else list(response)
-        save_answer(
-            self._path, id, response, self._source.shown[id]["version"], self._source.variant(id), self._student
-        )
-        self.message = ""
-        self.answers = {**self.answers, id: response}
-        self.marks = {**self.marks, id: self._mark_data(id, response)}
-        return self._source.mark(id, response)
-
-    def answered(self, id: str) -> "Answered":
-        "Whether a question has been answered, in words."
-        return Answered(f"{id}: {'answered' if id in self.answers else 'not answered yet'}")
+    _source: ReleasedQuestions | StudyQuestions
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -201,3 +152,72 @@ class Questionnaire(anywidget.AnyWidget):
                 lines += [f"  {id}  {to_text(text)}" for id, text in shown[key]]
             lines.append(f"  {json.dumps(self.answers.get(shown['id'], 'not answered yet'))}")
         return "\n".join(lines)
+
+# %% ../../nbs/library/questionnaire/widget.ipynb #6f435c3a
+class _Kept(_Shown):
+    "Questions with a file of answers: what is answered is saved, and marked where that is possible."
+    _path: Path
+    _student: str
+
+    def _restore(self):
+        try: kept = read_answers(self._path)["answers"] if self._path.exists() else {}
+        except AnswersDamaged as error:
+            self.message = (f"Your earlier answers cannot be read: {error}. Mend the file or move it away, then run "
+                            f"this cell again.")
+            return
+        current = {
+            id: entry["response"]
+            for id, entry in kept.items()
+            if id in self._source.shown
+            and "response" in entry
+            and entry.get("version") in (None, self._source.shown[id]["version"])
+        }
+        self.answers = current
+        self.marks = {id: _mark_data(self._source, id, response) for id, response in current.items()}
+
+    def answer(self, id: str, response) -> Mark:
+        "Answer a question; the answer is saved, and marked if this is self-study."
+        if id not in self._source.shown:
+            raise KeyError(f"there is no question {id} here; there are {', '.join(self._source.shown)}")
+        if isinstance(response, set | frozenset | tuple):
+            response = sorted(response) if not isinstance(response, tuple) else list(response)
+        save_answer(
+            self._path, id, response, self._source.shown[id]["version"], self._source.variant(id), self._student
+        )
+        self.message = ""
+        self.answers = {**self.answers, id: response}
+        self.marks = {**self.marks, id: _mark_data(self._source, id, response)}
+        return self._source.mark(id, response)
+
+    def answered(self, id: str) -> "Answered":
+        "Whether a question has been answered, in words."
+        return Answered(f"{id}: {'answered' if id in self.answers else 'not answered yet'}")
+
+# %% ../../nbs/library/questionnaire/widget.ipynb #54f2a67d
+class Questionnaire(_Kept):
+    "Questions with answers that are kept: `Questionnaire(\"mnist_basics\", chapter=\"03_binary_loss\")`."
+
+    def __init__(
+        self,
+        name: str,  # of a questionnaire, the path of a question file, or a released `questions.json`
+        chapter: str | None = None,  # only the questions on this chapter
+        answers="answers.json",  # where answers are kept, from the notebook's folder
+        student: str | None = None,  # who answers; by default who nbgrader takes the user for
+    ):
+        self._path, self._student = Path(answers).absolute(), student or student_name()
+        self._source = (
+            ReleasedQuestions(name, self._student) if str(name).endswith(".json") else StudyQuestions(name, chapter)
+        )
+        super().__init__(title=self._source.title, mode=self._source.mode,
+                         questions=[page_data(shown, self._source.pictures) for shown in self._source.shown.values()])
+        self.on_msg(self._receive)
+        self._restore()
+
+    def _receive(self, _, content, buffers):
+        try:
+            if content.get("kind") == "answer": self.answer(content["id"], content["response"])
+            elif content.get("kind") == "explain": self._explain(content["id"])
+        except (OSError, AnswersDamaged, KeyError, ValueError) as error: self.message = f"This was not saved: {error}"
+
+    def _explain(self, id):
+        self.marks = {**self.marks, id: {**self.marks[id], "explanation": self._source.explanation(id)}}
