@@ -144,6 +144,20 @@ def test_assignments_are_complete(assignment):
     assert sum(m.get("points", 0) for m in marks) > 0 and "course_lib" in json.dumps(nb["cells"][-1])
 
 
+@pytest.mark.parametrize("assignment", [pytest.param(a, marks=needs_pets if a == "pet_labels" else ()) for a in ASSIGNMENTS])
+def test_the_solution_of_an_assignment_is_right_and_uses_nothing_forbidden(assignment):
+    nb = json.loads((ROOT / "nbs" / "assignments" / assignment / f"{assignment}.ipynb").read_text())
+    cells = ["".join(c["source"]) for c in nb["cells"] if c["cell_type"] == "code" and not c["metadata"].get("nbgrader", {}).get("grade")]
+    space = {"__name__": "answer"}
+    for source in cells: exec(compile(source, "<answer>", "exec"), space)
+    for name in ASSIGNMENTS[assignment]:
+        trial = Trial(find_check(name), 5)
+        with record(trial.check.forbidden) as met: got = trial.observe(space[name])
+        forbidden, doubtful = judge_use(cells, trial.check, met)
+        verdict = trial.verdict(got, used=forbidden + doubtful)
+        assert verdict.status == "right", verdict
+
+
 plain = st.none() | st.booleans() | st.integers(-2 ** 63, 2 ** 63 - 1) | st.floats(allow_nan=False) | st.text(max_size=20)
 values = st.recursive(plain, lambda v: st.lists(v, max_size=4) | st.tuples(v, v) | st.dictionaries(st.text(max_size=5), v, max_size=3), max_leaves=20)
 
