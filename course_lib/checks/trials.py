@@ -269,7 +269,12 @@ class _Diagnosing(_Drawn):
         for relation in self.check.relations():
             try: changed = relation.change(self.check.reference, kind)
             except Exception: continue  # a reference that cannot be changed in this way
-            yield Suspect(f"relation/{relation.id}", relation.says, [partial(self._gives, relation.id, -1, changed)])
+            gives = partial(self._gives, relation.id, -1, changed)
+            yield Suspect(f"relation/{relation.id}", relation.says, [gives], exactly=True)
+
+    def _else(self, seen: Seen) -> Suspect | None:
+        "The relation that holds."
+        return first_exact(seen, self._related())
 
     def told(self, got: Sequence[Any], error: Raised | None = None, code: Code | None = None) -> Told:
         "What is worth telling first; `error` is what stopped the first wrong case, if that is how it ended."
@@ -277,12 +282,12 @@ class _Diagnosing(_Drawn):
         mistakes = [self._suspect(mistake) for mistake in self.check.mistakes if mistake.may_be(code)]
         mistake, grade = best(seen, mistakes)
         stop, says = explain(error, self.check.stops) if error else ("", "")
-        if mistake and (grade[0] == 3 or not stop): return Told(mistake.id, mistake.hint, mistake.name)
-        if stop and error and (error.file or seen.stops_everywhere): return Told(f"error/{stop}", says)
+        if mistake and grade[0] == 3 and not (error and seen.stops_everywhere and not error.file and self._else(seen)):
+            return Told(mistake.id, mistake.hint, mistake.name)
+        if stop and error and error.file: return Told(f"error/{stop}", says)
+        if related := self._else(seen): return Told(related.id, related.hint)
         if mistake: return Told(mistake.id, mistake.hint, mistake.name)
-        if related := first_exact(seen, self._related()): return Told(related.id, related.hint)
-        if both := pair(seen, mistakes):
-            return Told(both[0].id, f"{both[0].hint} {_SECOND}", both[0].name)
+        if both := pair(seen, mistakes): return Told(both[0].id, f"{both[0].hint} {_SECOND}", both[0].name)
         if stop: return Told(f"error/{stop}", says)
         hint, says = seen_in(code)
         return Told(f"hint/{hint}", says) if hint else Told()
