@@ -213,7 +213,8 @@ class _Drawn:
 
     def __init__(self, check: Check, seed: int):
         self.check, self.seed, self.cases = check, seed, list(check.cases(torch.Generator().manual_seed(seed)))
-        self._tried: dict[tuple[str, int, int], Any] = {}  # what a form of a known mistake gave in a case
+        # what a form of a known mistake gave in a case, and whether it was wrong
+        self._tried: dict[tuple[str, int, int], tuple[Any, bool]] = {}
 
     def observe(self, solution: Callable) -> list[Any]:
         "Drive an implementation through all cases in this process: for code that is trusted."
@@ -246,19 +247,30 @@ _SECOND = "This is not the only mistake, but the first to mend."
 # %% ../../nbs/library/checks/trials.ipynb #e21cd625
 class _Diagnosing(_Drawn):
     "It knows the known mistakes, and the relations."
+    _judged: Seen | None = None
 
     @property
     def mistaken(self) -> list[tuple[Mistake, list[Any]]]:
         "What each known mistake gives in its first form, case by case."
         return [
-            (mistake, [self._gives(mistake.id, 0, mistake.code, i) for i in range(len(self.cases))])
+            (mistake, [self._gives(mistake.id, 0, mistake.code, i)[0] for i in range(len(self.cases))])
             for mistake in self.check.mistakes
         ]
 
-    def _gives(self, id: str, form: int, code: Callable, case: int) -> Any:
+    def _gives(self, id: str, form: int, code: Callable, case: int) -> tuple[Any, bool]:
+        "What a wrong implementation gives in a case, and whether that is wrong there."
         key = id, form, case
-        if key not in self._tried: self._tried[key] = self._observe(code, self.cases[case])
+        if key not in self._tried:
+            given = self._observe(code, self.cases[case])
+            self._tried[key] = given, self.cases[case].fault(self.expected[case], given) is not None
         return self._tried[key]
+
+    def seen(self, got: Sequence[Any]) -> Seen:
+        "What was seen, with what is wrong about it: the same as long as it is the same that was seen."
+        if self._judged is None or self._judged.got is not got:
+            rows = zip(self.cases, self.expected, got, strict=True)
+            self._judged = Seen(self.cases, self.expected, got, [c.fault(e, g) for c, e, g in rows])
+        return self._judged
 
     def _suspect(self, mistake: Mistake) -> Suspect:
         gives = [partial(self._gives, mistake.id, form, code) for form, code in enumerate(mistake.codes)]
@@ -278,7 +290,7 @@ class _Diagnosing(_Drawn):
 
     def told(self, got: Sequence[Any], error: Raised | None = None, code: Code | None = None) -> Told:
         "What is worth telling first; `error` is what stopped the first wrong case, if that is how it ended."
-        seen = Seen(self.cases, self.expected, got)
+        seen = self.seen(got)
         mistakes = [self._suspect(mistake) for mistake in self.check.mistakes if mistake.may_be(code)]
         mistake, grade = best(seen, mistakes)
         stop, says = explain(error, self.check.stops) if error else ("", "")
@@ -313,12 +325,13 @@ class Trial(_Diagnosing):
         parts = self.check.known(self.check.parts() if parts is None else parts)
         if used:
             return Verdict(name, "forbidden", f"It uses {' and '.join(used)}. The exercise is to write it yourself.")
-        rows = [(c, e, g) for c, e, g in zip(self.cases, self.expected, got, strict=True) if c.part in parts]
+        seen = zip(self.cases, self.expected, got, self.seen(got).faults, strict=True)
+        rows = [row for row in seen if row[0].part in parts]
         if not rows:
             raise ValueError(f"no case of the check {self.check.name!r} belongs to {', '.join(map(repr, parts))}")
-        wrong = [(c, e, g, why) for c, e, g in rows if (why := c.fault(e, g))]
+        wrong = [row for row in rows if row[3]]
         if not wrong: return Verdict(name, "right", f"All {len(rows)} cases came out as they should.")
-        if all(isinstance(g, Raised) for g in got): return self._does_not_run(name, rows[0], got, untouched, code)
+        if all(isinstance(g, Raised) for g in got): return self._does_not_run(name, rows[0][:3], got, untouched, code)
         case, expected, result, why = wrong[0]
         many = ("cases", f"{len(wrong)} of {len(rows)} differ")
         if isinstance(result, Raised): return self._stops(name, (case, expected, result), got, code, many)
