@@ -24,15 +24,16 @@ class Hint:
     id: str
     says: str                         # with {} where it names something
     sees: Callable[[Code], Found]
+    sure: bool = False                # it is a mistake wherever it is seen
 
 
 HINTS: list[Hint] = []
 
 
-def hint(id: str, says: str) -> Callable:
+def hint(id: str, says: str, sure: bool = False) -> Callable:
     "Take a function into the list of hints."
     def take(sees):
-        HINTS.append(Hint(id, says, sees))
+        HINTS.append(Hint(id, says, sees, sure))
         return sees
     return take
 
@@ -85,7 +86,7 @@ def _is_empty(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Pass | ast.Raise) or isinstance(getattr(statement, "value", None), ast.Constant)
 
 # %% ../../nbs/library/checks/static_hints.ipynb #ec1080b8
-@hint("no-call", "`{}` is named but not called: brackets are missing, {}().")
+@hint("no-call", "`{}` is named but not called: brackets are missing, {}().", sure=True)
 def _no_call(code: Code) -> Found:
     for f in code.functions():
         for statement in _within(f, ast.Expr):
@@ -212,10 +213,11 @@ def _plain_values(code: Code) -> set[str]:
     return found
 
 # %% ../../nbs/library/checks/static_hints.ipynb #84056b61
-def seen_in(code: Code | None) -> tuple[str, str]:
-    "The id and the sentence of the first hint that a text gives; both empty where it gives none."
+def seen_in(code: Code | None, sure: bool = False) -> tuple[str, str]:
+    "The id and the sentence of the first hint (or the first sure one) that a text gives; both empty for none."
     if code is None or code.node is None: return "", ""
     for one in HINTS:
+        if sure and not one.sure: continue
         try: found = one.sees(code)
         except RecursionError: continue
         if found: return one.id, one.says.replace("{}", found) if isinstance(found, str) else one.says

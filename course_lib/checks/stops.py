@@ -98,8 +98,11 @@ _SHAPES = [
         "expected .* index.* (int64|Long)|Expected dtype int64 for index",
         "What stands in the brackets must be whole numbers, or a mask of True and False: .long() makes whole numbers."
     ),
-    Stop("index-range", "IndexError", "out of (range|bounds)",
-         "This position does not exist. Positions begin at 0, and the last is one less than the length."),
+    Stop(
+        "index-range", "IndexError", "out of (range|bounds)|no such group",
+        "This position does not exist. Positions begin at 0, and the last is one less than the length; an empty list, "
+        "such as re.findall gives where it finds nothing, has none."
+    ),
     Stop(
         "dtypes", "RuntimeError", "expected .*(scalar type|dtype)|result type .* can't be cast|same dtype|"
         "not implemented for '(Long|Bool|Int)'|should be the same|Can only calculate the mean of floating types",
@@ -109,6 +112,14 @@ _SHAPES = [
 
 # %% ../../nbs/library/checks/stops.ipynb #28586176
 _NONE = [
+    Stop(
+        "gradient-is-no-tensor", "TypeError", "assigned grad expected to be a Tensor",
+        "A gradient is a tensor or None: p.grad = None takes it away, p.grad.zero_() makes it 0."
+    ),
+    Stop(
+        "zero-grad-of-a-tensor", "AttributeError", "'(Tensor|Parameter)' object has no attribute 'zero_grad'",
+        "A tensor has no zero_grad(). Its gradient is p.grad: p.grad = None takes it away."
+    ),
     Stop(
         "none-gradient", "AttributeError|TypeError",
         r"'NoneType' object has no attribute '(data|zero_|clone|reshape|view|detach\w*|mul_?|add_?|sum|shape|norm)'|"

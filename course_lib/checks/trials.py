@@ -54,12 +54,14 @@ class Case:
     inputs: dict[str, Any]          # what the probe is given besides the implementation
     part: str = ""                  # the aspect that it belongs to: "gradients" is graded in check-NAME-gradients
     judge: Callable[["Case", Any, Any], str | None] = same  # what is wrong, or None
+    # whether an implementation gives the same each time; without, where the judge is `same`
+    repeatable: bool | None = None
 
     def alike(self, expected: Any, one: Any, other: Any) -> bool:
         "Whether two observations are the same answer, right or wrong."
         if isinstance(one, Raised) and isinstance(other, Raised):
             return one.type == other.type and _begins(one) == _begins(other)
-        if self.judge is same:
+        if self.judge is same if self.repeatable is None else self.repeatable:
             return self._try(difference, *(_as_data(value, expected) for value in (one, other))) is None
         return self.fault(expected, one) == self.fault(expected, other)
 
@@ -243,6 +245,13 @@ class Told:
 
 
 _SECOND = "This is not the only mistake, but the first to mend."
+_ONLY_GRADIENT = (
+    "The values are right, and their gradient is not: on the way to the result something is cut off (.detach(), .data, "
+    ".item(), torch.no_grad(), torch.tensor(…)), or decided by a comparison."
+)
+
+
+def _sentence(text: str) -> str: return text.rstrip(" .") + "."
 
 # %% ../../nbs/library/checks/trials.ipynb #e21cd625
 class _Diagnosing(_Drawn):
@@ -284,6 +293,24 @@ class _Diagnosing(_Drawn):
             gives = partial(self._gives, relation.id, -1, changed)
             yield Suspect(f"relation/{relation.id}", relation.says, [gives], exactly=True)
 
+    def _stops_likewise(self, seen: Seen, mistake: Suspect, stop: str) -> bool:
+        "Whether a mistake stops where the student's code does first, and for the same reason."
+        first = next((i for i in seen.wrong if isinstance(seen.got[i], Raised)), None)
+        if first is None: return False
+        given = [gives(first)[0] for gives in mistake.gives]
+        return any(isinstance(error, Raised) and explain(error)[0] == stop for error in given)
+
+    def _stops_elsewhere(self, seen: Seen, code: Code | None) -> Told | None:
+        "The first differing case does not stop, and a later one does, for a reason that is known."
+        for i in seen.wrong:
+            error = seen.got[i]
+            if not isinstance(error, Raised): continue
+            stop, says = explain(error, self.check.stops)
+            place, line = where(error, code)
+            if stop and line: return Told(f"error/{stop}", f"Another case ({self.cases[i].title}) stops in {place}, "
+                                          f"`{line}`, with {_sentence(str(clean(error)))} {says}")
+        return None
+
     def _else(self, seen: Seen) -> Suspect | None:
         "The relation that holds."
         return first_exact(seen, self._related())
@@ -291,23 +318,27 @@ class _Diagnosing(_Drawn):
     def told(self, got: Sequence[Any], error: Raised | None = None, code: Code | None = None) -> Told:
         "What is worth telling first; `error` is what stopped the first wrong case, if that is how it ended."
         seen = self.seen(got)
+        certain, says = seen_in(code, sure=True)
+        if certain and not (error and error.file): return Told(f"hint/{certain}", says)
         mistakes = [self._suspect(mistake) for mistake in self.check.mistakes if mistake.may_be(code)]
         mistake, grade = best(seen, mistakes)
         stop, says = explain(error, self.check.stops) if error else ("", "")
         if mistake and grade[0] == 3 and not (error and seen.stops_everywhere and not error.file and self._else(seen)):
+            return Told(mistake.id, mistake.hint, mistake.name)
+        if mistake and stop and self._stops_likewise(seen, mistake, stop):
             return Told(mistake.id, mistake.hint, mistake.name)
         if stop and error and error.file: return Told(f"error/{stop}", says)
         if related := self._else(seen): return Told(related.id, related.hint)
         if mistake: return Told(mistake.id, mistake.hint, mistake.name)
         if both := pair(seen, mistakes): return Told(both[0].id, f"{both[0].hint} {_SECOND}", both[0].name)
         if stop: return Told(f"error/{stop}", says)
+        if other := self._stops_elsewhere(seen, code): return other
+        if all(self.cases[i].probe == "gradients" for i in seen.wrong) and len(seen.right) > 0:
+            return Told("relation/only-the-gradient", _ONLY_GRADIENT)
         hint, says = seen_in(code)
         return Told(f"hint/{hint}", says) if hint else Told()
 
 # %% ../../nbs/library/checks/trials.ipynb #4cac37be
-def _sentence(text: str) -> str: return text.rstrip(" .") + "."
-
-
 class Trial(_Diagnosing):
     "A check with its inputs drawn: it judges observations."
 
