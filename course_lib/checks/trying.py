@@ -125,7 +125,7 @@ PATIENCE = 5.0  # seconds, before something is said
 @contextmanager
 def _announced(name: str) -> Iterator[None]:
     "Within it, after some seconds it is said that the function has not come back, and how it is stopped."
-    text = (f"`{name}` has not come back after {PATIENCE:g} seconds. Perhaps a loop has no end, perhaps it is only slow. "
+    text = (f"`{name}` has not come back after {PATIENCE:g} seconds. Perhaps a loop has no end, or it is only slow. "
             "To stop it, press the black square ■ above the notebook (menu Kernel, Interrupt).")
     timer = Timer(PATIENCE, print, (text,), {"flush": True})
     timer.daemon = True
@@ -194,15 +194,18 @@ def check(
     "Try the function or class of this name, as it stands in the notebook (or the module) that calls this."
     namespace = callers_names()
     called = _name_of(name, namespace)
-    try:
-        found = find_check(called, _course())
-        if part is not None: found.known((part,))
-    except (KeyError, ValueError) as error:
-        said = str(error.args[0])
-        return _graded(Verdict(f"{called}"[:80], "missing", f"{said[:1].upper()}{said[1:]}.", cause="no-check"))
+    try: found = find_check(called, _course())
+    except KeyError as error: return _graded(_none_such(called, error))
+    try: found.known(found.parts() if part is None else (part,))
+    except ValueError as error: return _graded(_none_such(called, error))
     if isinstance(name, str) and called not in namespace:
         return _graded(Verdict(called, "missing", f"There is no `{called}` yet. Run the cell that defines it."))
     return _graded(_tried(found, namespace[called] if isinstance(name, str) else name, namespace, part))
+
+
+def _none_such(called: Any, error: Exception) -> Verdict:
+    said = f"{error.args[0]}."
+    return Verdict(f"{called}"[:80], "missing", f"{said[:1].upper()}{said[1:]}", cause="no-check")
 
 
 def _tried(found: Check, solution: Callable, namespace: dict, part: str | None) -> Verdict:
