@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from ..checks.trials import Case, Check, Mistakes
+from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference
 
@@ -316,12 +317,31 @@ def _augments_items():
     return block.new(item_tfms=aug_transforms(size=224, min_scale=0.75), batch_tfms=[])
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #1af906a7
+def _shown_paths(case):
+    "The inputs of a function of paths, as a student reads them."
+    names = [f"images/{name}" for name in case.inputs["names"]]
+    return {"path": names[0]} if len(names) == 1 else {"paths": names}
+
+
+def _shown_folder(case):
+    "The pictures in the folder, as a student reads them."
+    pictures = zip(case.inputs["names"][:3], case.inputs["sizes"], strict=False)
+    few = ", ".join(f"{name} ({width} × {height})" for name, (width, height) in pictures)
+    return {"the folder": f"{len(case.inputs['names'])} pictures: {few}, …"}
+
+
 CHECKS = [
-    Check("breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels"),
-    Check("is_cat", _is_cat, _is_cat_cases, _is_cat_mistakes, taught_in="course_lib.pets.labels"),
+    Check(
+        "breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels", shown=_shown_paths,
+        worked=worked.breed,
+    ),
+    Check(
+        "is_cat", _is_cat, _is_cat_cases, _is_cat_mistakes, taught_in="course_lib.pets.labels", shown=_shown_paths,
+        worked=worked.is_cat,
+    ),
     Check(
         "pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes,
         imports=("course_lib.torchvision_operators", "fastai.vision.all"), taught_in="course_lib.pets.presizing",
-        kind="",
+        kind="", shown=_shown_folder, worked=worked.pet_block,
     ),
 ]
