@@ -129,11 +129,8 @@ def _swaps_cats_and_dogs(path): return not _is_cat(path)
 def _whole_name_upper(path): return Path(path).stem.isupper()
 
 
-@_is_cat_mistakes(
-    "The answer is always False. Where the whole name is looked at, take its first letter: path.name[0].",
-    where=lambda code: ".name" in code.text or "False" in code.text,
-)
-def _always_says_no(path): return False
+@_is_cat_mistakes("The answer is True for every name: look at the first letter, path.name[0].")
+def _always_says_yes(path): return True
 
 
 @_is_cat_mistakes("Only the first letter counts; a capital further on makes no cat.")
@@ -141,7 +138,8 @@ def _any_capital(path): return any(c.isupper() for c in Path(path).name)
 
 
 @_is_cat_mistakes(
-    "The first letter of the path is the folder's: use path.name.", where=lambda code: ".name" not in code.text
+    "The answer is False for every name. What counts is the first letter of the file's name, path.name[0]: not that of "
+    "the whole path, which is the folder's."
 )
 def _looks_at_the_folder(path): return str(path)[0].isupper()
 

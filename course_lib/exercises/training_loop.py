@@ -229,16 +229,6 @@ def _makes_new_parameters(model, lr, params, dl, loss_func=reference.mnist_loss)
         for p in params:
             p = p - lr * p.grad
 
-
-@_train_epoch_mistakes.also("makes new parameters")
-def _makes_new_parameters_and_clears(model, lr, params, dl, loss_func=reference.mnist_loss):
-    for xb, yb in dl:
-        loss_func(model(xb), yb).backward()
-        for p in params:
-            grad = p.grad.clone()
-            p.grad.zero_()
-            p = p - lr * grad
-
 # %% ../../nbs/library/exercises/training_loop.ipynb #9001ad3c
 _MODEL = {"the model": "model(xb) is xb @ w + b"}
 
