@@ -133,7 +133,6 @@ def _laid_out(value: Any) -> str:
     if isinstance(value, list | tuple) and value and all(isinstance(v, Tensor | dict) for v in value[:_ITEMS]):
         more = ["…"] if len(value) > _ITEMS else []
         return "\n".join([*map(_laid_out, value[:_ITEMS]), *more])
-    if isinstance(value, int | float) and not isinstance(value, bool): return f"{_number(value)} (a Python number)"
     return show(value)
 
 

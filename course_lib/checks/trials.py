@@ -56,12 +56,14 @@ class Case:
     part: str = ""                  # the aspect that it belongs to: "gradients" is graded in check-NAME-gradients
     judge: Callable[["Case", Any, Any], str | None] = same  # what is wrong, or None
     drawn: bool = False             # what is right is drawn at random: nobody needs to see what the reference drew
+    # whether an implementation gives the same each time; without, where the judge is `same`
+    repeatable: bool | None = None
 
     def alike(self, expected: Any, one: Any, other: Any) -> bool:
         "Whether two observations are the same answer, right or wrong."
         if isinstance(one, Raised) and isinstance(other, Raised):
             return one.type == other.type and _begins(one) == _begins(other)
-        if self.judge is same:
+        if self.judge is same if self.repeatable is None else self.repeatable:
             return self._try(difference, *(_as_data(value, expected) for value in (one, other))) is None
         return self.fault(expected, one) == self.fault(expected, other)
 
@@ -218,7 +220,8 @@ class _Drawn:
 
     def __init__(self, check: Check, seed: int):
         self.check, self.seed, self.cases = check, seed, list(check.cases(torch.Generator().manual_seed(seed)))
-        self._tried: dict[tuple[str, int, int], Any] = {}  # what a form of a known mistake gave in a case
+        # what a form of a known mistake gave in a case, and whether it was wrong
+        self._tried: dict[tuple[str, int, int], tuple[Any, bool]] = {}
 
     def observe(self, solution: Callable) -> list[Any]:
         "Drive an implementation through all cases in this process: for code that is trusted."
@@ -247,23 +250,41 @@ class Told:
 
 
 _SECOND = "This is not the only mistake, but the first to mend."
+_ONLY_GRADIENT = (
+    "The values are right, and their gradient is not: on the way to the result something is cut off (.detach(), .data, "
+    ".item(), torch.no_grad(), torch.tensor(…)), or decided by a comparison."
+)
+
+
+def _sentence(text: str) -> str: return text.rstrip(" .") + "."
 
 # %% ../../nbs/library/checks/trials.ipynb #e21cd625
 class _Diagnosing(_Drawn):
     "It knows the known mistakes, and the relations."
+    _judged: Seen | None = None
 
     @property
     def mistaken(self) -> list[tuple[Mistake, list[Any]]]:
         "What each known mistake gives in its first form, case by case."
         return [
-            (mistake, [self._gives(mistake.id, 0, mistake.code, i) for i in range(len(self.cases))])
+            (mistake, [self._gives(mistake.id, 0, mistake.code, i)[0] for i in range(len(self.cases))])
             for mistake in self.check.mistakes
         ]
 
-    def _gives(self, id: str, form: int, code: Callable, case: int) -> Any:
+    def _gives(self, id: str, form: int, code: Callable, case: int) -> tuple[Any, bool]:
+        "What a wrong implementation gives in a case, and whether that is wrong there."
         key = id, form, case
-        if key not in self._tried: self._tried[key] = self._observe(code, self.cases[case])
+        if key not in self._tried:
+            given = self._observe(code, self.cases[case])
+            self._tried[key] = given, self.cases[case].fault(self.expected[case], given) is not None
         return self._tried[key]
+
+    def seen(self, got: Sequence[Any]) -> Seen:
+        "What was seen, with what is wrong about it: the same as long as it is the same that was seen."
+        if self._judged is None or self._judged.got is not got:
+            rows = zip(self.cases, self.expected, got, strict=True)
+            self._judged = Seen(self.cases, self.expected, got, [c.fault(e, g) for c, e, g in rows])
+        return self._judged
 
     def _suspect(self, mistake: Mistake) -> Suspect:
         gives = [partial(self._gives, mistake.id, form, code) for form, code in enumerate(mistake.codes)]
@@ -274,21 +295,51 @@ class _Diagnosing(_Drawn):
         for relation in self.check.relations():
             try: changed = relation.change(self.check.reference, kind)
             except Exception: continue  # a reference that cannot be changed in this way
-            yield Suspect(f"relation/{relation.id}", relation.says, [partial(self._gives, relation.id, -1, changed)])
+            gives = partial(self._gives, relation.id, -1, changed)
+            yield Suspect(f"relation/{relation.id}", relation.says, [gives], exactly=True)
+
+    def _stops_likewise(self, seen: Seen, mistake: Suspect, stop: str) -> bool:
+        "Whether a mistake stops where the student's code does first, and for the same reason."
+        first = next((i for i in seen.wrong if isinstance(seen.got[i], Raised)), None)
+        if first is None: return False
+        given = [gives(first)[0] for gives in mistake.gives]
+        return any(isinstance(error, Raised) and explain(error)[0] == stop for error in given)
+
+    def _stops_elsewhere(self, seen: Seen, code: Code | None) -> Told | None:
+        "The first differing case does not stop, and a later one does, for a reason that is known."
+        for i in seen.wrong:
+            error = seen.got[i]
+            if not isinstance(error, Raised): continue
+            stop, says = explain(error, self.check.stops)
+            place, line = where(error, code)
+            if stop and line: return Told(f"error/{stop}", f"Another case ({self.cases[i].title}) stops in {place}, "
+                                          f"`{line}`, with {_sentence(str(clean(error)))} {says}")
+        return None
+
+    def _else(self, seen: Seen) -> Suspect | None:
+        "The relation that holds."
+        return first_exact(seen, self._related())
 
     def told(self, got: Sequence[Any], error: Raised | None = None, code: Code | None = None) -> Told:
         "What is worth telling first; `error` is what stopped the first wrong case, if that is how it ended."
-        seen = Seen(self.cases, self.expected, got)
+        seen = self.seen(got)
+        certain, says = seen_in(code, sure=True)
+        if certain and not (error and error.file): return Told(f"hint/{certain}", says)
         mistakes = [self._suspect(mistake) for mistake in self.check.mistakes if mistake.may_be(code)]
         mistake, grade = best(seen, mistakes)
         stop, says = explain(error, self.check.stops) if error else ("", "")
-        if mistake and (grade[0] == 3 or not stop): return Told(mistake.id, mistake.hint, mistake.name)
-        if stop and error and (error.file or seen.stops_everywhere): return Told(f"error/{stop}", says)
+        if mistake and grade[0] == 3 and not (error and seen.stops_everywhere and not error.file and self._else(seen)):
+            return Told(mistake.id, mistake.hint, mistake.name)
+        if mistake and stop and self._stops_likewise(seen, mistake, stop):
+            return Told(mistake.id, mistake.hint, mistake.name)
+        if stop and error and error.file: return Told(f"error/{stop}", says)
+        if related := self._else(seen): return Told(related.id, related.hint)
         if mistake: return Told(mistake.id, mistake.hint, mistake.name)
-        if related := first_exact(seen, self._related()): return Told(related.id, related.hint)
-        if both := pair(seen, mistakes):
-            return Told(both[0].id, f"{both[0].hint} {_SECOND}", both[0].name)
+        if both := pair(seen, mistakes): return Told(both[0].id, f"{both[0].hint} {_SECOND}", both[0].name)
         if stop: return Told(f"error/{stop}", says)
+        if other := self._stops_elsewhere(seen, code): return other
+        if all(self.cases[i].probe == "gradients" for i in seen.wrong) and len(seen.right) > 0:
+            return Told("relation/only-the-gradient", _ONLY_GRADIENT)
         hint, says = seen_in(code)
         return Told(f"hint/{hint}", says) if hint else Told()
 
@@ -304,14 +355,12 @@ def shown_inputs(check: Check, case: Case) -> dict[str, Any]:
     return names | {"backward from the sum of the result times": case.inputs["weights"]}
 
 # %% ../../nbs/library/checks/trials.ipynb #4cac37be
-def _sentence(text: str) -> str: return text.rstrip(" .") + "."
-
-
 def _results(case: Case, expected: Any, got: Any) -> list[tuple[str, str]]:
     "What should have come, and what came: the part in which they differ first."
     what, expected, got = differing(expected, got)
     at = f"{what}:\n" if what else ""
-    rows = [("expected", f"{at}{lay_out(expected)}"), ("got", f"{at}{lay_out(got)}")]
+    plain = isinstance(expected, Tensor) and isinstance(got, int | float)
+    rows = [("expected", f"{at}{lay_out(expected)}"), ("got", f"{at}{lay_out(got)}{' (a Python number)' * plain}")]
     return [] if case.drawn else rows
 
 
@@ -332,14 +381,15 @@ class Trial(_Diagnosing):
         parts = self.check.known(self.check.parts() if parts is None else parts)
         if used:
             return Verdict(name, "forbidden", f"It uses {' and '.join(used)}. The exercise is to write it yourself.")
-        rows = [(c, e, g) for c, e, g in zip(self.cases, self.expected, got, strict=True) if c.part in parts]
+        seen = zip(self.cases, self.expected, got, self.seen(got).faults, strict=True)
+        rows = [row for row in seen if row[0].part in parts]
         if not rows:
             raise ValueError(f"no case of the check {self.check.name!r} belongs to {', '.join(map(repr, parts))}")
-        wrong = [(c, e, g, why) for c, e, g in rows if (why := c.fault(e, g))]
+        wrong = [row for row in rows if row[3]]
         if not wrong:
             every = f"All {len(rows)} cases" if len(rows) > 1 else "The one case"
             return Verdict(name, "right", f"{every} came out as {'they' if len(rows) > 1 else 'it'} should.")
-        if all(isinstance(g, Raised) for g in got): return self._does_not_run(name, rows[0], got, untouched, code)
+        if all(isinstance(g, Raised) for g in got): return self._does_not_run(name, rows[0][:3], got, untouched, code)
         case, expected, result, why = wrong[0]
         many = [("cases", f"{len(wrong)} of {len(rows)} {'differs' if len(wrong) == 1 else 'differ'}")][:len(rows) - 1]
         if isinstance(result, Raised): return self._stops(name, (case, expected, result), got, code, many)

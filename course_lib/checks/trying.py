@@ -127,7 +127,7 @@ PATIENCE = 5.0  # seconds, before something is said
 @contextmanager
 def _announced(name: str) -> Iterator[None]:
     "Within it, after some seconds it is said that the function has not come back, and how it is stopped."
-    text = (f"`{name}` has not come back after {PATIENCE:g} seconds. Perhaps a loop has no end, perhaps it is only slow. "
+    text = (f"`{name}` has not come back after {PATIENCE:g} seconds. Perhaps a loop has no end, or it is only slow. "
             "To stop it, press the black square ■ above the notebook (menu Kernel, Interrupt).")
     timer = Timer(PATIENCE, print, (text,), {"flush": True})
     timer.daemon = True
