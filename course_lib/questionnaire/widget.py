@@ -68,7 +68,7 @@ def questions_on(chapter: str) -> str:
     except ValueError: return ""  # a slip in settings.ini takes no question away from a student
     return f"Questions on {chapter_title(found)}" if found else ""
 
-
+# %% ../../nbs/library/questionnaire/widget.ipynb #7f3a91d2
 class StudyQuestions:
     "The questions of a file, to be marked at once."
     mode = "study"
@@ -140,7 +140,8 @@ def _mark_data(source: ReleasedQuestions | StudyQuestions, id: str, response) ->
     found = source.mark(id, response)
     done = found.status == "review" or found.score == 1
     return {
-        "n": next(_MARKS), "score": found.score, "status": found.status, "feedback": to_html(found.feedback, source.pictures),
+        "n": next(_MARKS), "score": found.score, "status": found.status,
+        "feedback": to_html(found.feedback, source.pictures),
         "explanation": source.explanation(id) if done else "",
     }
 
