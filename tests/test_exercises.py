@@ -59,7 +59,7 @@ def test_right_variants_are_accepted(name):
             with record(found.forbidden) as met: got = [observe(c.probe, space[name], c.inputs) for c in trial.cases]
             forbidden, doubtful = judge_use(["import torch\n" + code], found, met)
             verdict = trial.verdict(got, used=forbidden + doubtful)
-            assert verdict.status == "right", f"{code}\n{verdict}"
+            assert verdict.status == "right" and not verdict.cause, f"{code}\n{verdict}"
 
 
 @by_name

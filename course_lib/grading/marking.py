@@ -133,7 +133,7 @@ def _untouched(marked: Marked, name: str, grade_id: str) -> bool:
         if r and r.solution: above = r.name
     return above in left
 
-
+# %% ../../nbs/library/grading/marking.ipynb #6b90e024
 def _not_there(source: str, error: Raised) -> str:
     "The module that a cell imports and that is not there where answers are marked; nothing where it ends otherwise."
     found = re.search(r"No module named '(\w[\w.]{,99})'", error.message)
@@ -146,12 +146,11 @@ def _not_there(source: str, error: Raised) -> str:
 def _without(gone: str, i: int, check: Check, sources: list[str]) -> Verdict:
     "The verdict where the cell that should bring the name imports what is not there: a ready-made solution, or less."
     ready = bool(read_use(sources, check).forbidden)
-    why = f"Code cell {i} imports `{gone}`, which is not there where answers are marked"
-    hint = (
-        f"{f'The exercise is to write `{check.name}` yourself. ' if ready else ''}What may be imported are Python's own "
-        f"modules and libraries such as torch and numpy, but no solution of a course."
-    )
-    return Verdict(check.name, "forbidden" if ready else "invalid", f"{why}.", hint=hint)
+    why = f"Code cell {i} imports `{gone}`, which is not there where answers are marked."
+    task = f"The exercise is to write `{check.name}` yourself. " if ready else ""
+    allowed = "What may be imported are Python's own modules and libraries such as torch and numpy, "
+    hint = f"{task}{allowed}but no solution of a course."
+    return Verdict(check.name, "forbidden" if ready else "invalid", why, hint=hint)
 
 
 def _absent(marked: Marked, check: Check, sources: list[str], errors: dict[int, Raised]) -> Verdict:

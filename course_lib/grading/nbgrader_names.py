@@ -130,7 +130,9 @@ def replace_converters(autograde: type, generate: type, feedback: type):
 
 def version_of_tables() -> str:
     "The version of the tables that this nbgrader makes, which stands in every gradebook."
-    return ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head()
+    head = ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head()
+    if head is None: raise ValueError("this nbgrader has no version of its tables; pip install 'course_lib[grading]'")
+    return head
 
 
 def make_gradebooks_here():

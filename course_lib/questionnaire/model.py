@@ -204,8 +204,9 @@ class Question(_Checked):
 Q = TypeVar("Q", bound=Question)
 
 
-class QuestionTypes(Mapping[str, type[Question]]):
-    "The types of question by name."
+class _Registered:
+    "The types of question that were defined or are announced, and what is wrong with some of these."
+
     def __init__(self):
         self._found: dict[str, type[Question]] = {}
         self._wrong: dict[str, str] = {}  # why a type that a package announces cannot be used
@@ -247,6 +248,10 @@ class QuestionTypes(Mapping[str, type[Question]]):
         if name in self._found: return ""
         return f"{brought[0]} announces the type {name}, but {entries[0].module} registers none of that name"
 
+# %% ../../nbs/library/questionnaire/model.ipynb #1efd9c66
+class QuestionTypes(_Registered, Mapping[str, type[Question]]):
+    "The types of question by name."
+
     def __getitem__(self, name: str) -> type[Question]:
         "KeyError where there is no such type, ValueError where there is one that cannot be used."
         if name in (known := self._all()): return known[name]
@@ -254,7 +259,9 @@ class QuestionTypes(Mapping[str, type[Question]]):
         raise KeyError(f"no type of question is called {name}; there are {', '.join(self)}")
 
     def __contains__(self, name: object) -> bool: return name in self._all()
+
     def __iter__(self): return iter(sorted(self._all()))
+
     def __len__(self): return len(self._all())
 
 # %% ../../nbs/library/questionnaire/model.ipynb #708cd4a3

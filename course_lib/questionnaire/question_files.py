@@ -142,7 +142,7 @@ def parsed(source: Source) -> QuestionFile:
     if problems: raise QuestionErrors(problems)
     return file
 
-
+# %% ../../nbs/library/questionnaire/question_files.ipynb #ee6f8ed1
 def _one(source, path, item, problems):
     if not isinstance(item, dict):
         problems.append(source.problem(path, "a question is a list of `key: value` lines"))

@@ -35,7 +35,7 @@ def in_order(response: list, solution: tuple) -> int:
 MOST_ORDERS = 120
 
 
-class _Ordered(Question):
+class _Listed(Question):
     items: Annotated[list[Words], Field(min_length=3, max_length=10)]
     accept_also: list[list[int]] = []  # further right orders, as places in `items`: [2, 1, 3]
     ties: list[list[int]] = []  # neighbours whose order does not matter, as places in `items`: [[2, 3]]
@@ -64,6 +64,9 @@ class _Ordered(Question):
                 found.append([moved.get(place, place) for place in order])
         return [order for i, order in enumerate(found) if order not in found[:i]]
 
+# %% ../../../nbs/library/questionnaire/types/order.ipynb #3d4cd751
+class _Ordered(_Listed):
+
     def drawn(self, draws, values) -> dict[str, Any]:
         items, letters = lettered(draws, [filled(item, values) for item in self.items])
         if [id for id, _ in items] == letters:  # never shown already solved
@@ -73,7 +76,9 @@ class _Ordered(Question):
         return {"items": items, "solution": tuple(letters), "also": also}
 
     def drawn_from(self) -> dict[str, Any]: return {"items": self.items}
+
     def entered(self, line) -> list[str]: return line.replace(",", " ").split()
+
     def compared(self) -> list[str]: return self.items
 
     def problems(self) -> Iterator[Found]:
