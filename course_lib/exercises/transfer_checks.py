@@ -146,7 +146,8 @@ def _divides_by_n(train, valid): return _by(train.mean(0), train.std(0, correcti
 
 
 @_standardise_mistakes(
-    "The validation rows are as they were: they need the same mean taken off and the same division."
+    "The validation rows come out as they were: they need the training rows' mean taken off and the same division. "
+    "Where the training rows are overwritten before, their mean is 0 by then: keep mean and standard deviation first."
 )
 def _leaves_the_validation(train, valid): return standardise(train, valid)[0], valid
 
@@ -259,7 +260,7 @@ def _train_head_cases(g):
     "No step, one step, several, and a class that no training row has."
     size = lambda low, high: int(torch.randint(low, high + 1, (), generator=g))
     rate = size(2, 8) / 20
-    yield Case("no step: weight and bias begin as 0", "trained_head", _head(g, 3, 2, size(3, 5), 0, rate))
+    yield Case("no step: weight and bias begin as 0, not at random", "trained_head", _head(g, 3, 2, size(3, 5), 0, rate))
     yield Case("one step", "trained_head", _head(g, 4, 2, 3, 1, rate))
     yield Case("two steps", "trained_head", _head(g, 5, 3, 2, 2, rate))
     yield Case("six steps", "trained_head", _head(g, size(8, 12), 4, 3, 6, rate / 2))
@@ -371,6 +372,25 @@ def _transposes_the_weight(*args):
 def _counts_the_labels(x, y, n_classes, lr, epochs): return _train(x, y, int(y.max()) + 1, lr, epochs)
 
 
+@_train_head_mistakes("There is one bias for all classes; each class has its own, so the shape is (n_classes,).")
+def _one_bias_for_all(*args):
+    weight, bias = _train(*args, learns=("weight",))
+    return weight, bias[:1]
+
+
+@_train_head_mistakes(
+    "The bias's gradient is calculated after the weight's step: calculate both from the same activations, then make "
+    "both steps."
+)
+def _bias_after_the_step(x, y, n_classes, lr, epochs):
+    weight, bias = torch.zeros(n_classes, x.shape[1]), torch.zeros(n_classes)
+    answers = torch.nn.functional.one_hot(y, n_classes).float()
+    for _ in range(epochs):
+        weight = weight - lr * ((x @ weight.T + bias).softmax(1) - answers).T @ x / len(x)
+        bias = bias - lr * ((x @ weight.T + bias).softmax(1) - answers).mean(0)
+    return weight, bias
+
+
 @_train_head_mistakes("They come back in the wrong order: first the weight, then the bias.")
 def _bias_first(*args): return _train(*args)[::-1]
 
@@ -416,6 +436,10 @@ def _gives_probabilities(*args): return _activations(*args).softmax(1)
 
 @_predict_mistakes("That is the largest activation itself; its place is asked for: argmax, or the indices of max.")
 def _gives_the_largest(*args): return _activations(*args).max(1).values
+
+
+@_predict_mistakes("max gives the largest activations and their places; the places are asked for: .indices, or argmax.")
+def _gives_both(*args): return tuple(_activations(*args).max(1))
 
 
 @_predict_mistakes("argmax goes along dim 0, over the rows of the table; the classes stand along dim 1.")

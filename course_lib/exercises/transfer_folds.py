@@ -6,7 +6,7 @@
 __all__ = ['CHECKS', 'k_folds', 'divided', 'shuffled', 'cross_validated_error']
 
 # %% ../../nbs/library/exercises/transfer_folds.ipynb #f52bdf30
-from itertools import chain
+from itertools import chain, combinations
 from typing import Any
 
 import torch
@@ -141,6 +141,25 @@ def _loses_the_rest(n, k, seed=0): return _pairs(list(_order(n, seed)[:n // k * 
 
 
 @_k_folds_mistakes(
+    "The rows that are left over when n is divided by k are trained on in every fold and kept back in none: spread "
+    "them, one for each of the first folds."
+)
+def _never_keeps_the_rest(n, k, seed=0):
+    order, size = _order(n, seed).tolist(), n // k
+    parts = [order[i * size:(i + 1) * size] for i in range(k)]
+    return [([row for row in order if row not in part], part) for part in parts]
+
+# %% ../../nbs/library/exercises/transfer_folds.ipynb #c2751ed7
+@_k_folds_mistakes(
+    "The parts are as large as n / k rounded up (.chunk does that), so that the last one is too small: their sizes may "
+    "differ by one at most. .tensor_split divides evenly."
+)
+def _rounds_up(n, k, seed=0):
+    order, size = _order(n, seed), -(-n // k)
+    return _pairs([order[i * size:(i + 1) * size] for i in range(k)])
+
+
+@_k_folds_mistakes(
     "The last fold takes all rows that are left over, and is larger than the others by more than one: spread "
     "them, one for each of the first folds."
 )
@@ -212,9 +231,10 @@ def _tells_apart(inputs):
     "Whether the errors of the folds differ so much that no mean and no share of them is mistaken for another."
     wrong = [_wrong(inputs, fold) for fold in inputs["folds"]]
     errors = [count / len(kept) for count, (_, kept) in zip(wrong, inputs["folds"], strict=True)]
-    error = sum(wrong) / len(inputs["y"])
-    others = [sum(errors) / len(errors), errors[-1], 1 - error]
-    return 0 < error < 1 and all(abs(error - other) > 0.01 for other in others)
+    n = len(inputs["y"])
+    error = sum(wrong) / n
+    figures = [error, 1 - error, sum(errors) / len(errors), errors[-1], wrong[-1] / n]
+    return 0 < error < 1 and all(abs(one - other) > 0.01 for one, other in combinations(figures, 2))
 
 
 def _cross_validation(g, sizes, columns, n_classes):
@@ -233,16 +253,16 @@ _cross_validated_error_mistakes = Mistakes()
 
 def _validated(
     x, y, folds, train, predict, trained=lambda rows, kept: rows, judged=lambda rows, kept: kept, scaled=standardise,
-    given=lambda errors, sizes: sum(e * n for e, n in zip(errors, sizes)) / sum(sizes),
+    given=lambda wrong, sizes, n: sum(wrong) / n,
 ):
     "A right cross-validation, except for what is handed over."
-    errors, sizes = [], []
+    wrong, sizes = [], []
     for rows, kept in folds:
         learned, asked = trained(rows, kept), judged(rows, kept)
         x_train, x_kept = scaled(x[learned], x[asked])
-        errors.append((predict(x_kept, *train(x_train, y[learned])) != y[asked]).float().mean().item())
+        wrong.append((predict(x_kept, *train(x_train, y[learned])) != y[asked]).sum().item())
         sizes.append(len(asked))
-    return given(errors, sizes)
+    return given(wrong, sizes, len(y))
 
 
 @_cross_validated_error_mistakes(
@@ -292,16 +312,20 @@ def _gives_the_accuracy(*args): return 1 - _validated(*args)
     "That is the mean of the folds' errors, in which a row of a small fold counts more: count the wrong rows of "
     "all folds, and divide by the number of rows."
 )
-def _averages_the_folds(*args): return _validated(*args, given=lambda errors, sizes: sum(errors) / len(errors))
+def _averages_the_folds(*args):
+    return _validated(*args, given=lambda wrong, sizes, n: sum(w / s for w, s in zip(wrong, sizes)) / len(wrong))
 
 
 @_cross_validated_error_mistakes("That is the number of wrong rows; divide it by the number of rows.")
-def _counts_the_wrong(*args):
-    return _validated(*args, given=lambda errors, sizes: float(round(sum(e * n for e, n in zip(errors, sizes)))))
+def _counts_the_wrong(*args): return _validated(*args, given=lambda wrong, sizes, n: sum(wrong))
 
 
-@_cross_validated_error_mistakes("That is the last fold's error alone: is the count set back to 0 in each fold?")
-def _last_fold_only(*args): return _validated(*args, given=lambda errors, sizes: errors[-1])
+@_cross_validated_error_mistakes("That is the last fold's error alone: count the wrong rows of all folds.")
+def _last_fold_only(*args): return _validated(*args, given=lambda wrong, sizes, n: wrong[-1] / sizes[-1])
+
+
+@_cross_validated_error_mistakes("Only the wrong rows of the last fold are counted: add those of each fold, with +=.")
+def _counts_the_last_fold(*args): return _validated(*args, given=lambda wrong, sizes, n: wrong[-1] / n)
 
 
 @_cross_validated_error_mistakes("Only the first fold is used: is the return inside the loop?")

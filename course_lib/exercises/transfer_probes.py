@@ -66,28 +66,27 @@ def three_divisions(f, n, k, seeds):
             "another seed": _folds(f(n, k, seeds[1]))}
 
 # %% ../../nbs/library/exercises/transfer_probes.ipynb #573e5697
-class _Notebook:
-    "A training and a prediction that take down what they are given."
+def _noting(n_classes):
+    "A training and a prediction that take down what they are given, and what they have taken down."
+    notes = {"tables trained on": [], "their labels": [], "tables predicted": []}
 
-    def __init__(self, n_classes):
-        self.n_classes, self.trained, self.labels, self.predicted = n_classes, [], [], []
-
-    def train(self, x, y):
-        self.trained.append(x.detach().clone())
-        self.labels.append(y.detach().clone())
-        members = torch.nn.functional.one_hot(y.long(), self.n_classes).to(x.dtype).T
+    def train(x, y):
+        notes["tables trained on"].append(x.detach().clone())
+        notes["their labels"].append(y.detach().clone())
+        members = torch.nn.functional.one_hot(y.long(), n_classes).to(x.dtype).T
         means = members @ x / members.sum(1, keepdim=True).clamp(min=1)
         return means, -(means ** 2).sum(1) / 2
 
-    def predict(self, x, weight, bias):
-        self.predicted.append(x.detach().clone())
+    def predict(x, weight, bias):
+        notes["tables predicted"].append(x.detach().clone())
         return (x @ weight.T + bias).argmax(1)
+
+    train.__qualname__, predict.__qualname__ = "train", "predict"  # as errors name them
+    return train, predict, notes
 
 
 @probe
 def cross_validated(f, x, y, folds, n_classes):
     "The error, and which tables were trained on and predicted in each fold."
-    notes = _Notebook(n_classes)
-    error = _plain(f(x, y, folds, notes.train, notes.predict))
-    return {"error": error, "tables trained on": notes.trained, "their labels": notes.labels,
-            "tables predicted": notes.predicted}
+    train, predict, notes = _noting(n_classes)
+    return {"error": _plain(f(x, y, folds, train, predict)), **notes}
