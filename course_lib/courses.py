@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['COURSES', 'CHECKS', 'QUESTION_TYPES', 'NO_PARTS', 'Entry', 'installed', 'course_packages', 'Course', 'find_course',
-           'this_course', 'all_courses', 'build_site', 'chapter_places']
+           'this_course', 'all_courses', 'build_site', 'chapter_title', 'chapter_after', 'chapter_places']
 
 # %% ../nbs/library/courses.ipynb #3a716a97
+import json
 import os
 import subprocess
 import sys
@@ -176,6 +177,23 @@ def build_site(root: Path, out: Path):
     if done.returncode: raise ValueError("the site was not built; what stands in the way is said above")
 
 # %% ../nbs/library/courses.ipynb #37bff8bd
+def chapter_title(notebook: Path) -> str:
+    "The first heading of a chapter."
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    lines = (line for cell in cells if cell["cell_type"] == "markdown" for line in "".join(cell["source"]).splitlines())
+    return next((line[2:].strip() for line in lines if line.startswith("# ")), notebook.stem)
+
+
+def chapter_after(name: str) -> tuple[str, str] | None:
+    "The place and the title of the chapter that follows this one in its course; None after the last one."
+    for course in all_courses():
+        chapters = course.chapters()
+        if name not in chapters: continue
+        later = [*chapters][[*chapters].index(name) + 1:]
+        return (f"{chapters[later[0]].parent.name}/{later[0]}", chapter_title(chapters[later[0]])) if later else None
+    return None
+
+
 def chapter_places() -> dict[str, str]:
     """For each chapter of the courses that are installed, its place in them, such as 1_scratch/03_binary_loss; of two
     with one name the first course's.

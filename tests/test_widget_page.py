@@ -166,6 +166,40 @@ def test_answers_in_a_page_are_told_and_kept(page, tmp_path):
     expect(page.locator(f"input[value={wrong}]")).to_be_checked()
 
 
+def test_a_verdict_stands_beside_the_answer_that_it_is_about(page, tmp_path):
+    file = tmp_path / "three.yaml"
+    common = {"topic": "t", "text": "Which?", "hint": "h", "explanation": "So.", "section": "05_training#one-step"}
+    questions = [{"type": "text", "accept": ["batch"]}, {"type": "numeric", "answer": 3}, {"type": "order", "items": ["p", "q", "r"]}]
+    file.write_text(json.dumps({"questionnaire": "three", "title": "Three", "questions": [{"id": f"th-0{i}", **common, **q} for i, q in enumerate(questions)]}))
+    page.goto(write_page(file, tmp_path / "three.html", "05_training").as_uri())
+    said, card, line, number = page.locator(".cq-said"), page.locator(".cq-card"), page.locator(".cq input"), page.locator(".cq-card h4")
+    expect(page.locator(".cq-title")).to_contain_text("Questions on ")
+    for wrong in "net", "epoch":  # told twice, each time beside its own answer
+        line.fill(wrong)
+        expect(card).to_have_attribute("data-verdict", "draft")
+        expect(said).to_have_text("Not sent yet.")
+        line.press("Enter")
+        expect(said).to_contain_text("Not right")
+    line.fill("batch")
+    page.locator("button", has_text="Next").click()
+    expect(number).to_contain_text("Question 2")
+    page.locator("button", has_text="Previous").click()
+    expect(line).to_have_value("batch")
+    expect(said).to_have_text("Not sent yet.")
+    line.press("Enter")
+    expect(card).to_have_attribute("data-verdict", "right")
+    line.press("Enter")  # the main button now leads on
+    expect(number).to_contain_text("Question 2")
+    page.locator("button", has_text="Next").click()
+    page.locator(".cq-down").first.click()
+    expect(said).to_have_text("Not sent yet.")
+    page.locator("button", has_text="To the summary").click()
+    expect(page.locator(".cq-summary")).to_contain_text("a draft not sent")
+    expect(page.locator(".cq-summary a", has_text="optimizer")).to_have_attribute("href", "../1_scratch/06_optimizers.html#")
+    page.reload()
+    expect(number).to_contain_text("Question 2")  # the first one that is open
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_question_fits_and_can_be_read(page, tmp_path, theme):
     "No text hangs over, and every text has the contrast that WCAG AA asks for, in both themes; pictures of the pages are kept."

@@ -7,7 +7,8 @@ __all__ = ['Grade', 'CaseLike', 'Suspect', 'Seen', 'best', 'first_exact', 'pair'
 
 # %% ../../nbs/library/checks/diagnosis.ipynb #8415126a
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import torch
@@ -27,9 +28,11 @@ class Suspect:
     "An explanation that can be tried."
     id: str
     hint: str
-    gives: Sequence[Callable[[int], Any]]   # what each of its forms gives in the case of this number
+    # of each of its forms: what it gives in the case of this number, and whether that is wrong
+    gives: Sequence[Callable[[int], tuple[Any, bool]]]
     name: str = ""                          # of a known mistake
     loosely: bool = False                   # whether any wrong finite value counts where its own is wrong
+    exactly: bool = False                   # whether every value must be the very same
 
 
 @dataclass
@@ -38,11 +41,17 @@ class Seen:
     cases: Sequence[CaseLike]
     expected: Sequence[Any]
     got: Sequence[Any]
-    wrong: list[int] = field(init=False)    # the numbers of the cases in which it is wrong
+    faults: Sequence[str | None]            # what is wrong in each case
 
-    def __post_init__(self):
-        rows = enumerate(zip(self.cases, self.expected, self.got, strict=True))
-        self.wrong = [i for i, (case, expected, got) in rows if case.fault(expected, got)]
+    @cached_property
+    def wrong(self) -> list[int]:
+        "The numbers of the cases in which it is wrong."
+        return [i for i, fault in enumerate(self.faults) if fault]
+
+    @cached_property
+    def right(self) -> list[int]:
+        "The numbers of the other cases."
+        return [i for i, fault in enumerate(self.faults) if not fault]
 
     @property
     def stops_everywhere(self) -> bool:
@@ -62,27 +71,30 @@ def _finite(value: Any) -> bool:
     except Exception: return True  # a tensor that cannot be asked
 
 
-def _agreement(seen: Seen, i: int, loosely: bool, theirs: Any) -> int:
+def _other_words(one: Any, other: Any) -> bool:
+    "Whether these are two errors whose texts differ."
+    return isinstance(one, Raised) and isinstance(other, Raised) and one.message != other.message
+
+
+def _agreement(seen: Seen, i: int, suspect: Suspect, theirs: Any, wrong: bool) -> int:
     "How alike what a suspect gives in a case is to what came there, where that is wrong."
     case, expected, got = seen.cases[i], seen.expected[i], seen.got[i]
-    if case.fault(expected, theirs) is None: return 0
-    if case.alike(expected, theirs, got): return 3
+    if not wrong: return 0
+    if case.alike(expected, theirs, got): return 2 if suspect.exactly and _other_words(theirs, got) else 3
     stops = isinstance(theirs, Raised), isinstance(got, Raised)
     if any(stops): return 2 if all(stops) and got.type != STOPPED and not seen.stops_everywhere else 0
     finite = _finite(theirs), _finite(got)
-    if not any(finite): return 2 if _finite(expected) else 0
-    return 1 if loosely and all(finite) else 0
+    if not any(finite): return 2 if _finite(expected) and not suspect.exactly else 0
+    return 1 if suspect.loosely and all(finite) else 0
 
 
-def _grades(seen: Seen, suspect: Suspect, gives: Callable[[int], Any]) -> list[int] | None:
+def _grades(seen: Seen, suspect: Suspect, gives: Callable[[int], tuple[Any, bool]]) -> list[int] | None:
     "The agreement in each wrong case; None where it contradicts what came, in any case."
     grades = []
     for i in seen.wrong:
-        grades.append(_agreement(seen, i, suspect.loosely, gives(i)))
+        grades.append(_agreement(seen, i, suspect, *gives(i)))
         if not grades[-1]: return None
-    for i, (case, expected) in enumerate(zip(seen.cases, seen.expected, strict=True)):
-        if i not in seen.wrong and case.fault(expected, gives(i)): return None
-    return grades
+    return None if any(gives(i)[1] for i in seen.right) else grades
 
 # %% ../../nbs/library/checks/diagnosis.ipynb #3e88c740
 Grade = tuple[int, float]
@@ -104,20 +116,18 @@ def best(seen: Seen, suspects: Iterable[Suspect]) -> tuple[Suspect | None, Grade
 
 
 def first_exact(seen: Seen, suspects: Iterable[Suspect]) -> Suspect | None:
-    "The first suspect that gives the same answers everywhere: of relations that cannot be told apart, the simplest."
-    for suspect in suspects:
-        grade = _grade(seen, suspect)
-        if grade and grade[0] >= 2 and grade[1] > 2: return suspect
-    return None
+    """The first suspect that gives the same answers everywhere (another error will do where the same comes in another
+    case): of relations that cannot be told apart, the simplest.
+    """
+    return next((suspect for suspect in suspects if (grade := _grade(seen, suspect)) and grade[1] > 2), None)
 
 # %% ../../nbs/library/checks/diagnosis.ipynb #be2fc41f
 def _covered(seen: Seen, suspect: Suspect) -> dict[int, int]:
     "The wrong cases that a suspect explains, with how well; none where it would be wrong in a case that is right."
     covers: dict[int, int] = {}
     for gives in suspect.gives:
-        right = (i for i in range(len(seen.cases)) if i not in seen.wrong)
-        if any(seen.cases[i].fault(seen.expected[i], gives(i)) for i in right): continue
-        grades = {i: _agreement(seen, i, suspect.loosely, gives(i)) for i in seen.wrong}
+        if any(gives(i)[1] for i in seen.right): continue
+        grades = {i: _agreement(seen, i, suspect, *gives(i)) for i in seen.wrong}
         mine = {i: grade for i, grade in grades.items() if grade >= 2}
         if sum(mine.values()) > sum(covers.values()): covers = mine
     return covers

@@ -10,7 +10,7 @@ __all__ = ['KINDS', 'Change', 'RELATIONS', 'Relation', 'kind_of', 'on_result', '
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from inspect import isfunction
+from inspect import isfunction, signature
 from itertools import chain
 from math import e
 from typing import Any
@@ -95,7 +95,7 @@ def _relation(id: str, says: str, change: Change, kinds: tuple[str, ...] = _RESU
 
 def _size(args: tuple, dimension: int) -> int:
     x = args[0] if args else None
-    return x.shape[dimension] if isinstance(x, Tensor) and x.ndim > (dimension if dimension >= 0 else 1) else 1
+    return x.shape[dimension] if isinstance(x, Tensor) and x.ndim > 0 else 1
 
 
 def _count(args: tuple) -> int: return args[0].numel() if args and isinstance(args[0], Tensor) else 1
@@ -123,8 +123,8 @@ _FACTORS: tuple[tuple[str, str, Callable[[tuple], float], tuple[str, ...]], ...]
      lambda a: 1 / max(1, _count(a)), _RESULTS),
     ("times-classes", "It is as many times too large as there are columns (classes): where is that number multiplied "
      "by, or where is a division missing?", _classes, _RESULTS),
-    ("one-of-classes", "It was divided by the number of columns (classes), which is not wanted: a mean over the columns "
-     "instead of a sum?", lambda a: 1 / _classes(a), _RESULTS),
+    ("one-of-classes", "It was divided by the number of columns (classes): is it a mean over the columns where a "
+     "sum is wanted?", lambda a: 1 / _classes(a), _RESULTS),
 )
 for _id, _says, _factor, _kinds in _FACTORS: _relation(_id, _says, _times(_factor), _kinds)
 
@@ -234,16 +234,16 @@ _relation("times-e", f"It is exactly e ≈ {e:.3f} times as large: an exponent i
 def _tensors(change: Callable[[Tensor], Any]) -> Change: return _tensor(lambda r: True, change)
 
 
-_NUMBER = "The value is right, but it is a Python number, and a tensor is wanted: without .item() it stays one."
+_NUMBER = "What comes is a Python number, and a tensor is wanted: without .item(), float(…) or round(…) it stays one."
 _DETACHED = (
-    "The values are right, but no gradient flows back through them, so nothing could be learned: .detach(), .data, "
-    ".item(), torch.no_grad() or torch.tensor(…) cuts it off."
+    "No gradient flows back through the result, so nothing could be learned: .detach(), .data, .item(), "
+    "torch.no_grad(), torch.tensor(…) or a type without decimals cuts it off."
 )
 _relation("number", _NUMBER, _tensor(lambda r: r.numel() == 1, lambda r: r.item()))
 _relation("detached", _DETACHED, _tensors(lambda r: r.detach()))
-_relation("list", "The numbers are right, but in a Python list, and a tensor is wanted: no .tolist(), or torch.stack.",
+_relation("list", "What comes is a Python list, and a tensor is wanted: torch.stack puts a list of tensors together.",
           _tensors(lambda r: r.tolist()))
-_relation("numpy", "The numbers are right, but in NumPy's array, and a tensor is wanted: use torch's functions instead.",
+_relation("numpy", "What comes is an array of NumPy's, and a tensor is wanted: use torch's own functions.",
           _tensors(lambda r: r.detach().numpy()))
 def _to(dtype: torch.dtype) -> Change: return _tensor(lambda r: r.is_floating_point(), lambda r: r.to(dtype))
 
@@ -251,14 +251,14 @@ def _to(dtype: torch.dtype) -> Change: return _tensor(lambda r: r.is_floating_po
 for _dtype in (torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.bool):
     _named = str(_dtype).removeprefix("torch.")
     _relation(f"as-{_named}", f"The type is {_named}: the input's type should be kept.", _to(_dtype))
-_relation("as-float", "The numbers are right, but of a type with decimals, where whole numbers are wanted.",
+_relation("as-float", "The numbers are right, but of a type with decimals, where another is wanted.",
           _tensor(lambda r: not r.is_floating_point(), lambda r: r.float()))
-_relation("in-a-tuple", "The result is right, but in a tuple: is there a comma at the end of the line?",
+_relation("in-a-tuple", "The result comes in a tuple: is there a comma at the end of the line?",
           lambda result, args: (result,), ("value", "call", "validate"))
-_relation("in-a-list", "The result is right, but in a list: are there square brackets too many, or is [0] missing?",
+_relation("in-a-list", "The result comes in a list: are there square brackets too many, or is [0] missing?",
           lambda result, args: [result], ("value",))
-_relation("as-text", "The value is right, but it is a text: print shows it in the same way, but it is no number.",
-          lambda result, args: str(result) if not isinstance(result, str) else result, ("value", "validate"))
+_relation("as-text", "The value comes as a text. print shows it in the same way, but it cannot be used as a number.",
+          lambda result, args: str(result) if isinstance(result, bool | int | float) else result, ("value", "validate"))
 _relation("as-int", "It is a 1 or 0, where True or False is wanted: a comparison gives those by itself.",
           lambda result, args: int(result) if isinstance(result, bool) else result, ("value",))
 _relation("as-tensor", "The value is right, but it is a tensor, and a Python number is wanted: .item().",
@@ -269,11 +269,11 @@ def _text(change: Callable[[str], str]) -> Change:
     return lambda result, args: change(result) if isinstance(result, str) else result
 
 
-_relation("lower-case", "The text is right but for its capital letters, which should stay.", _text(str.lower), ("value",))
+_relation("lower-case", "The text is right, but its capital letters have become small.", _text(str.lower), ("value",))
 _relation("upper-case", "The text is right, but in capital letters.", _text(str.upper), ("value",))
 _relation("title-case", "The text is right, but each word has a capital letter.", _text(str.title), ("value",))
 _relation("spaces", "The text is right, but _ has become a space.", _text(lambda t: t.replace("_", " ")), ("value",))
-_relation("first-word", "Only the part of the text before the first _ came.", _text(lambda t: t.split("_")[0]), ("value",))
+_relation("first-word", "Only what stands before the first _ came.", _text(lambda t: t.split("_")[0]), ("value",))
 
 # %% ../../nbs/library/checks/relations.ipynb #e62a2074
 _OF_BATCHES = ("batches", "epoch", "validate")
@@ -376,24 +376,30 @@ RELATIONS += [
              "brought up to date afterwards. Change the order.", ("step",), _with_previous),
     Relation("first-step-only", "Only the first step does anything: what is kept from it, or used up by it? (An "
              "iterator of parameters is empty the second time: keep list(params).)", ("step",), _first_only),
-    Relation("every-step-the-first", "Every step is made as if it were the first: what should be kept from step to step "
-             "is not. Put it into self, and write it back after each step.", ("step",), _restarts),
+    Relation("every-step-the-first", "Every step is made as if it were the first: what should be kept from step to "
+             "step is not. Put it into self, and write it back after each step.", ("step",), _restarts),
     Relation("first-pass-only", "Only the first pass gives batches; afterwards nothing comes. __iter__ must begin anew "
              "each time.", ("batches",), _one_pass),
 ]
 
 # %% ../../nbs/library/checks/relations.ipynb #bb044deb
+def _arity(function: Callable) -> int:
+    try: return len(signature(function).parameters)
+    except (TypeError, ValueError): return -1
+
+
 def siblings_of(reference: Callable) -> list[Callable]:
-    "The public functions (for a class: classes) beside a reference."
-    module = sys.modules.get(getattr(reference, "__module__", ""))
+    "The public functions (for a class: classes) of a chapter's module that are called as the reference is."
+    module = sys.modules.get(getattr(reference, "__module__", None) or "")
+    if not module or not module.__name__.startswith("course_lib."): return []
     same = (lambda v: isinstance(v, type)) if isinstance(reference, type) else isfunction
     beside = [getattr(module, name, None) for name in getattr(module, "__all__", ())]
-    return [value for value in beside if value is not None and same(value) and value is not reference]
+    return [v for v in beside if v is not None and same(v) and v is not reference and _arity(v) == _arity(reference)]
 
 
 def _instead(other: Callable) -> Relation:
     name = other.__name__
-    return Relation(f"is-{name.strip('_').replace('_', '-')}", f"It gives what `{name}` gives. That is another function.",
+    return Relation(f"is-{name.strip('_').replace('_', '-')}", f"It gives what `{name}` gives, another function.",
                     _RESULTS, lambda reference, kind: other)
 
 

@@ -24,15 +24,16 @@ class Hint:
     id: str
     says: str                         # with {} where it names something
     sees: Callable[[Code], Found]
+    sure: bool = False                # it is a mistake wherever it is seen
 
 
 HINTS: list[Hint] = []
 
 
-def hint(id: str, says: str) -> Callable:
+def hint(id: str, says: str, sure: bool = False) -> Callable:
     "Take a function into the list of hints."
     def take(sees):
-        HINTS.append(Hint(id, says, sees))
+        HINTS.append(Hint(id, says, sees, sure))
         return sees
     return take
 
@@ -66,7 +67,8 @@ def _silent(code: Code) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
         if f.name not in _SILENT and not f.name.startswith("_set") and not _returns(f): yield f
 
 
-@hint("prints", "`{}` prints its result and returns nothing, so whoever calls it gets None: write return in place of print.")
+@hint("prints", "`{}` prints its result and returns nothing, so whoever calls it gets None: write return in place of "
+      "print.")
 def _prints(code: Code) -> Found:
     for f in _silent(code):
         if any(isinstance(c.func, ast.Name) and c.func.id == "print" for c in _within(f, ast.Call)): return f.name
@@ -84,7 +86,7 @@ def _is_empty(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Pass | ast.Raise) or isinstance(getattr(statement, "value", None), ast.Constant)
 
 # %% ../../nbs/library/checks/static_hints.ipynb #ec1080b8
-@hint("no-call", "`{}` is named but not called: brackets are missing, {}().")
+@hint("no-call", "`{}` is named but not called: brackets are missing, {}().", sure=True)
 def _no_call(code: Code) -> Found:
     for f in code.functions():
         for statement in _within(f, ast.Expr):
@@ -108,8 +110,11 @@ def _self_missing(code: Code) -> Found:
     return None
 
 # %% ../../nbs/library/checks/static_hints.ipynb #efb0d732
-_STORES = ("append", "extend", "add", "update", "insert", "pop", "remove", "clear", "sort", "reverse", "backward", "copy",
-           "step", "zero_grad", "seed", "manual_seed", "setdefault", "write", "close", "train", "eval")
+# methods of which only the result is of use
+_GIVING = (
+    "exp", "log", "mean", "sum", "sigmoid", "softmax", "sqrt", "float", "long", "view", "reshape", "clamp", "detach",
+    "item", "t", "abs", "stack", "cat", "where", "squeeze", "unsqueeze",
+)
 
 
 @hint("result-thrown-away", "`{}` calculates something that goes nowhere: give the result a name, or return it.")
@@ -119,16 +124,12 @@ def _thrown_away(code: Code) -> Found:
             value = statement.value
             if isinstance(value, ast.BinOp | ast.Compare | ast.UnaryOp | ast.Subscript): return _plain(value)
             if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute): continue
-            name = value.func.attr
-            if name.endswith("_") or name.startswith("_") or name in _STORES: continue
-            if name in ("exp", "log", "mean", "sum", "sigmoid", "softmax", "sqrt", "float", "long", "view", "reshape",
-                        "clamp", "detach", "item", "t", "abs", "stack", "cat", "where", "squeeze", "unsqueeze"):
-                return _plain(value)
+            if value.func.attr in _GIVING: return _plain(value)
     return None
 
 
-@hint("loop-overwrites", "In the loop `{}` gets a new value in each round and keeps only the last: add to it, or append to "
-      "a list.")
+@hint("loop-overwrites", "In the loop `{}` gets a new value in each round and keeps only the last: add to it, or "
+      "append to a list.")
 def _loop_overwrites(code: Code) -> Found:
     for f in code.functions():
         for loop in _within(f, ast.For):
@@ -153,7 +154,8 @@ def _returns_in_loop(code: Code) -> Found:
     return None
 
 
-@hint("not-kept", "`{}` is calculated anew from itself, but not kept: a name in a loop is no place in a list. Write it back.")
+@hint("not-kept", "`{}` is calculated anew from itself, but not kept: a name in a loop is no place in a list. Write it "
+      "back.")
 def _not_kept(code: Code) -> Found:
     for f in code.functions():
         for loop in _within(f, ast.For):
@@ -180,8 +182,8 @@ def _unused_parameter(code: Code) -> Found:
     return None
 
 
-@hint("name-of-another-cell", "`{}` is no parameter and gets no value in the function; it is taken from another cell, so "
-      "it is the same whatever is handed over. Was a parameter meant?")
+@hint("name-of-another-cell", "`{}` is no parameter and gets no value in the function; it is taken from another cell, "
+      "so it is the same whatever is handed over. Was a parameter meant?")
 def _foreign_name(code: Code) -> Found:
     for f in code.functions():
         for name in _foreign(f):
@@ -192,7 +194,8 @@ def _foreign_name(code: Code) -> Found:
 def _foreign(f: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     "Names that a function reads and nobody in it gives a value."
     names = [n for n in ast.walk(f) if isinstance(n, ast.Name)]
-    own = {n.id for n in names if not isinstance(n.ctx, ast.Load)} | {a.arg for a in ast.walk(f) if isinstance(a, ast.arg)}
+    own = {n.id for n in names if not isinstance(n.ctx, ast.Load)}
+    own |= {a.arg for a in ast.walk(f) if isinstance(a, ast.arg)}
     counted = Counter(n.id for n in names if isinstance(n.ctx, ast.Load))
     return [name for name in counted if name not in own and not hasattr(builtins, name)]
 
@@ -210,10 +213,11 @@ def _plain_values(code: Code) -> set[str]:
     return found
 
 # %% ../../nbs/library/checks/static_hints.ipynb #84056b61
-def seen_in(code: Code | None) -> tuple[str, str]:
-    "The id and the sentence of the first hint that a text gives; both empty where it gives none."
+def seen_in(code: Code | None, sure: bool = False) -> tuple[str, str]:
+    "The id and the sentence of the first hint (or the first sure one) that a text gives; both empty for none."
     if code is None or code.node is None: return "", ""
     for one in HINTS:
+        if sure and not one.sure: continue
         try: found = one.sees(code)
         except RecursionError: continue
         if found: return one.id, one.says.replace("{}", found) if isinstance(found, str) else one.says

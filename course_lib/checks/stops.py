@@ -39,22 +39,26 @@ _TENSORS = [
     ),
     Stop(
         "numpy-in-graph", "RuntimeError", r"call numpy\(\) on Tensor that requires grad",
-        "NumPy cannot work on a tensor that needs a gradient. Use torch's own function (torch.exp, torch.maximum), which "
-        "can. With detach() it would run, and the gradient would be lost."
+        "NumPy cannot work on a tensor that needs a gradient. Use torch's own function, which can: torch.exp, "
+        "torch.maximum. With detach() it would run, and the gradient would be lost."
     ),
     Stop(
         "math-on-tensor", "ValueError|TypeError|RuntimeError",
         "only one element tensors can be converted|can't be converted to (a )?Python scalar|"
         "a Tensor with .* elements cannot be converted to Scalar|must be real number, not Tensor|"
         "only (length-1|0-dimensional|size-1) arrays",
-        "A function for single numbers (math.exp, float, int) was given a whole tensor. Use torch's, which work on every "
-        "element: torch.exp, torch.log, torch.sqrt."
+        "A function for single numbers (math.exp, float, int) was given a whole tensor. Use torch's, which work on "
+        "every element: torch.exp, torch.log, torch.sqrt."
     ),
     Stop(
         "ambiguous-truth", "RuntimeError|ValueError", "[Bb]oolean value of Tensor|truth value of an array",
         "Python's if, max, min, and, or ask a single yes-or-no question, and a tensor has many answers. Use "
         "torch.where(condition, a, b), clamp(min=0) or torch.maximum, which decide for each element."
     ),
+]
+
+# %% ../../nbs/library/checks/stops.ipynb #e95211ac
+_GRAPH = [
     Stop(
         "detached", "RuntimeError", "does not require grad and does not have a grad_fn",
         "Somewhere on the way to the result the gradient is cut off: by .item(), .detach(), .data, torch.no_grad(), "
@@ -76,7 +80,7 @@ _TENSORS = [
     ),
 ]
 
-# %% ../../nbs/library/checks/stops.ipynb #e95211ac
+# %% ../../nbs/library/checks/stops.ipynb #06912b4a
 _SHAPES = [
     Stop(
         "shapes", "RuntimeError|ValueError",
@@ -90,12 +94,15 @@ _SHAPES = [
     ),
     Stop(
         "index-type", "IndexError|TypeError|RuntimeError",
-        "tensors used as indices must be|only integers, slices|indices must be integers|expected .* index.* (int64|Long)|"
-        "Expected dtype int64 for index",
+        "tensors used as indices must be|only integers, slices|indices must be integers|"
+        "expected .* index.* (int64|Long)|Expected dtype int64 for index",
         "What stands in the brackets must be whole numbers, or a mask of True and False: .long() makes whole numbers."
     ),
-    Stop("index-range", "IndexError", "out of (range|bounds)",
-         "This position does not exist. Positions begin at 0, and the last is one less than the length."),
+    Stop(
+        "index-range", "IndexError", "out of (range|bounds)|no such group",
+        "This position does not exist. Positions begin at 0, and the last is one less than the length; an empty list, "
+        "such as re.findall gives where it finds nothing, has none."
+    ),
     Stop(
         "dtypes", "RuntimeError", "expected .*(scalar type|dtype)|result type .* can't be cast|same dtype|"
         "not implemented for '(Long|Bool|Int)'|should be the same|Can only calculate the mean of floating types",
@@ -103,8 +110,16 @@ _SHAPES = [
     ),
 ]
 
-# %% ../../nbs/library/checks/stops.ipynb #06912b4a
-_PYTHON = [
+# %% ../../nbs/library/checks/stops.ipynb #28586176
+_NONE = [
+    Stop(
+        "gradient-is-no-tensor", "TypeError", "assigned grad expected to be a Tensor",
+        "A gradient is a tensor or None: p.grad = None takes it away, p.grad.zero_() makes it 0."
+    ),
+    Stop(
+        "zero-grad-of-a-tensor", "AttributeError", "'(Tensor|Parameter)' object has no attribute 'zero_grad'",
+        "A tensor has no zero_grad(). Its gradient is p.grad: p.grad = None takes it away."
+    ),
     Stop(
         "none-gradient", "AttributeError|TypeError",
         r"'NoneType' object has no attribute '(data|zero_|clone|reshape|view|detach\w*|mul_?|add_?|sum|shape|norm)'|"
@@ -123,6 +138,10 @@ _PYTHON = [
         "expected string or bytes-like object, got '(Posix|Windows)Path'|argument of type '(Posix|Windows)Path'",
         "What comes is a Path, and not a text. Its name is a text: path.name."
     ),
+]
+
+# %% ../../nbs/library/checks/stops.ipynb #9d3361a5
+_CALLS = [
     Stop(
         "self-missing", "TypeError", r"takes 0 positional arguments but \d+ (was|were) given",
         "A method's first parameter is the object itself: def name(self, …)."
@@ -136,8 +155,8 @@ _PYTHON = [
         "arguments", "TypeError",
         r"takes (from )?\d.* positional arguments? but|missing \d+ required (positional|keyword)|"
         "unexpected keyword argument|got multiple values for argument|takes no arguments|takes no keyword",
-        "The number or the names of the arguments do not fit. Compare the line that begins with def, or __init__ of the "
-        "class, with the text of the exercise."
+        "The number or the names of the arguments do not fit. Compare the line that begins with def, or __init__ of "
+        "the class, with the text of the exercise."
     ),
     Stop(
         "used-up", "StopIteration|RuntimeError", "StopIteration|^$",
@@ -150,7 +169,7 @@ _PYTHON = [
     ),
 ]
 
-# %% ../../nbs/library/checks/stops.ipynb #28586176
+# %% ../../nbs/library/checks/stops.ipynb #3a000e75
 _NAMES = [
     Stop("no-attribute", "AttributeError", "has no attribute",
          "This object has nothing of that name. Is it spelled as in __init__? Is the object what you think it is?"),
@@ -159,10 +178,9 @@ _NAMES = [
     Stop("undefined-name", "NameError", "",
          "Nothing has this name. Is it spelled right? Was the cell run that defines or imports it?"),
     Stop("not-subscriptable", "TypeError", "is not subscriptable",
-         "Square brackets ask for a part of something that has none. What does the value before the brackets look like? "
-         "print it."),
+         "Square brackets ask for a part of something that has none. Print what stands before the brackets."),
     Stop("not-iterable", "TypeError", "is not iterable|cannot unpack non-iterable|iteration over a 0-d tensor",
-         "This cannot be gone through: it is one thing, and no list. For the numbers from 0 to n - 1 there is range(n)."),
+         "This cannot be gone through: it is one thing, and no list. The numbers from 0 to n - 1 are range(n)."),
     Stop("unpacking", "ValueError", "values to unpack",
          "There are more values, or fewer, than names to the left of the =."),
     Stop("operand-types", "TypeError", "unsupported operand|not supported between|must be Tensor, not",
@@ -172,9 +190,9 @@ _NAMES = [
     Stop("key", "KeyError", "", "The dictionary has no such key."),
     Stop("import", "ImportError|ModuleNotFoundError", "", "There is no such library where your code is run."),
 ]
-STOPS: list[Stop] = [*_TENSORS, *_SHAPES, *_PYTHON, *_NAMES]
+STOPS: list[Stop] = [*_TENSORS, *_GRAPH, *_SHAPES, *_NONE, *_CALLS, *_NAMES]
 
-# %% ../../nbs/library/checks/stops.ipynb #3a000e75
+# %% ../../nbs/library/checks/stops.ipynb #cc29a826
 _ADVICE = re.compile(
     r"\s*(Use tensor\.detach\(\)\.numpy\(\) instead\.|Use tensor\.item\(\) to convert .*|"
     r"If you were attempting to deepcopy .*|Did you mean: .*_\w+'\?)"

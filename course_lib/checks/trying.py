@@ -19,15 +19,17 @@ from textwrap import wrap
 from threading import Timer
 from typing import Any
 
-from .compare import Raised, show
+from .compare import Raised, lay_out
 from .forbidden import record
 from .probing import PROBES, observe, stopped_at
 from .registry import check_names, module_of, names_in, place_of
 from .scopes import callers_names
 from .stops import where
 from .student_code import Code
-from .trials import Case, Check, Trial
+from .steps import helped, note_attempt
+from .trials import Case, Check, Trial, shown_inputs
 from .use import judge_use, settle
+from ..settings import load_settings
 from .verdict import Verdict
 
 # %% ../../nbs/library/checks/trying.ipynb #ebd7fa0f
@@ -61,7 +63,7 @@ def probe_modules(check: Check) -> list[str]:
             f"{', '.join(sorted(PROBES))}"
         )
     solutions = {
-        getattr(code, "__module__", None) for code in (check.reference, *(mistake.code for mistake in check.mistakes))
+        getattr(code, "__module__", None) for code in (check.reference, *(c for mistake in check.mistakes for c in mistake.codes))
     }
     modules = sorted({PROBES[name].__module__ for name in check.probes()})
     for module in modules:
@@ -125,7 +127,7 @@ PATIENCE = 5.0  # seconds, before something is said
 @contextmanager
 def _announced(name: str) -> Iterator[None]:
     "Within it, after some seconds it is said that the function has not come back, and how it is stopped."
-    text = (f"`{name}` has not come back after {PATIENCE:g} seconds. Perhaps a loop has no end, perhaps it is only slow. "
+    text = (f"`{name}` has not come back after {PATIENCE:g} seconds. Perhaps a loop has no end, or it is only slow. "
             "To stop it, press the black square ■ above the notebook (menu Kernel, Interrupt).")
     timer = Timer(PATIENCE, print, (text,), {"flush": True})
     timer.daemon = True
@@ -150,12 +152,12 @@ def _observed(trial: Trial, solution: Callable) -> list[Any]:
     return seen
 
 
-def _interrupted(name: str, stop: _Stopped, code: Code, seconds: float) -> Verdict:
+def _interrupted(check: Check, stop: _Stopped, code: Code, seconds: float) -> Verdict:
     place, line = where(stop.at, code)
     why = f"{stop.case.title}: you stopped it after {seconds:.0f} seconds{f', in {place}' if place else ''}."
     hint = "If it stands in a loop: what should end it, and does that ever happen?"
-    details = (*([("line", line)] if line else []), ("input", show(stop.case.inputs)))
-    return Verdict(name, "timed out", why, hint, details=details, cause="error/interrupted")
+    details = (*([("line", line)] if line else []), ("input", lay_out(shown_inputs(check, stop.case))))
+    return Verdict(check.name, "timed out", why, hint, details=details, cause="error/interrupted")
 
 # %% ../../nbs/library/checks/trying.ipynb #94096331
 class NotRight(AssertionError):
@@ -190,29 +192,36 @@ def _name_of(what: Any, namespace: dict) -> Any:
 def check(
     name: str | Callable,     # of the function or class, or the thing itself
     part: str | None = None,  # the aspect to try; all without
+    hint: int = 1,            # how much help is wanted: 2 shows the input worked by hand, 3 a solution, where allowed
 ) -> Verdict:
     "Try the function or class of this name, as it stands in the notebook (or the module) that calls this."
     namespace = callers_names()
     called = _name_of(name, namespace)
-    try:
-        found = find_check(called, _course())
-        if part is not None: found.known((part,))
-    except (KeyError, ValueError) as error:
-        said = str(error.args[0])
-        return _graded(Verdict(f"{called}"[:80], "missing", f"{said[:1].upper()}{said[1:]}.", cause="no-check"))
+    try: found = find_check(called, _course())
+    except KeyError as error: return _graded(_none_such(called, error))
+    try: found.known(found.parts() if part is None else (part,))
+    except ValueError as error: return _graded(_none_such(called, error))
     if isinstance(name, str) and called not in namespace:
         return _graded(Verdict(called, "missing", f"There is no `{called}` yet. Run the cell that defines it."))
-    return _graded(_tried(found, namespace[called] if isinstance(name, str) else name, namespace, part))
+    return _graded(_tried(found, namespace[called] if isinstance(name, str) else name, namespace, part, hint))
 
 
-def _tried(found: Check, solution: Callable, namespace: dict, part: str | None) -> Verdict:
+def _none_such(called: Any, error: Exception) -> Verdict:
+    said = f"{error.args[0]}."
+    return Verdict(f"{called}"[:80], "missing", f"{said[:1].upper()}{said[1:]}", cause="no-check")
+
+
+def _tried(found: Check, solution: Callable, namespace: dict, part: str | None, step: int = 1) -> Verdict:
     trial, history, began = Trial(found, seed=secrets.randbits(48)), _history(namespace), time.monotonic()
     cells = _Cells(history)
     try:
         with _announced(found.name), record(found.forbidden) as met: got = _observed(trial, solution)
     except _Stopped as stop:
         at = _Stopped(stop.case, cells.placed(stop.at))
-        return _interrupted(found.name, at, Code(cells, found.name), time.monotonic() - began)
+        return _interrupted(found, at, Code(cells, found.name), time.monotonic() - began)
     forbidden, doubtful = judge_use(history, found, met)
     seen, parts = [cells.placed(one) for one in got], None if part is None else (part,)
-    return settle(trial.verdict(seen, parts, forbidden, part, code=Code(cells, found.name)), doubtful)
+    code = Code(cells, found.name)
+    verdict = settle(trial.verdict(seen, parts, forbidden, part, code=code), doubtful)
+    note_attempt(found.name, code.text, verdict)
+    return helped(verdict, step, trial, seen, parts, load_settings()) if step > 1 else verdict

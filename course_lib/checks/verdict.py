@@ -71,6 +71,11 @@ def _html(verdict: Verdict) -> str:
     # of a line under the word: as its own colour no red can be read on white and on black
     colour = _COLOURS.get(verdict.status, "#b42318")
     cell = 'style="text-align:left;vertical-align:top;white-space:pre-wrap;padding-right:1em"'
-    rows = "".join(f"<tr><th {cell}>{for_html(k)}</th><td {cell}>{for_html(v)}</td></tr>" for k, v in verdict.rows())
+    even = cell[:-1] + ';font-family:monospace"'  # columns of numbers stand below each other
+    shown = {k for k, _ in verdict.details}
+    rows = "".join(
+        f"<tr><th {cell}>{for_html(k)}</th><td {even if k in shown else cell}>{for_html(v)}</td></tr>"
+        for k, v in verdict.rows()
+    )
     head = f'<b>{for_html(verdict.name)}: <span style="border-bottom:.2em solid {colour}">{verdict.status}</span></b>'
     return f"<div>{head}<table>{rows}</table></div>"

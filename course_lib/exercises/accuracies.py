@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..checks.trials import Case, Check, Mistakes, tenths
+from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference, show
 from ..scratch import training as reference
@@ -236,6 +237,21 @@ def _gives_a_percentage_of_two_decimals(model, dl):
 def _rounds_to_two(model, dl): return round(torch.stack(_accuracies(model, dl)).mean().item(), 2)
 
 # %% ../../nbs/library/exercises/accuracies.ipynb #e97826af
-CHECKS = [Check("batch_accuracy", reference.batch_accuracy, _batch_accuracy_cases, _batch_accuracy_mistakes, TRAINERS),
-          Check("validate_epoch", reference.validate_epoch, _validate_epoch_cases, _validate_epoch_mistakes, TRAINERS,
-                handed=("course_lib.scratch.training.batch_accuracy",), kind="validate")]
+def _shown_batches(case):
+    "The inputs of `validate_epoch`, as a student reads them: its model gives back what it gets."
+    pairs = enumerate(case.inputs["batches"], 1)
+    return {f"{what} of batch {i}": t.flatten() for i, pair in pairs
+            for what, t in zip(("model(xb)", "yb"), pair, strict=True)}
+
+
+CHECKS = [
+    Check(
+        "batch_accuracy", reference.batch_accuracy, _batch_accuracy_cases, _batch_accuracy_mistakes, TRAINERS,
+        worked=worked.batch_accuracy,
+    ),
+    Check(
+        "validate_epoch", reference.validate_epoch, _validate_epoch_cases, _validate_epoch_mistakes, TRAINERS,
+        handed=("course_lib.scratch.training.batch_accuracy",), kind="validate", shown=_shown_batches,
+        worked=worked.validate_epoch,
+    ),
+]

@@ -11,6 +11,7 @@ import torch
 
 from ..checks.trials import Case, Check, Mistakes, tenths
 from ..scratch import binary_loss
+from . import worked
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #cb68056c
 _SIGMOID = (
@@ -222,6 +223,9 @@ def _squeezes_the_targets(predictions, targets):
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #c3b070f3
 CHECKS = [
-    Check("sigmoid", binary_loss.sigmoid, _sigmoid_cases, _sigmoid_mistakes, _SIGMOID),
-    Check("mnist_loss", binary_loss.mnist_loss, _mnist_loss_cases, _mnist_loss_mistakes, _SIGMOID),
+    Check("sigmoid", binary_loss.sigmoid, _sigmoid_cases, _sigmoid_mistakes, _SIGMOID, worked=worked.sigmoid),
+    Check(
+        "mnist_loss", binary_loss.mnist_loss, _mnist_loss_cases, _mnist_loss_mistakes, _SIGMOID,
+        worked=worked.mnist_loss,
+    ),
 ]

@@ -13,6 +13,7 @@ import torch
 from ..checks.trials import Case, Check, Mistakes, tenths
 from ..scratch import binary_loss
 from ..scratch import cross_entropy as reference
+from . import worked
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #6fc239f2
 _SOFTMAX = (
@@ -382,7 +383,10 @@ def _divides_by_classes(activations, targets, reduction="mean"):
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #5676ff3c
 CHECKS = [
-    Check("softmax", reference.softmax, _softmax_cases, _softmax_mistakes, _SOFTMAX),
-    Check("nll_loss", reference.nll_loss, _nll_loss_cases, _nll_loss_mistakes, _NLL),
-    Check("cross_entropy", reference.cross_entropy, _cross_entropy_cases, _cross_entropy_mistakes, (*_SOFTMAX, *_NLL)),
+    Check("softmax", reference.softmax, _softmax_cases, _softmax_mistakes, _SOFTMAX, worked=worked.softmax),
+    Check("nll_loss", reference.nll_loss, _nll_loss_cases, _nll_loss_mistakes, _NLL, worked=worked.nll_loss),
+    Check(
+        "cross_entropy", reference.cross_entropy, _cross_entropy_cases, _cross_entropy_mistakes, (*_SOFTMAX, *_NLL),
+        worked=worked.cross_entropy,
+    ),
 ]

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..checks.trials import Case, Check, Mistakes
+from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference, show
 from ..scratch import dataloader as reference
@@ -186,7 +187,7 @@ def _letters(g, n): return ["abcdefghijklmnopqrstuvwxyz"[i] for i in torch.randp
 def _dataloader_cases(g):
     "Numbers, pairs and texts; whole and broken last batches; one pass and several; shuffled and not."
     case = lambda title, items, part="", judge=in_order, passes=1, **kw: Case(
-        title, "load", {"items": items, "kwargs": kw, "passes": passes}, part, judge
+        title, "load", {"items": items, "kwargs": kw, "passes": passes}, part, judge, drawn=judge is shuffled
     )
     number = lambda lowest, highest: int(torch.randint(lowest, highest + 1, (1,), generator=g))
     yield case("four numbers in batches of 2", torch.randperm(20, generator=g)[:4].tolist(), batch_size=2)
@@ -324,8 +325,8 @@ class _CountsWholeBatchesOnly(_KnowsItsLength):
 
 
 @_mistakes(
-    "len() is one too many where nothing is left over (and with drop_last): n // batch_size + 1 is right only where the "
-    "last batch is smaller."
+    "len() is one too many where nothing is left over (and with drop_last): n // batch_size + 1 is right only where "
+    "the last batch is smaller."
 )
 class _CountsOneTooMany(_KnowsItsLength):
     def __len__(self): return len(self.dataset) // self.batch_size + 1
@@ -361,4 +362,15 @@ class _DropsFromLenOnly(_Right):
             yield self.make([self.dataset[i] for i in order[k : k + self.batch_size]])
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #b9aa90e9
-CHECKS = [Check("DataLoader", reference.DataLoader, _dataloader_cases, _mistakes, _LOADERS)]
+def _shown(case):
+    "The inputs of a case, as a student reads them."
+    passes = case.inputs.get("passes", 1)
+    return {"dataset": case.inputs["items"], **case.inputs["kwargs"], **({"passes": passes} if passes > 1 else {})}
+
+
+CHECKS = [
+    Check(
+        "DataLoader", reference.DataLoader, _dataloader_cases, _mistakes, _LOADERS, shown=_shown,
+        worked=worked.dataloader,
+    )
+]

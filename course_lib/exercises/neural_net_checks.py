@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..checks.trials import Case, Check, Mistakes
+from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised
 from ..scratch import neural_net as reference
@@ -100,19 +101,19 @@ def _linear_cases(g):
     yield Case("a batch of 2 × 3", "linear_layer", layer(4, 2, 2, 3))
     yield Case(
         "new layers, many numbers in", "initial_layers", new(size(700, 900), size(40, 60), 4), "initialisation",
-        sensible,
+        sensible, drawn=True,
     )
     yield Case(
         "new layers, about 30 numbers in", "initial_layers", new(size(25, 40), size(15, 25), 8), "initialisation",
-        sensible,
+        sensible, drawn=True,
     )
     yield Case(
         "new layers, very few numbers in", "initial_layers", new(size(3, 6), size(12, 18), 40), "initialisation",
-        sensible,
+        sensible, drawn=True,
     )
     yield Case(
         "new layers, thousands of numbers in", "initial_layers", new(size(4000, 6000), size(8, 12), 3),
-        "initialisation", sensible,
+        "initialisation", sensible, drawn=True,
     )
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #9abf51b4
@@ -386,13 +387,32 @@ class _ListsIterators(_Row):
     def parameters(self): return [iter(layer.parameters()) for layer in self.layers]
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #7ac52ebc
+def _shown_layers(case):
+    "The inputs of `Sequential`, as a student reads them."
+    names = [f"layer {i}: x * factor + 1, with the factor" for i in range(1, len(case.inputs["factors"]) + 1)]
+    inside = {"the model": "Sequential(Sequential(layer 1), layer 2, layer 3)"} if case.inputs.get("nested") else {}
+    return dict(zip(names, case.inputs["factors"], strict=True)) | inside | {"x": case.inputs["x"]}
+
+
+def _shown_linear(case):
+    "The inputs of `Linear`, as a student reads them."
+    if case.probe == "linear_layer": return case.inputs
+    return {"n_in": case.inputs["n_in"], "n_out": case.inputs["n_out"], "new layers": case.inputs["count"]}
+
+
 _SEQUENTIAL_STOPS = {
     "not-iterable": "Sequential gets its layers one after the other, Sequential(a, b, c), and not as one list: write "
     "__init__(self, *layers), with the star."
 }
 
 CHECKS = [
-    Check("Linear", reference.Linear, _linear_cases, _linear_mistakes, _LAYERS),
-    Check("ReLU", reference.ReLU, _relu_cases, _relu_mistakes, _LAYERS),
-    Check("Sequential", reference.Sequential, _sequential_cases, _sequential_mistakes, _LAYERS, stops=_SEQUENTIAL_STOPS),
+    Check(
+        "Linear", reference.Linear, _linear_cases, _linear_mistakes, _LAYERS, shown=_shown_linear,
+        worked=worked.linear,
+    ),
+    Check("ReLU", reference.ReLU, _relu_cases, _relu_mistakes, _LAYERS, worked=worked.relu),
+    Check(
+        "Sequential", reference.Sequential, _sequential_cases, _sequential_mistakes, _LAYERS, stops=_SEQUENTIAL_STOPS,
+        shown=_shown_layers, worked=worked.sequential,
+    ),
 ]

@@ -9,6 +9,7 @@ __all__ = ['CHECKS']
 import torch
 
 from ..checks.trials import Case, Check, Mistakes, tenths
+from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..scratch import optimizers as reference
 
@@ -368,7 +369,8 @@ class _DecaysTheWeights(_ListOfVelocities):
 
 
 @_sgd_mistakes(
-    "The learning rate is used twice, in the velocity and in the step: v = momentum · v + gradient, and then p - lr · v."
+    "The learning rate is used twice, in the velocity and in the step: v = momentum · v + gradient, and then "
+    "p - lr · v."
 )
 class _UsesTheRateTwice(_ListOfVelocities):
     def move(self, i, p):
@@ -376,5 +378,33 @@ class _UsesTheRateTwice(_ListOfVelocities):
         p -= self.lr * self.v[i]
 
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #aad4ac15
-CHECKS = [Check("BasicOptim", reference.BasicOptim, _basic_cases, _basic_mistakes, _OPTIMIZERS),
-          Check("SGD", reference.SGD, _sgd_cases, _sgd_mistakes, _OPTIMIZERS)]
+def _shown(case):
+    "The inputs of a case, as a student reads them."
+    settings, steps = case.inputs["kwargs"], case.inputs["steps"]
+    if case.probe == "optimize_model":
+        return settings | {"steps": steps, "the loss": "((x @ w - y) ** 2).mean(), w beginning at 0", **_line_of(case)}
+    one = lambda values: values[0] if len(values) == 1 else values
+    gradients = {f"gradient{'s' * (len(g) > 1)} of step {i}": one(g) for i, g in enumerate(steps, 1)}
+    several = len(case.inputs["start"]) > 1
+    return settings | {f"parameter{'s' * several} at the start": one(case.inputs["start"])} | gradients
+
+
+def _line_of(case): return {name: case.inputs[name] for name in ("x", "y")}
+
+
+_STOPS = {
+    "tensor-has-no": "The gradient of a parameter is cleared by p.grad = None, or, where there is one, p.grad.zero_(); a "
+    "tensor itself has no zero_grad().",
+}
+
+
+CHECKS = [
+    Check(
+        "BasicOptim", reference.BasicOptim, _basic_cases, _basic_mistakes, _OPTIMIZERS, shown=_shown, stops=_STOPS,
+        worked=worked.optimizer,
+    ),
+    Check(
+        "SGD", reference.SGD, _sgd_cases, _sgd_mistakes, _OPTIMIZERS, shown=_shown, stops=_STOPS,
+        worked=worked.optimizer,
+    ),
+]

@@ -8,6 +8,7 @@ __all__ = ['CHECKS']
 # %% ../../nbs/library/exercises/training_loop.ipynb #f61c7fdf
 import torch
 
+from . import worked
 from .accuracies import TRAINERS
 from ..checks.trials import Case, Check, Mistakes, tenths
 from . import probes  # noqa: F401  the cases name them
@@ -228,21 +229,36 @@ def _makes_new_parameters(model, lr, params, dl, loss_func=reference.mnist_loss)
         for p in params:
             p = p - lr * p.grad
 
-
-@_train_epoch_mistakes.also("makes new parameters")
-def _makes_new_parameters_and_clears(model, lr, params, dl, loss_func=reference.mnist_loss):
-    for xb, yb in dl:
-        loss_func(model(xb), yb).backward()
-        for p in params:
-            grad = p.grad.clone()
-            p.grad.zero_()
-            p = p - lr * grad
-
 # %% ../../nbs/library/exercises/training_loop.ipynb #9001ad3c
+_MODEL = {"the model": "model(xb) is xb @ w + b"}
+
+
+def _shown_batch(case):
+    "The inputs of `calc_grad`, as a student reads them."
+    given = case.inputs
+    loss = {"the loss_func": "none is handed over"} if given.get("default") else {}
+    calls = {"calls": given["times"]} if "times" in given else {}
+    return {"xb": given["x"], "yb": given["y"], **_MODEL, "w": given["w"], "b": given["b"], **loss, **calls}
+
+
+def _shown_epoch(case):
+    "The inputs of `train_epoch`, as a student reads them."
+    given = case.inputs
+    batches = {f"{name} of batch {i}": t for i, pair in enumerate(given["batches"], 1)
+               for name, t in zip(("xb", "yb"), pair, strict=True)}
+    loss = {"the loss_func": "none is handed over"} if given.get("default") else {}
+    epochs = {"epochs": given["epochs"]} if "epochs" in given else {}
+    return {"lr": given["lr"], **_MODEL, "w": given["w"], "b": given["b"], **loss, **epochs, **batches}
+
+
 CHECKS = [
-    Check("calc_grad", reference.calc_grad, _calc_grad_cases, _calc_grad_mistakes, TRAINERS, kind="gradients"),
+    Check(
+        "calc_grad", reference.calc_grad, _calc_grad_cases, _calc_grad_mistakes, TRAINERS, kind="gradients",
+        shown=_shown_batch, worked=worked.calc_grad,
+    ),
     Check(
         "train_epoch", reference.train_epoch, _train_epoch_cases, _train_epoch_mistakes, TRAINERS,
-        handed=("course_lib.scratch.training.calc_grad",), kind="epoch",
+        handed=("course_lib.scratch.training.calc_grad",), kind="epoch", shown=_shown_epoch,
+        worked=worked.train_epoch,
     ),
 ]

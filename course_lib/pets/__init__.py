@@ -3,10 +3,8 @@ from ..lazily import lazy_names
 
 __getattr__, __dir__, __all__ = lazy_names(__name__, {
     "labels": "breed is_cat",
-    "pictures": "show_pictures",
     "presizing": "pets_block pets_dataloaders",
     "pretrained": "imagenet_network imagenet_names imagenet_breeds normalization prepared features folds",
-    "fine_tuning": "pretrained_learner",
     "baseline": "RECIPES pets_learner train",
     "interpretation": "suspects show_suspects",
 })
