@@ -209,7 +209,7 @@ def parse_settings(
     return Settings(**values, **_read_dates(dated, values.get("timezone", MACHINE), name))
 
 # %% ../nbs/library/settings.ipynb #15f4c799
-TEMPLATE = f"""\
+_COURSE = f"""\
 # The course's settings. What a line leaves out has its default; what each key may hold is in the manual: 09_settings.
 [course]
 # the package that holds the chapters, assignments and questionnaires
@@ -236,7 +236,10 @@ processes = {Settings.processes}
 
 [extensions]
 # when they are due for single students: NAME / STUDENT = 2026-12-03 18:00
+"""
 
+# %% ../nbs/library/settings.ipynb #28230268
+TEMPLATE = f"""{_COURSE}
 [late]
 # what a late submission costs: none; zero (everything); per_day (the share per_day of the maximum points
 # for each day begun);

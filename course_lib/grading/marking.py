@@ -119,6 +119,13 @@ def _defines(name: str, source: str) -> bool:
     return re.search(rf"\b(def|class)\s+{name}\b|^{name}\s*=", source, re.MULTILINE) is not None
 
 
+def _binds(statement: ast.stmt, name: str) -> bool:
+    "Whether a statement that defines no function may give this name another meaning."
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return any((a.asname or a.name) in (name, "*") for a in statement.names)
+    return any(isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id == name for n in ast.walk(statement))
+
+
 def _untouched(marked: Marked, name: str, grade_id: str) -> bool:
     """Whether what should define the name is as it was released: the cells that do, or where none does the answer's
     cell above the graded one.
@@ -317,13 +324,6 @@ def _job(trial: Trial) -> Job:
     return Job(trial.check.name, [{"probe": c.probe, "inputs": c.inputs} for c in trial.cases], trial.check.forbidden)
 
 # %% ../../nbs/library/grading/marking.ipynb #70a729d3
-def _binds(statement: ast.stmt, name: str) -> bool:
-    "Whether a statement that defines no function may give this name another meaning."
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        return any((a.asname or a.name) in (name, "*") for a in statement.names)
-    return any(isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id == name for n in ast.walk(statement))
-
-
 def taken_over(sources: Sequence[str], name: str) -> int:
     """The number of the cell that gives a name, for which there is a `def` or `class`, to something else afterwards; 0
     where none does.

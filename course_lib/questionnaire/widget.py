@@ -28,7 +28,7 @@ from .variants import self_study, variant_of
 # %% ../../nbs/library/questionnaire/widget.ipynb #22a731e1
 STATIC = Path(str(files("course_lib.questionnaire"))) / "static"
 
-
+# %% ../../nbs/library/questionnaire/widget.ipynb #3a5b19f6
 def read_again(section: str) -> dict | None:
     """Where a question's topic can be read again: a chapter, by its place in the course, and a heading in it; or an
     address; None for nowhere.
@@ -39,7 +39,7 @@ def read_again(section: str) -> dict | None:
     except ValueError: return None  # a slip in settings.ini takes no question away from a student
     return {"path": place, "section": heading} if place else None
 
-
+# %% ../../nbs/library/questionnaire/widget.ipynb #8f90f89e
 def scripts(*files: str) -> str:
     "The JavaScript of these files in `static`, and of all types of question, each in a block of its own."
     shared = [(STATIC / file).read_text(encoding="utf-8") for file in files]
@@ -88,7 +88,7 @@ class StudyQuestions:
     def mark(self, id, response): return mark(self.asked[id], response)
     def explanation(self, id): return to_html(self.asked[id].fill(self.asked[id].question.explanation), self.pictures)
 
-
+# %% ../../nbs/library/questionnaire/widget.ipynb #b6d68eb2
 class ReleasedQuestions:
     "The questions of a released file, without anything to mark them by; numbers depend on the student."
     mode, following = "assignment", None
