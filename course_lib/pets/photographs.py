@@ -72,7 +72,8 @@ def show_photographs(
     "Pictures side by side, each below its title, with their source."
     rows = -(-len(pictures) // columns)
     lines = max((title.count("\n") + 1 for title in titles), default=0)
-    fig, axes = plt.subplots(rows, columns, figsize=(size * columns, (size + 0.14 * lines) * rows), dpi=75, squeeze=False)
+    height = size + 0.07 + 0.13 * lines
+    fig, axes = plt.subplots(rows, columns, figsize=(size * columns, height * rows), dpi=75, squeeze=False)
     for ax in axes.flat: ax.axis("off")
     for i, (ax, picture) in enumerate(zip(axes.flat, pictures, strict=False)):
         ax.imshow(thumbnail(picture, square=square))

@@ -98,7 +98,7 @@ class Photo(PILImage):
         except (OSError, SyntaxError, ValueError) as e:
             raise OSError(f"{fn} cannot be read as a picture: {e}") from e
 
-
+# %% ../../nbs/2_pets/11_presizing.ipynb #00e2e99a
 def pets_block(
     presize: int = 460,          # side of the square that each picture becomes first, in pixels
     size: int = 224,             # side of the pictures that the network sees
