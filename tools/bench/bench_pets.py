@@ -225,7 +225,7 @@ def throughput():
     """Pictures per second, by fastai's learner and by a plain torch loop with the same network and pictures. On a GPU the ratio has a
     limit; without one both wait for the same processor."""
     gpu = torch.cuda.is_available()
-    learn = pets_learner(drawn_pets(), **({} if gpu else {"size": 64, "presize": 72}))
+    learn = pets_learner(drawn_pets(), **({} if gpu else {"size": 64, "presize": 72, "count": 96}))
     model, opt = learn.model.to(learn.dls.device), torch.optim.Adam(learn.model.parameters(), 1e-4)
     finish = torch.cuda.synchronize if gpu else lambda: None
 
