@@ -381,11 +381,6 @@ class _ThrowsTheOutputAway(_Row):
         for layer in self.layers: layer(x)
         return x
 
-
-@_sequential_mistakes.also("nests the parameters")
-class _ListsIterators(_Row):
-    def parameters(self): return [iter(layer.parameters()) for layer in self.layers]
-
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #7ac52ebc
 def _shown_layers(case):
     "The inputs of `Sequential`, as a student reads them."
