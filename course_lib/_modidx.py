@@ -60,6 +60,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                       'course_lib/checks/anywhere.py'),
                                             'course_lib.checks.anywhere._getter': ( 'library/checks/anywhere.html#_getter',
                                                                                     'course_lib/checks/anywhere.py'),
+                                            'course_lib.checks.anywhere._is_parameter': ( 'library/checks/anywhere.html#_is_parameter',
+                                                                                          'course_lib/checks/anywhere.py'),
                                             'course_lib.checks.anywhere._makers': ( 'library/checks/anywhere.html#_makers',
                                                                                     'course_lib/checks/anywhere.py'),
                                             'course_lib.checks.anywhere._named_by_calls': ( 'library/checks/anywhere.html#_named_by_calls',
