@@ -632,6 +632,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                    'course_lib/checks/trying.py'),
                                           'course_lib.checks.trying._name_of': ( 'library/checks/trying.html#_name_of',
                                                                                  'course_lib/checks/trying.py'),
+                                          'course_lib.checks.trying._none_such': ( 'library/checks/trying.html#_none_such',
+                                                                                   'course_lib/checks/trying.py'),
                                           'course_lib.checks.trying._observed': ( 'library/checks/trying.html#_observed',
                                                                                   'course_lib/checks/trying.py'),
                                           'course_lib.checks.trying._tried': ( 'library/checks/trying.html#_tried',

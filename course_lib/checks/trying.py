@@ -197,15 +197,18 @@ def check(
     "Try the function or class of this name, as it stands in the notebook (or the module) that calls this."
     namespace = callers_names()
     called = _name_of(name, namespace)
-    try:
-        found = find_check(called, _course())
-        if part is not None: found.known((part,))
-    except (KeyError, ValueError) as error:
-        said = str(error.args[0])
-        return _graded(Verdict(f"{called}"[:80], "missing", f"{said[:1].upper()}{said[1:]}.", cause="no-check"))
+    try: found = find_check(called, _course())
+    except KeyError as error: return _graded(_none_such(called, error))
+    try: found.known(found.parts() if part is None else (part,))
+    except ValueError as error: return _graded(_none_such(called, error))
     if isinstance(name, str) and called not in namespace:
         return _graded(Verdict(called, "missing", f"There is no `{called}` yet. Run the cell that defines it."))
     return _graded(_tried(found, namespace[called] if isinstance(name, str) else name, namespace, part, hint))
+
+
+def _none_such(called: Any, error: Exception) -> Verdict:
+    said = f"{error.args[0]}."
+    return Verdict(f"{called}"[:80], "missing", f"{said[:1].upper()}{said[1:]}", cause="no-check")
 
 
 def _tried(found: Check, solution: Callable, namespace: dict, part: str | None, step: int = 1) -> Verdict:
