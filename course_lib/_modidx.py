@@ -1214,6 +1214,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                            'course_lib/exercises/dataloader_checks.py'),
                                                         'course_lib.exercises.dataloader_checks._sizes': ( 'library/exercises/dataloader_checks.html#_sizes',
                                                                                                            'course_lib/exercises/dataloader_checks.py'),
+                                                        'course_lib.exercises.dataloader_checks._spoken': ( 'library/exercises/dataloader_checks.html#_spoken',
+                                                                                                            'course_lib/exercises/dataloader_checks.py'),
                                                         'course_lib.exercises.dataloader_checks._stay_near': ( 'library/exercises/dataloader_checks.html#_stay_near',
                                                                                                                'course_lib/exercises/dataloader_checks.py'),
                                                         'course_lib.exercises.dataloader_checks._types': ( 'library/exercises/dataloader_checks.html#_types',

@@ -364,6 +364,12 @@ class _DropsFromLenOnly(_Right):
             yield self.make([self.dataset[i] for i in order[k : k + self.batch_size]])
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #b9aa90e9
+def _spoken(seen):
+    "A loader's length and batches, with names."
+    if "passes" not in seen: return seen
+    return {**_named(seen["passes"]), "len()": seen["length"]}
+
+
 def _shown(case):
     "The inputs of a case, as a student reads them."
     passes = case.inputs.get("passes", 1)
@@ -372,7 +378,7 @@ def _shown(case):
 
 CHECKS = [
     Check(
-        "DataLoader", reference.DataLoader, _dataloader_cases, _mistakes, _LOADERS, shown=_shown,
+        "DataLoader", reference.DataLoader, _dataloader_cases, _mistakes, _LOADERS, shown=_shown, spoken=_spoken,
         worked=worked.dataloader,
     )
 ]
