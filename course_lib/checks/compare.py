@@ -112,7 +112,9 @@ def _container(value: list | tuple | dict, depth: int) -> str:
     texts = [
         f"{_short(str(v[0]), _MAX_NAME)} = {_text(v[1], depth + 1)}" if pairs else _text(v, depth + 1) for v in first
     ]
-    return left + ", ".join([*texts, *(["…"] if len(value) > len(first) else [])]) + right
+    if len(value) > len(first): texts.append("…")
+    lone = "," * (isinstance(value, tuple) and len(texts) == 1)  # as Python writes a tuple of one
+    return f"{left}{', '.join(texts)}{lone}{right}"
 
 # %% ../../nbs/library/checks/compare.ipynb #c0ffee02
 _TABLE = 600  # characters of what is laid out

@@ -156,6 +156,7 @@ class _Asked:
     siblings: tuple[Callable, ...] | None = None  # what it may be taken for; without, what stands beside the reference
     stops: dict[str, str] = field(default_factory=dict)  # what an error means in this exercise, by its id
     shown: Callable[[Case], dict[str, Any]] | None = None  # the inputs of a case as a student reads them
+    spoken: Callable[[Any], Any] | None = None    # what was seen in a case, with names that a student knows
     worked: Callable[[Case], str] | None = None   # a case worked by hand, as text; no line of the solution's code
 
 # %% ../../nbs/library/checks/trials.ipynb #4391b2c1
@@ -352,16 +353,17 @@ def shown_inputs(check: Check, case: Case) -> dict[str, Any]:
     try: names = dict(inspect.signature(check.reference).bind(*args, **kwargs).arguments)
     except (TypeError, ValueError): names = {f"argument {i}": v for i, v in enumerate(args, 1)} | kwargs
     if case.probe == "call": return names
-    return names | {"backward from the sum of the result times": case.inputs["weights"]}
+    return names | {"then backward() from the sum of result times": case.inputs["weights"]}
 
 # %% ../../nbs/library/checks/trials.ipynb #4cac37be
 def _results(case: Case, expected: Any, got: Any) -> list[tuple[str, str]]:
     "What should have come, and what came: the part in which they differ first."
+    if case.drawn: return []
     what, expected, got = differing(expected, got)
-    at = f"{what}:\n" if what else ""
     plain = isinstance(expected, Tensor) and isinstance(got, int | float)
-    rows = [("expected", f"{at}{lay_out(expected)}"), ("got", f"{at}{lay_out(got)}{' (a Python number)' * plain}")]
-    return [] if case.drawn else rows
+    texts = lay_out(expected), f"{lay_out(got)}{' (a Python number)' * plain}"
+    at = "" if not what else f"{what}: " if all("\n" not in text for text in texts) else f"{what}:\n"
+    return [(name, at + text) for name, text in zip(("expected", "got"), texts, strict=True)]
 
 
 class Trial(_Diagnosing):
@@ -393,7 +395,10 @@ class Trial(_Diagnosing):
         case, expected, result, why = wrong[0]
         many = [("cases", f"{len(wrong)} of {len(rows)} {'differs' if len(wrong) == 1 else 'differ'}")][:len(rows) - 1]
         if isinstance(result, Raised): return self._stops(name, (case, expected, result), got, code, many)
-        details = (self._input(case), *_results(case, expected, result), *many)
+        spoken = self.check.spoken or (lambda seen: seen)
+        try: came = _results(case, spoken(expected), spoken(result))
+        except Exception: came = _results(case, expected, result)  # a result that the check's author did not think of
+        details = (self._input(case), *came, *many)
         told = self.told(got, None, code)
         return Verdict(
             name, "wrong", _sentence(f"{case.title}: {why}"), told.hint, told.mistake, details, cause=told.cause
