@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ATTRIBUTION', 'are_photographs', 'some_of_each', 'thumbnail', 'credit', 'show_photographs', 'show_heat']
 
-# %% ../../nbs/library/pets/photographs.ipynb #80cfe567
+# %% ../../nbs/library/pets/photographs.ipynb #763ab1f4
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .labels import breed
 
-# %% ../../nbs/library/pets/photographs.ipynb #4318adf9
+# %% ../../nbs/library/pets/photographs.ipynb #ec309185
 ATTRIBUTION = "Oxford-IIIT Pet Dataset, Parkhi et al. 2012, CC BY-SA 4.0"
 
 
@@ -36,7 +36,7 @@ def some_of_each(
     for file in sorted(files): of_breed[breed(file)].append(file)
     return sorted(file for found in of_breed.values() for file in found[:count])
 
-# %% ../../nbs/library/pets/photographs.ipynb #95eeced0
+# %% ../../nbs/library/pets/photographs.ipynb #813f353b
 def thumbnail(
     file: Path,
     size: int = 200,  # of the longer side, or of the square
@@ -55,6 +55,7 @@ def credit(
     files: Iterable[Path],  # the pictures in the figure
 ):
     "Write the source of photographs below a figure; drawn pets need none."
+    fig.tight_layout(pad=0.4)
     if any(map(are_photographs, files)): fig.text(0.99, 0.0, ATTRIBUTION, fontsize=5, color="grey", ha="right", va="top")
 
 
@@ -73,10 +74,9 @@ def show_photographs(
     for i, (ax, file) in enumerate(zip(axes.flat, files, strict=False)):
         ax.imshow(thumbnail(file, square=square))
         if titles: ax.set_title(titles[i], fontsize=7)
-    fig.tight_layout(pad=0.4)
     credit(fig, files)
 
-# %% ../../nbs/library/pets/photographs.ipynb #d0dc6628
+# %% ../../nbs/library/pets/photographs.ipynb #f6d4d93e
 def show_heat(
     file: Path,
     heat: Tensor,         # (rows, columns): for each place of the picture's middle square, how much it counts
@@ -89,6 +89,6 @@ def show_heat(
     limit = limit or heat.abs().max().item()
     grey = thumbnail(file, 224, square=True).convert("L")
     ax.imshow(grey, cmap="gray", extent=(0, 1, 1, 0))
-    ax.imshow(heat, cmap="RdBu_r", vmin=-limit, vmax=limit, alpha=0.45, interpolation="bilinear", extent=(0, 1, 1, 0))
-    ax.set_title(title, fontsize=7)
+    ax.imshow(heat, cmap="RdBu_r", vmin=-limit, vmax=limit, alpha=0.55, interpolation="bilinear", extent=(0, 1, 1, 0))
+    ax.set_title(title, fontsize=8)
     ax.axis("off")
