@@ -64,9 +64,8 @@ def run_marks(args: argparse.Namespace):
     from course_lib.grading.export import marks_command
     marks_command(args.course, args.to, args.out, args.unfinished)
 
-
-def add_teaching(commands):
-    "The subcommands for those who teach."
+# %% ../nbs/library/cli.ipynb #0e891537
+def _add_making(commands):
     new = commands.add_parser("new", help="write the repository of a course of your own, with one of everything")
     new.add_argument("folder", metavar="FOLDER")
     new.add_argument("--name", default="", help="the name of its package (default: the folder's)")
@@ -77,6 +76,8 @@ def add_teaching(commands):
     init.add_argument("folder", metavar="DIR")
     init.set_defaults(run=run_init)
 
+
+def _add_grade(commands):
     grade = commands.add_parser(
         "grade", help="grade an assignment's submissions; what has not changed is left as it is"
     )
@@ -97,6 +98,8 @@ def add_teaching(commands):
     grade.add_argument("--course", default=".", metavar="DIR", help="the course directory (default: here)")
     grade.set_defaults(run=run_grade)
 
+# %% ../nbs/library/cli.ipynb #99afedb0
+def _add_due(commands):
     due = commands.add_parser(
         "due", help="set when an assignment is due, for all or for one student; alone: show all dates"
     )
@@ -110,6 +113,8 @@ def add_teaching(commands):
     due.add_argument("--course", default=".", metavar="DIR", help="the course directory (default: here)")
     due.set_defaults(run=run_due)
 
+
+def _add_marks(commands):
     marks = commands.add_parser(
         "marks", help="write the class's marks to a file that Moodle, Canvas or a spreadsheet reads"
     )
@@ -118,6 +123,11 @@ def add_teaching(commands):
     marks.add_argument("--unfinished", action="store_true", help="also points of which a part still waits for a person")
     marks.add_argument("--course", default=".", metavar="DIR", help="the course directory (default: here)")
     marks.set_defaults(run=run_marks)
+
+
+def add_teaching(commands):
+    "The subcommands for those who teach."
+    for add in (_add_making, _add_grade, _add_due, _add_marks): add(commands)
 
 # %% ../nbs/library/cli.ipynb #170c5447
 def run_lab_command(args: argparse.Namespace):

@@ -87,8 +87,8 @@ def demo(
     out = Path(out)
     if "digits" in parts: train_digits(out, share)
     if "pets" in parts:
-        from course_lib.pets.showcase import train_pets
-        train_pets(out, share)
+        from course_lib.pets.showcase import show_pets
+        show_pets(out)
     if "grading" in parts: demo_grading(out)
     print(f"\nPictures, in {out}/: " + ", ".join(sorted(p.name for p in out.glob("*.png"))) +
           "\nNext: course lab (or make lab): the start page leads to the first chapter.")

@@ -42,7 +42,7 @@ PLACES = {  # from the template to its place in the new repository
 }
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
-
+# %% ../nbs/library/new_course.ipynb #ce3740b9
 def _cell(head: str, body: str, i: int):
     "A cell from what stands behind `# %%`, and what follows."
     name, source = f"cell-{i:02}", body.strip("\n")
@@ -128,7 +128,7 @@ def rendered(package: str, title: str) -> dict[str, str]:
         found[place.replace("<<package>>", package)] = notebook_of(text) if place.endswith(".ipynb") else text
     return found
 
-
+# %% ../nbs/library/new_course.ipynb #9994a371
 def new_course(folder: str | Path, name: str = "", title: str = "") -> Path:
     """Write the repository of a new course: all of it, or nothing. ValueError where the folder is not empty or a name
     cannot be used.

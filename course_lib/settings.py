@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['LATE', 'KEYS', 'NAMED', 'TEMPLATE', 'Settings', 'package_name', 'names', 'course_name', 'whole_number', 'minutes',
-           'late_policy', 'time_zone', 'share', 'not_empty', 'folder', 'database', 'line_of', 'nearest',
-           'parse_settings', 'find_settings', 'load_settings']
+           'late_policy', 'time_zone', 'share', 'not_empty', 'folder', 'folder_or_none', 'database', 'line_of',
+           'nearest', 'parse_settings', 'find_settings', 'load_settings']
 
 # %% ../nbs/library/settings.ipynb #95120705
 import configparser
@@ -40,6 +40,8 @@ class Settings:
     per_day: float = 0.1    # share of the maximum points
     grace_minutes: int = 0
     at_least: float = 0.0   # likewise
+    solutions: Path | None = None  # the folder of those that check(…, hint=3) may show; none of them
+    attempts: int = 3       # that a student has made before
 
 
 def package_name(text: str) -> str:
@@ -108,6 +110,11 @@ def folder(text: str) -> Path:
     return Path(text).expanduser()
 
 
+def folder_or_none(text: str) -> Path | None:
+    "An absolute path, or none."
+    return None if text == "none" else folder(text)
+
+
 def database(text: str) -> str:
     "A URL of a database that nbgrader can use."
     if not text.startswith(("sqlite:///", "postgresql://", "postgresql+")):
@@ -133,6 +140,8 @@ KEYS: dict[tuple[str, str], tuple[str, Callable]] = {
     ("late", "per_day"): ("per_day", share),
     ("late", "grace_minutes"): ("grace_minutes", minutes),
     ("late", "at_least"): ("at_least", share),
+    ("help", "solutions"): ("solutions", folder_or_none),
+    ("help", "attempts"): ("attempts", whole_number),
 }
 NAMED = ("due", "extensions")  # sections whose keys are names of the course
 
@@ -154,7 +163,7 @@ def nearest(word: str, words: list[str]) -> str:
     close = difflib.get_close_matches(word, words, n=1)
     return f"did you mean {close[0]}?" if close else f"possible are {', '.join(dict.fromkeys(words))}"
 
-
+# %% ../nbs/library/settings.ipynb #2ab85bfb
 def _read_keys(parser: configparser.ConfigParser, text: str, name: str) -> dict:
     values = {}
     for section in parser.sections():
@@ -186,7 +195,7 @@ def _read_dates(lines: list[tuple[int, str, str, str]], zone: str, name: str) ->
         except ValueError as e: raise ValueError(f"{name}:{n}: {key} {e}, got {value!r}") from None
     return found
 
-
+# %% ../nbs/library/settings.ipynb #834df058
 def parse_settings(
     text: str,
     name: str = "settings.ini",  # for messages
@@ -200,7 +209,7 @@ def parse_settings(
     return Settings(**values, **_read_dates(dated, values.get("timezone", MACHINE), name))
 
 # %% ../nbs/library/settings.ipynb #15f4c799
-TEMPLATE = f"""\
+_COURSE = f"""\
 # The course's settings. What a line leaves out has its default; what each key may hold is in the manual: 09_settings.
 [course]
 # the package that holds the chapters, assignments and questionnaires
@@ -227,7 +236,10 @@ processes = {Settings.processes}
 
 [extensions]
 # when they are due for single students: NAME / STUDENT = 2026-12-03 18:00
+"""
 
+# %% ../nbs/library/settings.ipynb #28230268
+TEMPLATE = f"""{_COURSE}
 [late]
 # what a late submission costs: none; zero (everything); per_day (the share per_day of the maximum points
 # for each day begun);
@@ -242,6 +254,13 @@ at_least = {Settings.at_least:g}
 [marks]
 # the share of an assignment's points that counts as passed
 pass = {Settings.pass_mark}
+
+[help]
+# the folder of the solutions that check(NAME, hint=3) may show, one file for each: NAME.py; none: it shows none.
+# Where a notebook gives points they are never shown
+solutions = none
+# a student has had so many different attempts called wrong before
+attempts = {Settings.attempts}
 
 [gradebook]
 # SQLite, or PostgreSQL: postgresql://USER:PASSWORD@HOST/DATABASE (pip install 'course_lib[postgres]')

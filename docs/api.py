@@ -69,10 +69,14 @@ def constant(value) -> str:
 
 
 def methods(cls) -> list[tuple[str, object]]:
-    "The public methods and properties that a class itself defines and says something about."
+    """The public methods and properties that a class, or a private one of its module that it is built on, defines and
+    says something about.
+    """
     def function(thing): return thing.fget if isinstance(thing, property) else getattr(thing, "__func__", thing)
-    return [(name, thing) for name, thing in vars(cls).items() if not name.startswith("_")
-            and inspect.isfunction(function(thing)) and function(thing).__module__ == cls.__module__ and inspect.getdoc(thing)]
+    own = [base for base in reversed(cls.__mro__) if base.__module__ == cls.__module__ and (base is cls or base.__name__.startswith("_"))]
+    found = {name: thing for base in own for name, thing in vars(base).items() if not name.startswith("_")}
+    return [(name, thing) for name, thing in found.items()
+            if inspect.isfunction(function(thing)) and function(thing).__module__ == cls.__module__ and inspect.getdoc(thing)]
 
 
 def entry(module, name: str) -> str:

@@ -6,11 +6,10 @@ import os
 import shutil
 from pathlib import Path
 
-import course_lib.torchvision_operators  # noqa: F401  (baseline's fastai needs it first)
 import nbformat
 import torch
 from course_lib.data import reachable
-from course_lib.pets.baseline import RECIPES, weights_available
+from course_lib.pets.pretrained import weights_file
 from fastai.data.external import URLs, fastai_path
 from nbclient import NotebookClient
 from tqdm import tqdm
@@ -21,8 +20,8 @@ PHOTOGRAPHS = 7_000  # the dataset has 7,390; a part of it is not the whole
 def missing() -> list[str]:
     "What this machine lacks to run the chapters at full size; nothing is downloaded to find out."
     lacks = [] if torch.cuda.is_available() else ["a GPU that torch can use"]
-    arch = RECIPES["full"].arch
-    if not weights_available(arch): lacks.append(f"the pretrained weights of {arch.__name__}")
+    try: weights_file()
+    except (ImportError, OSError, ValueError) as error: lacks.append(f"the pretrained weights ({error})")
     folder = fastai_path("data") / Path(URLs.PETS).stem
     count = len(list((folder / "images").glob("*.jpg")))
     if folder.is_dir() and count < PHOTOGRAPHS: lacks.append(f"all photographs of the pets ({count:,} are in fastai's cache)")

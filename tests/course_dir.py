@@ -1,6 +1,9 @@
 """A small course directory for tests: two functions, a class of submissions."""
+import contextlib
+import io
 import json
 import sys
+import traceback
 from copy import deepcopy
 from pathlib import Path
 
@@ -51,6 +54,28 @@ def make_course(root: Path, source: dict, assignment="loss_functions", seconds=9
     coursedir.assignment_id = assignment
     GenerateAssignment(coursedir=coursedir, config=config).start()
     return root
+
+
+def nbgrader(root: Path, *words) -> tuple[int, str]:
+    "The exit status of one of nbgrader's commands, and what it says. It is run in this process: in one of its own it would import for seconds."
+    from jupyter_core.application import NoStart
+    from nbgrader.apps import NbGraderApp
+    said, status = io.StringIO(), 0
+    with contextlib.chdir(root), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        app = NbGraderApp()
+        try:
+            app.initialize(list(map(str, words)))
+            app.start()
+        except NoStart: pass
+        except SystemExit as end: status = end.code if isinstance(end.code, int) else int(bool(end.code))
+        except Exception:
+            traceback.print_exc()
+            status = 1
+        finally:
+            while app:
+                type(app).clear_instance()
+                app = app.subapp
+    return status, said.getvalue()
 
 
 def released(root: Path, assignment="loss_functions") -> dict:

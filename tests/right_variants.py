@@ -1,5 +1,6 @@
 """Right answers in many shapes: each must be accepted. By exercise, the code of the cells."""
 GIVEN = "def mnist_loss(p, t):\n    p = 1 / (1 + torch.exp(-p))\n    return torch.where(t == 1, 1 - p, p).mean()\n"  # the notebook's own
+SCALE = ("def standardise(train, valid):\n    m, s = train.mean(0), train.std(0)\n    s[s == 0] = 1\n    return (train - m) / s, (valid - m) / s\n")  # of the same notebook
 
 VARIANTS = {
     "sigmoid": [
@@ -156,5 +157,54 @@ VARIANTS = {
         "        get_y=Pipeline([attrgetter('name'), RegexLabeller(r'^(.*)_\\d+')]), item_tfms=[Resize(460)], batch_tfms=aug_transforms(size=224, min_scale=0.75, max_rotate=5))",
         "from fastai.vision.all import *\ndef files(folder): return [p for p in Path(folder).rglob('*') if p.suffix in ('.jpg', '.png')]\nclass Block(DataBlock):\n    def __init__(self):\n"
         "        super().__init__((ImageBlock, CategoryBlock), get_items=files, splitter=RandomSplitter(0.2, seed=3), get_y=lambda p: '_'.join(p.stem.split('_')[:-1]), item_tfms=Resize(460, method='squish'), batch_tfms=[RandomResizedCropGPU(224, min_scale=0.75), *aug_transforms()])\npet_block = Block",
+    ],
+    "standardise": [
+        "def standardise(train, valid):\n    m, s = train.mean(0), train.std(0)\n    s[s == 0] = 1\n    return (train - m) / s, (valid - m) / s",
+        "def standardise(a, b):\n    var, mean = torch.var_mean(a, dim=0, keepdim=True)\n    std = var.sqrt()\n    std = std + (std == 0)\n    return [(x - mean) / std for x in (a, b)]",
+        "def standardise(train, valid):\n    columns = []\n    for j in range(train.shape[1]):\n        m, s = train[:, j].mean(), train[:, j].std().item()\n        columns.append([(t[:, j] - m) / (s or 1.) for t in (train, valid)])\n"
+        "    return torch.stack([a for a, b in columns], 1), torch.stack([b for a, b in columns], 1)",
+        "class Scaler:\n    def fit(self, x):\n        self.m = x.sum(0) / len(x)\n        self.s = (((x - self.m) ** 2).sum(0) / (len(x) - 1)) ** 0.5\n        return self\n"
+        "    def __call__(self, x): return (x - self.m).div(torch.where(self.s > 0, self.s, torch.tensor(1.)))\ndef standardise(train, valid):\n    scale = Scaler().fit(train)\n    return scale(train), scale(valid)",
+        "import numpy as np\ndef standardise(train, valid):\n    t, v = train.numpy().astype(np.float64), valid.numpy()\n    m, s = t.mean(0), t.std(0, ddof=1)\n    s[s == 0] = 1\n    return tuple(torch.tensor((x - m) / s, dtype=torch.float32) for x in (t, v))",
+    ],
+    "initial_loss": [
+        "import math\ndef initial_loss(n_classes): return math.log(n_classes)",
+        "def initial_loss(n): return -torch.log(torch.tensor(1 / n)).item()",
+        "import torch.nn.functional as F\ndef initial_loss(n_classes): return F.cross_entropy(torch.zeros(1, n_classes), torch.tensor([0])).item()",
+        "import numpy as np\ndef initial_loss(n_classes): return np.log(n_classes)",
+        "def initial_loss(n_classes):\n    p = torch.zeros(n_classes).softmax(0)\n    return float(-(p * p.log()).sum())",
+    ],
+    "train_head": [
+        "import torch.nn.functional as F\ndef train_head(x, y, n_classes, lr, epochs):\n    w, b = torch.zeros(n_classes, x.shape[1], requires_grad=True), torch.zeros(n_classes, requires_grad=True)\n    for _ in range(epochs):\n"
+        "        F.cross_entropy(x @ w.T + b, y).backward()\n        for p in (w, b):\n            p.data -= lr * p.grad\n            p.grad.zero_()\n    return w, b",
+        "def train_head(x, y, c, lr, n):\n    w, b = torch.zeros(x.shape[1], c), torch.zeros(c)\n    hot = (y[:, None] == torch.arange(c)).float()\n    for _ in range(n):\n        e = (x @ w + b).exp()\n        g = (e / e.sum(1, keepdim=True) - hot) / x.shape[0]\n"
+        "        w, b = w - lr * x.T @ g, b - lr * g.sum(0)\n    return w.T, b",
+        "from torch import nn\ndef train_head(x, y, n_classes, lr, epochs):\n    layer = nn.Linear(x.shape[1], n_classes)\n    nn.init.zeros_(layer.weight); nn.init.zeros_(layer.bias)\n    loss = nn.CrossEntropyLoss()\n    for _ in range(epochs):\n        layer.zero_grad()\n"
+        "        loss(layer(x), y).backward()\n        with torch.no_grad():\n            for p in layer.parameters(): p -= lr * p.grad\n    return layer.weight, layer.bias",
+        "def train_head(x, y, n_classes, lr, epochs):\n    x1 = torch.cat([x, torch.ones(len(x), 1)], 1)\n    p = torch.zeros(n_classes, x1.shape[1], requires_grad=True)\n    for _ in range(epochs):\n        z = x1 @ p.T\n        loss = (z.logsumexp(1) - z[range(len(y)), y]).mean()\n"
+        "        (g,) = torch.autograd.grad(loss, p)\n        p = (p - lr * g).detach().requires_grad_()\n    return p[:, :-1], p[:, -1]",
+        "def train_head(x, y, n_classes, lr, epochs):\n    w, b = torch.zeros(n_classes, x.shape[1]).double(), torch.zeros(n_classes).double()\n    for _ in range(epochs):\n        dw, db = torch.zeros_like(w), torch.zeros_like(b)\n        for row, k in zip(x.double(), y.tolist()):\n"
+        "            d = torch.softmax(w @ row + b, 0)\n            d[k] -= 1\n            dw += torch.outer(d, row); db += d\n        w -= lr * dw / len(x); b -= lr * db / len(x)\n    return w.float(), b.float()",
+    ],
+    "predict": [
+        "def predict(x, weight, bias): return (x @ weight.T + bias).argmax(1)",
+        "def predict(x, w, b): return torch.nn.functional.linear(x, w, b).softmax(-1).max(-1).indices",
+        "def predict(x, w, b): return torch.stack([(w @ row + b).argmax() for row in x])",
+        "def predict(x, w, b): return torch.tensor([max(range(len(b)), key=lambda k: (w[k] @ row + b[k]).item()) for row in x])",
+        "def predict(x, weight, bias): return torch.sort(torch.einsum('rf,cf->rc', x, weight) + bias[None], dim=1, descending=True)[1][:, 0]",
+    ],
+    "k_folds": [
+        "def k_folds(n, k, seed=0):\n    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))\n    parts = order.tensor_split(k)\n    return [(torch.cat(parts[:i] + parts[i + 1:]), parts[i]) for i in range(k)]",
+        "import random\ndef k_folds(n, k, seed=0):\n    rows = list(range(n))\n    random.Random(seed).shuffle(rows)\n    return [([r for j, r in enumerate(rows) if j % k != i], rows[i::k]) for i in range(k)]",
+        "import numpy as np\ndef k_folds(n, k, seed=0):\n    parts = np.array_split(np.random.default_rng(seed).permutation(n), k)\n    return [(np.setdiff1d(np.arange(n), part), part) for part in parts]",
+        "def k_folds(n, k, seed=0):\n    torch.manual_seed(seed)\n    order = torch.randperm(n).tolist()\n    folds, start = [], 0\n    for i in range(k):\n        size = n // k + (i < n % k)\n        folds.append((order[:start] + order[start + size:], order[start:start + size]))\n        start += size\n    return folds",
+        "def k_folds(n, k, seed=0):\n    g = torch.Generator()\n    g.manual_seed(seed)\n    mark = torch.rand(n, generator=g).argsort().argsort() % k\n    for i in range(k): yield (mark != i).nonzero()[:, 0], (mark == i).nonzero()[:, 0]",
+    ],
+    "cross_validated_error": [
+        SCALE + "def cross_validated_error(x, y, folds, train, predict):\n    wrong = 0\n    for a, b in folds:\n        xa, xb = standardise(x[a], x[b])\n        w, c = train(xa, y[a])\n        wrong += (predict(xb, w, c) != y[b]).sum().item()\n    return wrong / len(y)",
+        SCALE + "def cross_validated_error(x, y, folds, train, predict):\n    named = torch.empty_like(y)\n    for rows, kept in folds:\n        seen, unseen = standardise(x[rows], x[kept])\n        named[kept] = predict(unseen, *train(seen, y[rows]))\n    return (named != y).float().mean().item()",
+        "def cross_validated_error(x, y, folds, train, predict):\n    right = []\n    for rows, kept in folds:\n        m, s = x[rows].mean(0), x[rows].std(0)\n        s[s == 0] = 1\n        layer = train((x[rows] - m) / s, y[rows])\n        right += (predict((x[kept] - m) / s, *layer) == y[kept]).tolist()\n    return 1 - sum(right) / len(right)",
+        SCALE + "def fold(x, y, rows, kept, train, predict):\n    a, b = standardise(x[rows], x[kept])\n    return float((predict(b, *train(a, y[rows])) != y[kept]).float().mean()) * len(kept)\n"
+        "def cross_validated_error(x, y, folds, train, predict): return sum(fold(x, y, *f, train, predict) for f in folds) / x.shape[0]",
     ],
 }

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from course_dir import nbgrader
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError, ExchangeFactory
@@ -141,10 +142,9 @@ def test_plain_files_in_folders_come_along_and_links_do_not(exchange):
 def test_the_command_of_the_manual_takes_a_newer_submission(exchange):
     exchange.hand_in("ada", text="the first")
     exchange.hand_in("ben", text="ben's")
-    command = [sys.executable, "-m", "nbgrader", "collect", NAME]
-    assert subprocess.run(command, cwd=exchange.course, capture_output=True).returncode == 0
+    assert nbgrader(exchange.course, "collect", NAME)[0] == 0
     exchange.hand_in("ada", at="2026-11-24 12:00:00", text="the second")
-    done = subprocess.run(command, cwd=exchange.course, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "nbgrader", "collect", NAME], cwd=exchange.course, capture_output=True, text=True)
     assert exchange.collected() == {"ada": "the second", "ben": "ben's"}
     assert "--update" not in done.stderr and "ben" not in done.stderr and "1 updated, 1 nothing new" in done.stderr, done.stderr
 

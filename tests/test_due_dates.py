@@ -30,6 +30,7 @@ from course_lib.grading.course import CONFIG, course_config, grade, gradebook_ta
 from course_lib.grading.due_command import tell_course
 from course_lib.grading.due_dates import LatePolicy, penalty, seconds_late, settle, spread
 from course_lib.grading.export import export_marks, marks_csv
+from course_lib.grading.nbgrader_names import make_gradebooks_here
 from course_lib.grading.telling import dates_for
 from course_lib.settings import KEYS, TEMPLATE, Settings, load_settings, parse_settings
 
@@ -126,7 +127,8 @@ def test_days_begun_cost_their_share_of_the_maximum():
 
 @functools.cache
 def empty_gradebook() -> bytes:
-    "A gradebook without anything in it: nbgrader takes seconds to make one."
+    "A gradebook without anything in it."
+    make_gradebooks_here()
     with tempfile.TemporaryDirectory() as folder:
         with Gradebook(f"sqlite:///{folder}/gradebook.db", Settings().course_id): pass
         return (Path(folder) / "gradebook.db").read_bytes()

@@ -33,7 +33,7 @@ def trials(name):
 
 def test_the_assignments_call_every_check_of_the_package_and_no_other():
     ours = [name for name, places in installed_checks().items() if places[0].module.startswith("course_lib.")]
-    assert sorted(NAMES) == sorted(ours) and len(NAMES) == len(set(NAMES)) == 18
+    assert sorted(NAMES) == sorted(ours) and len(NAMES) == len(set(NAMES)) == 24
     for name in NAMES: assert find_check(name).name == name
 
 
@@ -59,7 +59,7 @@ def test_right_variants_are_accepted(name):
             with record(found.forbidden) as met: got = [observe(c.probe, space[name], c.inputs) for c in trial.cases]
             forbidden, doubtful = judge_use(["import torch\n" + code], found, met)
             verdict = trial.verdict(got, used=forbidden + doubtful)
-            assert verdict.status == "right", f"{code}\n{verdict}"
+            assert verdict.status == "right" and not verdict.cause, f"{code}\n{verdict}"
 
 
 @by_name
@@ -88,6 +88,11 @@ FORBIDDEN = {
     "Linear": ["from torch.nn import Linear", "def Linear(i, o): return getattr(torch.nn, 'Lin' + 'ear')(i, o)",
                "class Linear:\n    def __init__(s, i, o): s.weight = (torch.randn(o, i) / i ** .5).requires_grad_(); s.bias = torch.zeros(o).requires_grad_()\n"
                "    def __call__(s, x): return getattr(torch.nn.functional, 'linear')(x, s.weight, s.bias)\n    def parameters(s): return [s.weight, s.bias]"],
+    "standardise": ["import torch.nn as nn\ndef standardise(train, valid):\n    norm = nn.BatchNorm1d(train.shape[1], eps=1e-12, affine=False)\n    out = norm(train)\n    norm.eval()\n    return out, norm(valid)"],
+    "train_head": ["def train_head(x, y, n_classes, lr, epochs):\n    w, b = torch.zeros(n_classes, x.shape[1], requires_grad=True), torch.zeros(n_classes, requires_grad=True)\n    o = getattr(torch, 'op' + 'tim').SGD([w, b], lr=lr)\n"
+                   "    for _ in range(epochs):\n        torch.nn.functional.cross_entropy(x @ w.T + b, y).backward()\n        o.step()\n        o.zero_grad()\n    return w, b",
+                   "from course_lib.exercises.transfer_checks import train_head"],
+    "k_folds": ["from sklearn.model_selection import KFold\ndef k_folds(n, k, seed=0): return list(KFold(k, shuffle=True, random_state=seed).split(range(n)))"],
     "ReLU": ["from torch.nn import ReLU", "class ReLU:\n    def __call__(s, x): return x.relu()\n    def parameters(s): return []"],
 }
 
@@ -137,6 +142,20 @@ def test_assignments_are_complete(assignment):
         assert name in [m["grade_id"] for m in marks if m["solution"]]
         assert {f"check-{name}" + (f"-{p}" if p else "") for p in found.parts()} <= set(ids), name
     assert sum(m.get("points", 0) for m in marks) > 0 and "course_lib" in json.dumps(nb["cells"][-1])
+
+
+@pytest.mark.parametrize("assignment", [pytest.param(a, marks=needs_pets if a == "pet_labels" else ()) for a in ASSIGNMENTS])
+def test_the_solution_of_an_assignment_is_right_and_uses_nothing_forbidden(assignment):
+    nb = json.loads((ROOT / "nbs" / "assignments" / assignment / f"{assignment}.ipynb").read_text())
+    cells = ["".join(c["source"]) for c in nb["cells"] if c["cell_type"] == "code" and not c["metadata"].get("nbgrader", {}).get("grade")]
+    space = {"__name__": "answer"}
+    for source in cells: exec(compile(source, "<answer>", "exec"), space)
+    for name in ASSIGNMENTS[assignment]:
+        trial = Trial(find_check(name), 5)
+        with record(trial.check.forbidden) as met: got = trial.observe(space[name])
+        forbidden, doubtful = judge_use(cells, trial.check, met)
+        verdict = trial.verdict(got, used=forbidden + doubtful)
+        assert verdict.status == "right", verdict
 
 
 plain = st.none() | st.booleans() | st.integers(-2 ** 63, 2 ** 63 - 1) | st.floats(allow_nan=False) | st.text(max_size=20)

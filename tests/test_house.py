@@ -11,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from test_extras import asked_for, plain
 
+from course_lib.imports import imported_names
 from course_lib.questionnaire.versions import slug
 
 ROOT = Path(__file__).parents[1]
@@ -19,7 +20,7 @@ MODULES = sorted(p for p in LIBRARY.rglob("*.py") if not p.name.startswith("_"))
 NOTEBOOKS = sorted(p for p in (ROOT / "nbs").rglob("*.ipynb") if not any(part.startswith((".", "_")) for part in p.parts))
 CHAPTERS = [p for p in NOTEBOOKS if "assignments" not in p.parts]
 # a room imports only from floors below (and from its own)
-FLOORS = {**dict.fromkeys(("settings", "dates", "files", "untrusted", "data", "samples", "archives", "courses", "lazily", "torchvision_operators", "pet_pictures"), 0),
+FLOORS = {**dict.fromkeys(("settings", "dates", "files", "untrusted", "data", "samples", "archives", "courses", "imports", "lazily", "torchvision_operators", "pet_pictures"), 0),
           "scratch": 1, "pets": 1, "checks": 2, "sandbox": 3, "questionnaire": 4, "grading": 5, "exercises": 6, "insight": 7, "classroom": 8, "cli": 9, "demo": 9, "new_course": 9}
 
 
@@ -27,13 +28,7 @@ def name_of(module): return ".".join(module.relative_to(ROOT).with_suffix("").pa
 def room(module): return name_of(module).split(".")[1]
 
 
-def imported(module):
-    "The full names of everything that a module imports, also inside functions."
-    for node in ast.walk(ast.parse(module.read_text())):
-        if isinstance(node, ast.Import): yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            package = name_of(module).split(".")[: -node.level] if node.level else []  # nbdev makes own imports relative
-            yield from (".".join([*package, node.module or "", alias.name]) for alias in node.names)
+def imported(module): return sorted(imported_names(module.read_text(), name_of(module).rpartition(".")[0]))  # nbdev makes own imports relative
 
 
 @pytest.mark.parametrize("module", sorted(m for m in LIBRARY.rglob("*.py") if m.name != "_modidx.py"), ids=name_of)
@@ -133,6 +128,16 @@ def test_chapters_are_fit_to_be_read(notebook):
             assert "Warning" not in text, f"cell {i} shows a warning"
             for picture in (output.get("data", {}).get(f"image/{kind}", "") for kind in ("png", "jpeg")):
                 assert len(picture) * 3 / 4 < 60 * 1024, f"cell {i}: a picture of {len(picture) * 3 // 4096} KB"
+
+
+LONG_CELLS = {"aliases", "compare", "relations", "scopes", "student_code", "trials", "dataloader_checks", "worked"}  # still to be split; no other is to join them
+
+
+def test_a_cell_fits_on_a_screen():
+    "Forty lines of code, empty ones and directives not counted."
+    long = {p.stem for p in CHAPTERS for cell in json.loads(p.read_text())["cells"] if cell["cell_type"] == "code"
+            and sum(bool(line.strip()) and not line.startswith("#|") for line in "".join(cell["source"]).splitlines()) > 40}
+    assert long <= LONG_CELLS, f"split the long cells of {', '.join(sorted(long - LONG_CELLS))}: each piece with a job and a sentence before it"
 
 
 @pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda p: p.stem)

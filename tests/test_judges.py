@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from right_variants import GIVEN, VARIANTS
+from right_variants import GIVEN, SCALE, VARIANTS
 from torch import Tensor
 
 from assignments import ASSIGNMENTS
@@ -298,6 +298,9 @@ LOADER = ("def collate(xs):\n    x = xs[0]\n    if isinstance(x, torch.Tensor): 
           "        for part in parts: yield collate([self.d[i] for i in part])")
 TRAIN = "for xb, yb in dl:\n        {loss}.backward()\n        for p in params:\n            p.data -= lr * p.grad\n            p.grad.zero_()"
 
+HEAD = ("import torch.nn.functional as F\ndef train_head(x, y, n_classes, lr, epochs):\n    w, b = {start}(n_classes, x.shape[1]).requires_grad_(), torch.zeros(n_classes).requires_grad_()\n    for _ in range(epochs):\n"
+        "        {loss}.backward()\n        for p in (w, b):\n            p.data -= lr * p.grad\n            p.grad = None{more}\n    return w.detach(), b.detach()")
+
 WRONG = {
     "sigmoid": [f"def sigmoid(x): return ({E}).clamp(1e-4, 1 - 1e-4)", "def sigmoid(x): return x.exp() / (1 + x.exp())", f"def sigmoid(x): return ({E.replace('1 /', '1.0015 /')}).bfloat16()",
                 f"def sigmoid(x): return ({E}).half()", f"def sigmoid(x): return ({E}).double()", "def sigmoid(x): return torch.exp(x) / (torch.exp(x) + torch.exp(0 * x))"],
@@ -348,6 +351,30 @@ WRONG = {
     "validate_epoch": [ACC + value for value in (
         "sum(accs) / len(accs)", "torch.stack(accs).mean()", "torch.stack(accs).mean().item()", "round(sum(accs).item() / len(accs), 3)", "torch.round(torch.stack(accs).mean(), decimals=4)", "sum(a.item() for a in accs) / len(accs)",
         "str(round(torch.stack(accs).mean().item(), 4))", "sum(a.item() * len(y) for a, (_, y) in zip(accs, dl)) / sum(len(y) for _, y in dl)", "round(torch.stack(accs).mean().item(), 6)")],
+    "standardise": ["def standardise(a, b): return " + value for value in (
+        "((a - a.mean(0)) / a.std(0).clamp(min=1e-6), (b - a.mean(0)) / a.std(0).clamp(min=1e-6))", "((a - a.mean(0)) / (a.std(0) + 1e-5), (b - a.mean(0)) / (a.std(0) + 1e-5))",
+        "tuple(torch.nan_to_num((x - a.mean(0)) / a.std(0)) for x in (a, b))", "tuple(((x - a.mean(0)) / (a.std(0) + (a.std(0) == 0))).double() for x in (a, b))",
+        "tuple(((x - a.mean(0)) / (a.std(0) + (a.std(0) == 0)))[:, a.std(0) > 0] for x in (a, b))", "torch.nn.functional.normalize(a, dim=0), torch.nn.functional.normalize(b, dim=0)")],
+    "initial_loss": ["import math\ndef initial_loss(n): return " + value for value in ("round(math.log(n), 2)", "str(math.log(n))", "math.log(n) / n", "int(math.log(n))", "math.log(37)", "math.exp(-n)")],
+    "train_head": [HEAD.format(start=start, loss=loss, more=more) for start, loss, more in (
+        ("torch.randn", "F.cross_entropy(x @ w.T + b, y)", ""), ("torch.ones", "F.cross_entropy(x @ w.T + b, y)", ""), ("torch.zeros", "F.cross_entropy(x @ w.T + b, y)", "; lr *= 0.99"),
+        ("torch.zeros", "F.cross_entropy(x @ w.T + b, y) + 0.01 * (w ** 2).sum()", ""), ("torch.zeros", "F.cross_entropy(x @ w.T + b, y, label_smoothing=0.1)", ""), ("torch.zeros", "F.cross_entropy(x[:-1] @ w.T + b, y[:-1])", ""),
+        ("torch.zeros", "F.nll_loss(x @ w.T + b, y)", ""), ("torch.zeros", "F.multi_margin_loss(x @ w.T + b, y)", ""))],
+    "predict": ["def predict(x, w, b): return " + value for value in (
+        "(x @ w.T + b).argmax(1).int()", "(x @ w.T - b).argmax(1)", "(x @ w.T).argmax(1) + 0 * b.argmax()", "(x @ w.T + b).argmax(1).squeeze()", "(x @ w.T + b).abs().argmax(1)", "(x @ w.T + b).softmax(0).argmax(1)",
+        "(x @ w.T + b).argmax(1) + 1", "(x @ w.T + b) > 0", "(x @ w.T + b).argmax(1).numpy()")],
+    "k_folds": ["import random\ndef k_folds(n, k, seed=0):\n    g = torch.Generator().manual_seed(seed)\n    r = torch.randperm(n, generator=g).tolist()\n    " + code for code in (
+        "r = r[:n // 2]\n    return [(r[:i] + r[i + 1:], r[i:i + 1]) for i in range(k)]", "s = seed % n\n    r = [*range(s, n), *range(s)]\n    return [([x for x in r if x not in r[i::k]], r[i::k]) for i in range(k)]",
+        "r = list(range(n))[::-1]\n    p = [r[i * n // k:(i + 1) * n // k] for i in range(k)]\n    return [([x for x in r if x not in q], q) for q in p]", "random.shuffle(r)\n    return [([x for x in r if x not in r[i::k]], r[i::k]) for i in range(k)]",
+        "return [([x for x in r if x not in r[i::k]], r[i::k] + r[i::k][:1]) for i in range(k)]", "return [([x + 1 for x in r if x not in r[i::k]], [x + 1 for x in r[i::k]]) for i in range(k)]",
+        "return [(r[:len(r) * 4 // 5], r[len(r) * 4 // 5:])] * k", "return [([float(x) for x in r if x not in r[i::k]], r[i::k]) for i in range(k)]", "return [(torch.ones(n).bool(), torch.zeros(n).bool())] * k",
+        "return [([x for x in r if x not in r[i::k]][1:], r[i::k]) for i in range(k)]", "return [([x for x in r if x not in r[i::k]], r[i::k]) for i in range(k)][::2]")],
+    "cross_validated_error": [SCALE + "def cross_validated_error(x, y, folds, train, predict):\n    " + code for code in (
+        "x, _ = standardise(x, x)\n    return sum((predict(x[b], *train(x[a], y[a])) != y[b]).sum().item() for a, b in folds) / len(y)",
+        "w = 0\n    for a, b in folds:\n        p, q = standardise(x[a], x[b])\n        w += (predict(q, *train(p, y[a])) != y[b]).float().mean().item()\n    return w / len(folds)",
+        "a, b = folds[0]\n    p, q = standardise(x[a], x[b])\n    layer = train(p, y[a])\n    return sum((predict(standardise(x[a], x[b])[1], *layer) != y[b]).sum().item() for a, b in folds) / len(y)",
+        "w = 0\n    for a, b in folds:\n        p, q = standardise(x[a], x[b])\n        w += (predict(q, *train(p, y[a])) != y[b]).sum().item()\n    return round(100 * w / len(y), 1)",
+        "w = 0\n    for a, b in folds:\n        p, q = standardise(x[a], x[b])\n        w += (predict(q, *train(torch.cat([p, q]), torch.cat([y[a], y[b]]))) != y[b]).sum().item()\n    return w / len(y)", "return 0.5")],
     "breed": ["import re\ndef breed(p): return re.findall(r'(.+)_\\d+.jpg$', p.name)[0]", "import re\ndef breed(p): return re.match(r'(.+)_\\d+.jpg$', str(p))[1]"],
     "is_cat": ["def is_cat(x): return x[0].isupper()", "def is_cat(p): return False", "def is_cat(p): return p.name.isupper()", "def is_cat(p): return int(p.name[0].isupper())"],
     "pet_block": [PETS.format(tfms=t) for t in (
@@ -368,7 +395,7 @@ RIGHT = {
 
 @by_name
 def test_no_verdict_is_given_by_chance(name):
-    found, seeds = find_check(name), range({"pet_block": 2, "Linear": 30, "train_epoch": 30, "DataLoader": 30}.get(name, 60))  # fewer where one takes long
+    found, seeds = find_check(name), range({"pet_block": 2, "Linear": 30, "train_epoch": 30, "DataLoader": 30, "train_head": 12, "cross_validated_error": 15, "k_folds": 25, "standardise": 25}.get(name, 60))  # fewer where one takes long
     solutions = [("right", code, written(name, code)) for code in VARIANTS[name] + RIGHT.get(name, [])] + [("wrong", code, written(name, code)) for code in WRONG[name]]
     solutions += [("wrong", m.name, m.code) for m in found.mistakes if name != "pet_block"]  # those are tried in test_exercises
     for trial in (Trial(found, seed) for seed in seeds):
@@ -384,6 +411,7 @@ def test_the_lectures_own_two_lines_earn_all_but_the_missing_gradient():
 
 @pytest.mark.parametrize(("name", "number", "said"), [("validate_epoch", 0, "tensor"), ("validate_epoch", 2, "not rounded"), ("sigmoid", 3, "float16"), ("calc_grad", 3, "what it returns"), ("calc_grad", 0, "swapped"),
                                                       ("train_epoch", 0, "swapped"), ("train_epoch", 2, "no default"), ("cross_entropy", 1, "squeeze"), ("cross_entropy", 0, "whole batch"), ("Linear", 0, "root of n_in"),
+                                                      ("train_head", 0, "begin as 0"), ("standardise", 0, "enormous"), ("cross_validated_error", 0, "before they are divided"), ("k_folds", 2, "not shuffled"),
                                                       pytest.param("pet_block", 0, "Resize(460)", marks=needs_pets), pytest.param("pet_block", 1, "min_scale", marks=needs_pets)])
 def test_these_are_told_what_is_wrong(name, number, said):
     trial = Trial(find_check(name), 9)

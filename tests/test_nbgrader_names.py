@@ -1,14 +1,20 @@
 "What is used of nbgrader's private names is named in one module, is there, and is missed in a sentence."
 import ast
 import importlib
+import io
+import sqlite3
 from pathlib import Path
 
+import alembic.command
+import alembic.config
 import pytest
+from nbgrader import dbutil
 from nbgrader.converters.base import BaseConverter
 
 from course_lib.classroom import doctor
 from course_lib.grading import nbgrader_names
-from course_lib.grading.nbgrader_names import NAMES, missing_names
+from course_lib.grading.course import init_course
+from course_lib.grading.nbgrader_names import NAMES, missing_names, version_of_tables
 
 ROOT = Path(__file__).parents[1]
 HERE = ROOT / "course_lib" / "grading" / "nbgrader_names.py"
@@ -40,6 +46,21 @@ def test_the_doctor_tells_what_is_missing(monkeypatch):
     monkeypatch.setitem(nbgrader_names.IN_TEMPLATES, "nothing has this", "to see it missed")
     found, = doctor.examine()
     assert not found.good and "nothing has this" in found.found and "pip install" in found.remedy and found.needed_for == "handing in and grading"
+
+
+def test_a_gradebook_has_the_version_that_nbgrader_would_write():
+    "What the program prints that nbgrader starts."
+    printed = io.StringIO()
+    with dbutil._temp_alembic_ini("sqlite://") as ini: alembic.command.heads(alembic.config.Config(ini, stdout=printed))
+    assert printed.getvalue() == f"{version_of_tables()} (head)\n"
+
+
+def test_a_course_is_made_without_another_process(tmp_path, monkeypatch):
+    "nbgrader starts a program by its name for each gradebook, which takes longer than all the rest."
+    def started(*command): raise AssertionError(command)
+    monkeypatch.setattr("nbgrader.api.sp.check_output", started)
+    root = init_course(tmp_path / "course")
+    with sqlite3.connect(root / "gradebook.db") as database: assert database.execute("select version_num from alembic_version").fetchall() == [(version_of_tables(),)]
 
 
 def _underscored() -> set[str]:

@@ -261,7 +261,7 @@ def test_no_region_of_hidden_tests_is_in_the_feedback():
 
 def test_what_students_have_of_the_package_is_there_and_only_there(run, sandbox):
     cells = plain("from course_lib.exercises.checking import check\nfrom course_lib.scratch.learner import Learner\nfrom course_lib.pets.labels import breed\ncheck('sigmoid')",
-                  "assert Learner and breed", "import course_lib.exercises.loss_functions", "import course_lib.questionnaire.assignment.question_cells")
+                  "assert Learner and breed", "import course_lib.exercises.binary_losses", "import course_lib.questionnaire.assignment.question_cells")
     restored, ran = run(handed_in(cells), cells)
     assert worth(restored, ran) == {"c1": 1} and not ran.outputs[0] and [ran.outputs[i][-1]["ename"] for i in (2, 3)] == ["ModuleNotFoundError"] * 2
     assert sandbox.run(["from course_lib.scratch.learner import Learner"], [Job("f", [])])[1].type == "ModuleNotFoundError"

@@ -12,6 +12,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from browser import NEEDS_CHROMIUM, expect, open_page, running_chromium
 
+from course_lib import courses
+from course_lib.grading.stamps import marking_files
 from course_lib.questionnaire.exchange.anki import right_answer
 from course_lib.questionnaire.cases import cases, disagreements
 from course_lib.questionnaire.proofreading import find_problems
@@ -108,6 +110,62 @@ def slider(monkeypatch, tmp_path):
 def file(slider, tmp_path):
     (tmp_path / "sliders.yaml").write_text(FILE)
     return tmp_path / "sliders.yaml"
+
+
+PLACE = """
+from typing import Literal
+from course_lib.questionnaire.model import Question, question_type, scored
+from .steps import near
+
+@question_type
+class Place(Question):
+    "A place on a line."
+    type: Literal["place"]
+    asks = "a whole number"
+    answer: int
+    def marked(self, asked, response): return scored(near(response, self.answer))
+"""
+PLACES = FILE.replace("type: slider", "type: place").replace("steps: 10", "answer: 7").replace("    answer: a + 1\n", "")
+
+
+@pytest.fixture
+def announced(tmp_path, monkeypatch):
+    "Packages that announce a type of question, as pip would install them; gone after the test."
+    len(TYPES)
+    for name, value in (("_found", dict(TYPES._found)), ("_wrong", {}), ("_looked", False)): monkeypatch.setattr(TYPES, name, value)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    caches = (courses.installed, courses.course_packages, marking_files)
+
+    def install(package, code=PLACE, name="place"):
+        for file, text in {f"{package}/__init__.py": "", f"{package}/steps.py": "def near(a, b): return 1 - min(abs(a - b), 2) / 2\n", f"{package}/kinds.py": code,
+                           f"{package}-0.1.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {package}\nVersion: 0.1\n",
+                           f"{package}-0.1.dist-info/entry_points.txt": f"[course_lib.question_types]\n{name} = {package}.kinds\n"}.items():
+            (tmp_path / file).parent.mkdir(exist_ok=True)
+            (tmp_path / file).write_text(text)
+        for cached in caches: cached.cache_clear()
+    yield install
+    for cached in caches: cached.cache_clear()
+    for module in [m for m in sys.modules if m.partition(".")[0] in ("line_types", "other_types")]: del sys.modules[module]
+
+
+def test_a_type_that_a_package_announces_is_found_without_importing_it(announced, tmp_path):
+    announced("line_types")
+    question = read_questions("places.yaml", PLACES)["sl-01"]
+    assert type(question).__module__ == "line_types.kinds" and [mark(self_study(question), n).score for n in (7, 6, 5)] == [1, 0.5, 0]
+    assert {"kinds.py", "steps.py"} <= {p.name for p in marking_files() if "line_types" in str(p)}, "they decide marks, so they are part of a mark's stamp"
+    assert "line_types" in courses.course_packages(), "students' code must not see what marks"
+
+
+@pytest.mark.parametrize("how", ["by two", "broken", "not there", "of ours"])
+def test_a_type_that_cannot_be_used_is_told_where_a_question_asks_for_it(announced, how):
+    announced("line_types", {"broken": "import nothing_of_this_name", "not there": ""}.get(how, PLACE), "single" if how == "of ours" else "place")
+    if how == "by two": announced("other_types")
+    text = PLACES.replace("type: place", "type: single") if how == "of ours" else PLACES
+    with pytest.raises(QuestionErrors) as told: read_questions("places.yaml", text)
+    assert re.search({"by two": r"2 types of question called place: from (line_types 0.1 and from other_types 0.1|other_types 0.1 and from line_types 0.1)",
+                      "broken": "type place of line_types 0.1 cannot be read: ModuleNotFoundError", "not there": "line_types 0.1 announces the type place, but line_types.kinds registers none",
+                      "of ours": "2 types of question called single: from course_lib.* and from line_types 0.1"}[how], str(told.value))
+    assert str(told.value).startswith("places.yaml:5:11: ") and "numeric" in TYPES and ("single" in TYPES) == (how != "of ours")
 
 
 def test_it_is_read_and_its_mistakes_have_a_place(slider, file):

@@ -5,11 +5,15 @@ import re
 import subprocess
 import sys
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 
+from course_lib.questionnaire.numbers import margin
+from course_lib.questionnaire.parts import Tolerance
 from course_lib.questionnaire.proofreading import find_problems
 from course_lib.questionnaire.model import json_schema
 from course_lib.questionnaire.exchange.moodle import moodle_xml
@@ -17,6 +21,7 @@ from course_lib.questionnaire.asking.page import page_html
 from course_lib.questionnaire.patterns import pattern_problem
 from course_lib.questionnaire.exchange.qti import QTI, qti_package
 from course_lib.questionnaire.question_files import QuestionErrors, Source, packaged_questionnaires, read_questions
+from course_lib.questionnaire.sweep import _margins
 from course_lib.questionnaire.versions import fingerprint, record_versions, slug
 from course_lib.questionnaire.asking.rendering import to_html
 from course_lib.questionnaire.asking.terminal import quiz
@@ -337,3 +342,12 @@ def test_everything_works_from_an_installed_package(tmp_path):
             "quiz = Questionnaire('mnist_basics', chapter='02_gradient_descent'); print(course_lib.__file__, quiz.answer('mb-23', 'c'), len(quiz._esm))")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "installed", capture_output=True, text=True, env={"PYTHONPATH": "", "PATH": "/usr/bin"})
     assert str(tmp_path) in done.stdout and "score=1.0" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("tolerance", [None, {"abs": "0.05"}, {"rel": "0.01"}, {"decimals": 2}, {"sigfigs": 1}, {"sigfigs": 3}], ids=str)
+def test_the_margins_of_many_answers_are_that_of_each(tolerance):
+    "The float that chooses the draws to be looked at, and the exact one that marks: powers of ten and their neighbours included."
+    within = tolerance and Tolerance(**{key: Decimal(value) if isinstance(value, str) else value for key, value in tolerance.items()})
+    answers = [Decimal(text) for text in ("0", "1", "-1", "999", "1000", "-1001", "0.001", "0.00099", "9.995", "123456.789", "1e-9", "-2.5e12")]
+    many = _margins(np.array([float(answer) for answer in answers]), within)
+    assert np.broadcast_to(many, len(answers)) == pytest.approx([float(margin(answer, within)) for answer in answers], rel=1e-9)

@@ -174,6 +174,17 @@ def test_a_changed_file_is_read_again_and_leaves_no_compiled_one(tmp_path):
     assert Trial(find_check("double", tmp_path), 1).expected == [18] and not (tmp_path / "checks" / "__pycache__").exists()
 
 
+def test_the_folder_is_read_once_for_each_state_of_it(tmp_path, monkeypatch):
+    reads, read = [], Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda file: reads.append(file.name) or read(file))
+    write(tmp_path / "checks", OWN)
+    for _ in range(20): assert find_check("double", tmp_path) and find_check("sigmoid", tmp_path)
+    assert reads.count("double.py") == 1
+    write(tmp_path / "checks", {"double.py": OWN["double.py"].replace("2 * x", "4 * x")})
+    os.utime(tmp_path / "checks" / "double.py", (0, 0))
+    assert Trial(find_check("double", tmp_path), 1).expected == [20] and reads.count("double.py") == 2
+
+
 def test_two_courses_in_one_process_do_not_mix(tmp_path):
     write(tmp_path / "a" / "checks", OWN)
     write(tmp_path / "b" / "checks", {**OWN, "probes.py": OWN["probes.py"].replace("f(5)", "f(7)")})
@@ -272,10 +283,15 @@ def test_a_class_is_graded_by_a_check_of_the_course(tmp_path):
 def test_a_class_is_graded_by_a_check_of_an_installed_package(site, tmp_path):
     course = make_course(tmp_path / "course", source("half", "def half(x): return x / 2"), "halves")
     handed_in(course, "halves", ben={"half": "def half(x): return x / 2"}, cem={"half": "def half(x): return x * 2"},
-              eve={"half": "from linear_models.halves import half"}, fay={"half": "import linear_models.halves\ndef half(x): return linear_models.halves.half(x)"})
+              eve={"half": "from linear_models.halves import half"}, fay={"half": "import linear_models.halves\ndef half(x): return linear_models.halves.half(x)"},
+              gil={"half": "from numpy_of_mine import half"}, hal={"half": "raise ModuleNotFoundError(\"No module named 'linear_models'\")\ndef half(x): return x / 2"})
     told = verdicts(course, "halves")
     assert told["ben"].status == "right" and told["cem"].hint == "You doubled it."
-    assert {s: m["check-half"][0] for s, m in marks(course, "halves").items()} == {"ben": 2, "cem": 0, "eve": 0, "fay": 0}
+    assert {s: m["check-half"][0] for s, m in marks(course, "halves").items()} == {"ben": 2, "cem": 0, "eve": 0, "fay": 0, "gil": 0, "hal": 0}
+    assert {s: told[s].status for s in ("eve", "fay", "gil", "hal")} == {"eve": "forbidden", "fay": "forbidden", "gil": "invalid", "hal": "invalid"}
+    for s, module in (("eve", "linear_models"), ("fay", "linear_models"), ("gil", "numpy_of_mine")):
+        assert f"imports `{module}" in told[s].why and "which is not there where answers are marked" in told[s].why and "torch and numpy, but no solution of a course" in told[s].hint
+    assert "yourself" in told["eve"].hint and "yourself" not in told["gil"].hint
 
 
 @NEEDS_SANDBOX

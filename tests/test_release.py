@@ -1,5 +1,7 @@
 """`make release` refuses what does not agree, and tags only what was tested, built and tried."""
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
 import release
@@ -85,5 +87,7 @@ def test_this_versions_change_is_told():
 def test_the_sdist_brings_what_documents_it():
     named = (ROOT / "MANIFEST.in").read_text()
     for name in "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "SECURITY.md", "constraints.txt", "Makefile": assert name in named and (ROOT / name).exists()
+    tools = re.search("^recursive-include tools (.*)$", named, re.MULTILINE)[1].split()
+    assert {f"*{Path(tool).suffix}" for tool in re.findall(r"tools/[\w./]+\.\w+", (ROOT / "Makefile").read_text())} <= set(tools), "make does not work there"
     unignored = subprocess.run(["git", "check-ignore", "dist/a.whl", "out/a.png"], cwd=ROOT, capture_output=True, text=True).stdout.split()
     assert unignored == ["dist/a.whl", "out/a.png"]  # what a release makes is not in the way of the next

@@ -2,6 +2,7 @@
 import json
 import re
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -57,11 +58,11 @@ def opened(browser, address, errors, theme="light"):
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
     page.keyboard.press("Shift+Enter")
-    try: page.locator(".cq-card").first.wait_for(timeout=45_000)
+    try: page.locator(".cq-card, .cq-summary").first.wait_for(timeout=45_000)
     except playwright.TimeoutError:  # a kernel that was still starting may lose the first request
         page.locator(".jp-CodeCell .cm-content").first.click()
         page.keyboard.press("Shift+Enter")
-        page.locator(".cq-card").first.wait_for(timeout=45_000)
+        page.locator(".cq-card, .cq-summary").first.wait_for(timeout=45_000)
     return page
 
 
@@ -136,11 +137,26 @@ def test_ten_questions_by_keyboard_closed_and_reopened(lab, browser):
 
     page = opened(browser, address, errors, "dark")
     expect(page.locator(".cq-head")).to_contain_text("10 of 10 answered")
-    expect(page.locator("input[type=radio]:checked")).to_have_count(1)
-    page.locator(".cq button", has_text="Show all").click()
+    page.locator(".cq button", has_text="Show all").click()  # all is answered, so it opened on the summary
     expect(page.locator(".cq-card")).to_have_count(10)
+    assert page.locator("input[type=radio]:checked").count() > 0
     page.locator(".cq").screenshot(path=OUT / "widget_all_dark.png")
     assert not errors, errors
+
+
+def test_a_restarted_kernel_swallows_no_answer(lab, browser):
+    (address, folder), errors = lab, []
+    (folder / "answers.json").unlink(missing_ok=True)
+    page = opened(browser, address, errors)
+    with urllib.request.urlopen(f"{address}/api/kernels") as kernels: kernel = json.load(kernels)[0]["id"]
+    page.locator(".cq input").first.check()
+    restart = urllib.request.Request(f"{address}/api/kernels/{kernel}/restart", method="POST")
+    urllib.request.urlopen(restart).close()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
+    page.locator(".cq-main").click()
+    expect(page.locator(".cq-said")).to_contain_text(re.compile("Run this cell again|Waiting for the kernel"))
+    expect(page.locator(".cq input").first).to_be_checked()
+    assert not (folder / "answers.json").exists() and not errors, errors
 
 
 def test_a_wrong_answer_is_told_why_and_where_to_read(lab, browser):
@@ -157,6 +173,8 @@ def test_a_wrong_answer_is_told_why_and_where_to_read(lab, browser):
     page.screenshot(path=OUT / "widget_wrong_light.png")
     page.evaluate("document.body.dataset.jpThemeLight = 'false'")
     page.screenshot(path=OUT / "widget_wrong_dark.png")
+    page.locator(".cq input").last.press("Control+s")
+    expect(page.locator(".lm-DockPanel-tabBar .jp-mod-dirty")).to_have_count(0)
     page.locator(".cq-read").click()
     expect(page.locator("h2:focus")).to_contain_text("A picture is a table of numbers")
     page.locator(".cq button", has_text="Summary").click()

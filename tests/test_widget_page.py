@@ -7,6 +7,7 @@ import zipfile
 from xml.etree import ElementTree as ET
 
 import pytest
+from fair_answers import NUMBERS, TEXTS
 from browser import CONTRAST, NEEDS_CHROMIUM, OUT, expect, open_page, running_chromium
 
 from course_lib.questionnaire.cases import cases
@@ -40,6 +41,8 @@ MENDED = [  # what the course's own copy of a question may say once students hav
     {"type": "multi", "options": OPTIONS, "everybody": True},
     {"type": "single", "options": [o | {"correct": o["text"] == "a"} for o in OPTIONS]},
     {"type": "order", "items": ["p", "q", "r"], "accept_also": [[2, 1, 3]]},
+    {"type": "order", "items": ["p", "q", "r", "s"], "ties": [[2, 3]]},
+    {"type": "single", "options": [{"text": "a", "correct": True}, {"text": "b", "share": "0.5", "feedback": "f"}, {"text": "c", "last": True, "feedback": "f"}]},
     {"type": "match", "pairs": [{"left": "1", "right": "p", "accept_also": ["r"]}, {"left": "2", "right": "q"}], "extra": ["r"]},
     {"type": "numeric", "answer": 3, "accept_also": [4, "2 + 3"], "mistakes": [{"answer": 4, "feedback": "f"}]},
     {"type": "numeric", "answer": 3, "everybody": True},
@@ -94,6 +97,23 @@ def test_the_page_marks_as_python_does(page, tmp_path):
     assert compared > 800
 
 
+def test_the_page_reads_what_people_type_as_python_does(page, tmp_path):
+    groups = [(kind, *group) for kind, all_groups in (("numeric", NUMBERS), ("text", TEXTS)) for group in all_groups.values()]
+    questions = [{"type": kind, "topic": "t", "text": "Which?", "hint": "h", "explanation": "So.", **keys} for kind, keys, *_ in groups]
+    file = tmp_path / "typed.yaml"
+    file.write_text(json.dumps({"questionnaire": "typed", "title": "Typed", "questions": [{"id": f"ty-{i:02}", **q} for i, q in enumerate(questions)]}))
+    data = {q["id"]: q for q in sealed_questions(file)["questions"]}
+    page.goto("about:blank")
+    page.add_script_tag(type="module", content=page_module() + "\nwindow.mark = mark;")
+    page.wait_for_function("() => Boolean(window.mark)")
+    for question, (_, keys, *responses) in zip(read_questions(file).questions, groups, strict=True):
+        if keys.get("misspellings") or "pattern" in str(keys): continue  # a page knows neither slips nor patterns, and says so
+        asked, given = self_study(question), [r for part in responses for r in part]
+        found = page.evaluate("([q, all]) => all.map((r) => { const m = mark(q, r); return [m.score, m.status]; })", [data[question.id], given])
+        expected = {r: [m.score, m.status] for r in given if (m := mark(asked, r))}
+        assert dict(zip(given, found, strict=True)) == expected, keys
+
+
 def test_the_page_knows_a_mended_key(page, tmp_path):
     file = mended(tmp_path)
     data = {q["id"]: q for q in sealed_questions(file)["questions"]}
@@ -144,6 +164,40 @@ def test_answers_in_a_page_are_told_and_kept(page, tmp_path):
     page.locator(".cq-card").first.wait_for()
     expect(page.locator(".cq-head")).to_contain_text(f"1 of {len(asked)} answered")
     expect(page.locator(f"input[value={wrong}]")).to_be_checked()
+
+
+def test_a_verdict_stands_beside_the_answer_that_it_is_about(page, tmp_path):
+    file = tmp_path / "three.yaml"
+    common = {"topic": "t", "text": "Which?", "hint": "h", "explanation": "So.", "section": "05_training#one-step"}
+    questions = [{"type": "text", "accept": ["batch"]}, {"type": "numeric", "answer": 3}, {"type": "order", "items": ["p", "q", "r"]}]
+    file.write_text(json.dumps({"questionnaire": "three", "title": "Three", "questions": [{"id": f"th-0{i}", **common, **q} for i, q in enumerate(questions)]}))
+    page.goto(write_page(file, tmp_path / "three.html", "05_training").as_uri())
+    said, card, line, number = page.locator(".cq-said"), page.locator(".cq-card"), page.locator(".cq input"), page.locator(".cq-card h4")
+    expect(page.locator(".cq-title")).to_contain_text("Questions on ")
+    for wrong in "net", "epoch":  # told twice, each time beside its own answer
+        line.fill(wrong)
+        expect(card).to_have_attribute("data-verdict", "draft")
+        expect(said).to_have_text("Not sent yet.")
+        line.press("Enter")
+        expect(said).to_contain_text("Not right")
+    line.fill("batch")
+    page.locator("button", has_text="Next").click()
+    expect(number).to_contain_text("Question 2")
+    page.locator("button", has_text="Previous").click()
+    expect(line).to_have_value("batch")
+    expect(said).to_have_text("Not sent yet.")
+    line.press("Enter")
+    expect(card).to_have_attribute("data-verdict", "right")
+    line.press("Enter")  # the main button now leads on
+    expect(number).to_contain_text("Question 2")
+    page.locator("button", has_text="Next").click()
+    page.locator(".cq-down").first.click()
+    expect(said).to_have_text("Not sent yet.")
+    page.locator("button", has_text="To the summary").click()
+    expect(page.locator(".cq-summary")).to_contain_text("a draft not sent")
+    expect(page.locator(".cq-summary a", has_text="optimizer")).to_have_attribute("href", "../1_scratch/06_optimizers.html#")
+    page.reload()
+    expect(number).to_contain_text("Question 2")  # the first one that is open
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

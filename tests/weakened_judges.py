@@ -24,7 +24,7 @@ IN_THIS_PROCESS = """
 import os, sys
 from IPython.core.interactiveshell import InteractiveShell
 from course_lib.checks import trying
-from course_lib.exercises import checking, loss_functions
+from course_lib.exercises import binary_losses, checking
 from course_lib.sandbox import worker
 os.environ["NBGRADER_EXECUTION"] = "autograde"        # then check(...) raises where the answer is wrong
 trying.judge_use = lambda *args, **more: ([], [])  # and nobody asks what was used

@@ -7,11 +7,12 @@ __all__ = ['OPERATORS', 'FUNCTIONS', 'MODULES', 'PATHS', 'RAN', 'EVASIONS', 'FIN
            'BUILTINS', 'ATTRIBUTES', 'is_plain', 'is_given', 'is_odd']
 
 # %% ../../nbs/library/checks/allowed.ipynb #95f2bd05
-import ast
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from ..imports import imports
 
 # %% ../../nbs/library/checks/allowed.ipynb #91ff07f0
 _OPERATORS = """
@@ -69,14 +70,8 @@ def _builds_on(module: str) -> frozenset[str]:
     "The modules of its course, and of this package, that a module imports, and those that they import."
     spec, roots, found = find_spec(module), (module.partition(".")[0] + ".", "course_lib."), set()
     if not spec or not spec.origin: return frozenset()
-    for node in ast.walk(ast.parse(Path(spec.origin).read_text())):
-        if isinstance(node, ast.ImportFrom):
-            name = (
-                "." * node.level + (node.module or "")
-                if not node.level
-                else f"{'.'.join(module.split('.')[: -node.level])}.{node.module or ''}".rstrip(".")
-            )
-            if name.startswith(roots): found |= {name, *(f"{name}.{a.name}" for a in node.names if _is_package(name))}
+    for name, part in imports(Path(spec.origin).read_text(), spec.parent or ""):
+        if part and name.startswith(roots): found |= {name, *([f"{name}.{part}"] if _is_package(name) else [])}
     return frozenset(found | {m for name in found if find_spec(name) for m in _builds_on(name)})
 
 

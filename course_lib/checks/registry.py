@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -46,15 +46,31 @@ def own_files(course: Path | None) -> list[Path]:
     return sorted(f for f in (course / "checks").resolve().glob("*.py") if not f.name.startswith(".")) if course else []
 
 
+_places: dict[str, dict[str, list[Place]]] = {}  # by the package of a course's checks, the one that is loaded
+
+
 def _forget():
+    _places.clear()
     for name in [name for name in sys.modules if name.startswith(_OWN)]: del sys.modules[name]
     probes = getattr(sys.modules.get("course_lib.checks.probing"), "PROBES", {})
     for name in [name for name, probe in probes.items() if probe.__module__.startswith(_OWN)]: del probes[name]
 
 
+def _state(file: Path) -> tuple:
+    "What changes when a file is written, even where its size and its time are set to what they were."
+    found = file.stat()
+    return str(file), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+@lru_cache(maxsize=16)
+def _fingerprint(files: tuple[tuple, ...]) -> str:
+    "Of what is written in files, which are read once for each state of theirs."
+    return sha256(repr([(name, Path(name).read_bytes()) for name, *_ in files]).encode()).hexdigest()[:12]
+
+
 def _package(files: list[Path]) -> str:
     "The name under which a course's checks, as they are now, are imported."
-    name = f"{_OWN}{sha256(repr([(str(file), file.read_bytes()) for file in files]).encode()).hexdigest()[:12]}"
+    name = _OWN + _fingerprint(tuple(map(_state, files)))
     if name not in sys.modules:
         _forget()
         package = sys.modules[name] = ModuleType(name)
@@ -86,15 +102,18 @@ def names_in(module: ModuleType, provider: str) -> list[str]:
 
 def own_checks(course: Path | None) -> tuple[dict[str, list[Place]], list[str]]:
     "The places of the checks in a course's folder, by name; and in words, what of it cannot be read."
+    if not (files := own_files(course)): return {}, []
+    if (package := _package(files)) in _places: return _places[package], []
     found: dict[str, list[Place]] = {}
     problems: list[str] = []
-    for file in (files := own_files(course)):
-        place = Place(f"{_package(files)}.{file.stem}", f"checks/{file.name} of the course")
+    for file in files:
+        place = Place(f"{package}.{file.stem}", f"checks/{file.name} of the course")
         try:
             with _uncached(): names = names_in(_imported(place.module, place.provider), place.provider)
         except ValueError as error: problems.append(str(error))
         else:
             for name in names: found.setdefault(name, []).append(place)
+    if not problems: _places[package] = found  # what was missing for the others may be installed by the next time
     return found, problems
 
 # %% ../../nbs/library/checks/registry.ipynb #bdcabd15

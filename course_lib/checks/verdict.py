@@ -31,12 +31,14 @@ class Verdict:
     details: tuple[tuple[str, str], ...] = ()  # rows for the table: (input, …), (expected, …), (got, …)
     notes: tuple[str, ...] = ()                # remarks that do not decide: a shell line that was not run
     score: float | None = None                 # share of the points, 0 to 1; by default 1 for right and 0 otherwise
+    # the stable id of what was told, so that a class can be counted: "sigmoid/overflows", "relation/times-n"
+    cause: str = ""
 
     def __post_init__(self):
         if self.status not in STATUSES:
             raise ValueError(f"status must be one of {', '.join(STATUSES)}, got {self.status!r}")
         if self.score is None: object.__setattr__(self, "score", 1.0 if self.status == "right" else 0.0)
-        for field in ("why", "hint", "mistake"): object.__setattr__(self, field, _kept(getattr(self, field)))
+        for field in ("why", "hint", "mistake", "cause"): object.__setattr__(self, field, _kept(getattr(self, field)))
         object.__setattr__(self, "details", tuple((received(str(k), 80), shorten(_kept(v))) for k, v in self.details))
         object.__setattr__(self, "notes", tuple(map(_kept, self.notes)))
 
@@ -69,6 +71,11 @@ def _html(verdict: Verdict) -> str:
     # of a line under the word: as its own colour no red can be read on white and on black
     colour = _COLOURS.get(verdict.status, "#b42318")
     cell = 'style="text-align:left;vertical-align:top;white-space:pre-wrap;padding-right:1em"'
-    rows = "".join(f"<tr><th {cell}>{for_html(k)}</th><td {cell}>{for_html(v)}</td></tr>" for k, v in verdict.rows())
+    even = cell[:-1] + ';font-family:monospace"'  # columns of numbers stand below each other
+    shown = {k for k, _ in verdict.details}
+    rows = "".join(
+        f"<tr><th {cell}>{for_html(k)}</th><td {even if k in shown else cell}>{for_html(v)}</td></tr>"
+        for k, v in verdict.rows()
+    )
     head = f'<b>{for_html(verdict.name)}: <span style="border-bottom:.2em solid {colour}">{verdict.status}</span></b>'
     return f"<div>{head}<table>{rows}</table></div>"

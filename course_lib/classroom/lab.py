@@ -138,7 +138,7 @@ def prepare_instructor(folder: Path) -> list[str]:
     # whatever the course, the machinery is this package's
     return copy_notebooks(course_files(find_course(), "manual"), folder)
 
-
+# %% ../../nbs/library/classroom/lab.ipynb #1c4a5f49
 def lab_environment(configuration: Path, settings_file: Path | None) -> dict[str, str]:
     "The environment of JupyterLab: this one, with the configuration in front, and the course's settings."
     paths = [str(configuration), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]

@@ -44,7 +44,7 @@ def _hand_in_step(hand_in: HandIn, why: str) -> Step:
         hand_in.due,
     )
 
-
+# %% ../../nbs/library/classroom/start_page.ipynb #3a13e13a
 def next_step(progress: list[ChapterProgress], handed_in: list[HandIn] | None) -> Step:
     "The first thing that is not done, in the lesson's order."
     state = {h.name: h for h in handed_in or []}

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..checks.trials import Case, Check, Mistakes, tenths
+from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference, show
 from ..scratch import training as reference
@@ -83,6 +84,39 @@ def _threshold_zero_after_sigmoid(predictions, targets): return (targets == 1).f
 
 @_batch_accuracy_mistakes("That is one minus the loss: a prediction counts as right or wrong here, nothing between.")
 def _one_minus_loss(predictions, targets): return 1 - reference.mnist_loss(predictions, targets)
+
+# %% ../../nbs/library/exercises/accuracies.ipynb #3c1e353c
+@_batch_accuracy_mistakes(
+    "A prediction of exactly 0 counts as a yes here: its sigmoid is 0.5, and a yes has to be above (> 0.5, not >= 0.5)."
+)
+def _takes_half_for_yes(predictions, targets): return ((predictions >= 0) == (targets == 1)).float().mean()
+
+
+@_batch_accuracy_mistakes(
+    "argmax asks which column is the largest, and there is only one (so it says 0 for everybody): a prediction above 0 "
+    "is a yes."
+)
+def _takes_the_largest_column(predictions, targets): return (predictions.argmax(-1) == targets).float().mean()
+
+
+@_batch_accuracy_mistakes.also("takes the largest column")
+def _takes_the_largest_of_dim_1(predictions, targets): return (predictions.argmax(1) == targets).float().mean()
+
+
+@_batch_accuracy_mistakes.also("one minus loss")
+def _one_minus_differences(predictions, targets): return 1 - (targets - predictions.sigmoid()).mean()
+
+
+@_batch_accuracy_mistakes.also("one minus loss")
+def _one_minus_distances(predictions, targets): return 1 - (targets - predictions.sigmoid()).abs().mean()
+
+
+@_batch_accuracy_mistakes("A percentage is given; the share, between 0 and 1, is wanted.")
+def _gives_percent(predictions, targets): return 100 * ((predictions > 0) == (targets == 1)).float().mean()
+
+
+@_batch_accuracy_mistakes.also("counts")
+def _counts_whole_ones(predictions, targets): return ((predictions > 0) == (targets == 1)).sum()
 
 # %% ../../nbs/library/exercises/accuracies.ipynb #fe74efdd
 def _telling(rights, sizes):
@@ -180,7 +214,44 @@ def _gives_a_tensor(model, dl): return torch.stack(_accuracies(model, dl)).mean(
 @_validate_epoch_mistakes("It is rounded to a whole number: to 4 decimals, round(x, 4).")
 def _rounds_too_much(model, dl): return float(round(torch.stack(_accuracies(model, dl)).mean().item()))
 
+# %% ../../nbs/library/exercises/accuracies.ipynb #1d0db576
+@_validate_epoch_mistakes.also("gives a tensor")
+def _averages_tensors(model, dl):
+    accuracies = _accuracies(model, dl)
+    return sum(accuracies) / len(accuracies)
+
+
+@_validate_epoch_mistakes.also("averages over items")
+def _averages_over_items_unrounded(model, dl):
+    batches = list(dl)
+    right = sum((a * len(y)).item() for a, (_, y) in zip(_accuracies(model, batches), batches, strict=True))
+    return right / sum(len(y) for _, y in batches)
+
+
+@_validate_epoch_mistakes.also("gives a percentage")
+def _gives_a_percentage_of_two_decimals(model, dl):
+    return round(100 * torch.stack(_accuracies(model, dl)).mean().item(), 2)
+
+
+@_validate_epoch_mistakes("It is rounded to 2 decimals: to 4, round(x, 4).")
+def _rounds_to_two(model, dl): return round(torch.stack(_accuracies(model, dl)).mean().item(), 2)
+
 # %% ../../nbs/library/exercises/accuracies.ipynb #e97826af
-CHECKS = [Check("batch_accuracy", reference.batch_accuracy, _batch_accuracy_cases, _batch_accuracy_mistakes, TRAINERS),
-          Check("validate_epoch", reference.validate_epoch, _validate_epoch_cases, _validate_epoch_mistakes, TRAINERS,
-                handed=("course_lib.scratch.training.batch_accuracy",))]
+def _shown_batches(case):
+    "The inputs of `validate_epoch`, as a student reads them: its model gives back what it gets."
+    pairs = enumerate(case.inputs["batches"], 1)
+    return {f"{what} of batch {i}": t.flatten() for i, pair in pairs
+            for what, t in zip(("model(xb)", "yb"), pair, strict=True)}
+
+
+CHECKS = [
+    Check(
+        "batch_accuracy", reference.batch_accuracy, _batch_accuracy_cases, _batch_accuracy_mistakes, TRAINERS,
+        worked=worked.batch_accuracy,
+    ),
+    Check(
+        "validate_epoch", reference.validate_epoch, _validate_epoch_cases, _validate_epoch_mistakes, TRAINERS,
+        handed=("course_lib.scratch.training.batch_accuracy",), kind="validate", shown=_shown_batches,
+        worked=worked.validate_epoch,
+    ),
+]

@@ -6,10 +6,12 @@
 __all__ = ['CHECKS']
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #efce853b
+import numpy as np
 import torch
 
 from ..checks.trials import Case, Check, Mistakes, tenths
 from ..scratch import binary_loss
+from . import worked
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #cb68056c
 _SIGMOID = (
@@ -75,6 +77,38 @@ def _base_two(x): return 1 / (1 + 2 ** -x)
     "torch.tensor()."
 )
 def _detaches(x): return 1 / (1 + torch.exp(-x.detach()))
+
+# %% ../../nbs/library/exercises/binary_losses.ipynb #745fb972
+@_sigmoid_mistakes(
+    "e^x / (1 + e^x) is right on paper, but e^x overflows for a large x, and inf / inf is no number (nan). "
+    "1 / (1 + e^-x) stays between 0 and 1."
+)
+def _divides_infinities(x): return torch.exp(x) / (1 + torch.exp(x))
+
+
+@_sigmoid_mistakes(
+    "Something is cut off near 0 and 1 (clamp, or a small number that is added): leave the result as the formula gives "
+    "it.", loosely=True
+)
+def _cuts_off_near_the_ends(x): return (1 / (1 + torch.exp(-x))).clamp(1e-4, 1 - 1e-4)
+
+
+@_sigmoid_mistakes.also("cuts off near the ends")
+def _clamps_the_exponent(x): return 1 / (1 + torch.exp(-x.clamp(-10, 10)))
+
+
+@_sigmoid_mistakes("That is the derivative of the sigmoid, s · (1 - s); the sigmoid itself, s, is wanted.")
+def _takes_the_derivative(x):
+    s = 1 / (1 + torch.exp(-x))
+    return s * (1 - s)
+
+
+@_sigmoid_mistakes("A NumPy array comes back, and no gradient flows through NumPy: stay in torch, with torch.exp.")
+def _gives_an_array(x): return 1 / (1 + np.exp(-x.numpy().clip(-80)))
+
+
+@_sigmoid_mistakes.also("gives an array")
+def _gives_an_array_of_what_is_detached(x): return 1 / (1 + np.exp(-x.detach().numpy().clip(-80)))
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #27d06c65
 def _binary(g, *shape):
@@ -165,8 +199,33 @@ def _squeezes_the_predictions(predictions, targets):
     p = binary_loss.sigmoid(predictions).flatten()
     return torch.where(targets == 1, 1 - p, p).mean()
 
+# %% ../../nbs/library/exercises/binary_losses.ipynb #1ba68321
+@_mnist_loss_mistakes("The arguments are swapped: the predictions come first, then the targets.")
+def _takes_targets_first(targets, predictions):
+    p = binary_loss.sigmoid(predictions)
+    return torch.where(targets == 1, 1 - p, p).mean()
+
+
+@_mnist_loss_mistakes(
+    "Differences of both signs cancel in the mean: the distance between prediction and target has no sign (abs)."
+)
+def _lets_signs_cancel(predictions, targets): return (targets - binary_loss.sigmoid(predictions)).mean()
+
+
+@_mnist_loss_mistakes.also("lets signs cancel")
+def _subtracts_the_targets(predictions, targets): return (binary_loss.sigmoid(predictions) - targets).mean()
+
+
+@_mnist_loss_mistakes.also("squeezes the predictions")
+def _squeezes_the_targets(predictions, targets):
+    p = binary_loss.sigmoid(predictions)
+    return torch.where(targets.flatten() == 1, 1 - p, p).mean()
+
 # %% ../../nbs/library/exercises/binary_losses.ipynb #c3b070f3
 CHECKS = [
-    Check("sigmoid", binary_loss.sigmoid, _sigmoid_cases, _sigmoid_mistakes, _SIGMOID),
-    Check("mnist_loss", binary_loss.mnist_loss, _mnist_loss_cases, _mnist_loss_mistakes, _SIGMOID),
+    Check("sigmoid", binary_loss.sigmoid, _sigmoid_cases, _sigmoid_mistakes, _SIGMOID, worked=worked.sigmoid),
+    Check(
+        "mnist_loss", binary_loss.mnist_loss, _mnist_loss_cases, _mnist_loss_mistakes, _SIGMOID,
+        worked=worked.mnist_loss,
+    ),
 ]

@@ -13,6 +13,7 @@ import torch
 from ..checks.trials import Case, Check, Mistakes, tenths
 from ..scratch import binary_loss
 from ..scratch import cross_entropy as reference
+from . import worked
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #6fc239f2
 _SOFTMAX = (
@@ -76,6 +77,35 @@ def _hard_maximum(x): return torch.nn.functional.one_hot(x.argmax(1), x.shape[1]
 @_softmax_mistakes("The base is e, not 2: use exp.")
 def _softmax_of_base_two(x): return 2 ** x / (2 ** x).sum(1, keepdim=True)
 
+# %% ../../nbs/library/exercises/class_losses.ipynb #4a9dd291
+@_softmax_mistakes(
+    "keepdim=True is missing: sum(dim=1) gives a row of n sums, and each column is divided by one of them, not each "
+    "row. Keep the dimension: sum(dim=1, keepdim=True)."
+)
+def _forgets_to_keep_the_dimension(x): return x.exp() / x.exp().sum(1)
+
+
+@_softmax_mistakes.also("forgets to keep the dimension")
+def _forgets_it_in_the_maximum_too(x):
+    e = (x - x.max(1).values).exp()
+    return e / e.sum(1)
+
+
+@_softmax_mistakes.also("forgets to keep the dimension")
+def _forgets_it_in_the_maximum(x):
+    e = (x - x.max(1).values).exp()
+    return e / e.sum(1, keepdim=True)
+
+
+@_softmax_mistakes(
+    "The exponential is missing below the line: e^x is divided by the sum of e^x, not by the sum of x."
+)
+def _forgets_exp_in_the_sum(x): return x.exp() / x.sum(1, keepdim=True)
+
+
+@_softmax_mistakes("Only the first row comes back: the whole batch is wanted, one row for each item.")
+def _gives_the_first_row(x): return reference.softmax(x)[0]
+
 # %% ../../nbs/library/exercises/class_losses.ipynb #cb9d3183
 def _classes(g, n, c, scale=2.0):
     return torch.randn(n, c, generator=g) * scale, torch.randint(0, c, (n,), generator=g)
@@ -110,7 +140,15 @@ def _sums_the_batch(log_probs, targets): return -log_probs[range(len(targets)), 
 
 
 @_nll_loss_mistakes("The logarithm was taken already: despite its name nll_loss contains no log.")
-def _takes_log_again(log_probs, targets): return -log_probs.exp().log().abs().log()[range(len(targets)), targets].mean()
+def _takes_log_again(log_probs, targets): return -log_probs[range(len(targets)), targets].log().mean()
+
+
+@_nll_loss_mistakes.also("takes log again")
+def _takes_log_of_each(log_probs, targets): return -log_probs[range(len(targets)), targets].log()
+
+
+@_nll_loss_mistakes.also("takes log again")
+def _takes_log_of_all(log_probs, targets): return -log_probs.abs().log()[range(len(targets)), targets].mean()
 
 
 @_nll_loss_mistakes(
@@ -138,6 +176,10 @@ def _averages_over_all_entries(log_probs, targets):
 
 @_nll_loss_mistakes("You turn the logarithms back into probabilities; use them as they are.")
 def _one_minus_probability(log_probs, targets): return (1 - log_probs.exp()[range(len(targets)), targets]).mean()
+
+
+@_nll_loss_mistakes.also("one minus probability")
+def _mean_probability(log_probs, targets): return -log_probs.exp()[range(len(targets)), targets].mean()
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #51ca94f0
 def _huge(g):
@@ -221,6 +263,70 @@ def _takes_off_the_largest_of_the_batch(activations, targets, reduction="mean"):
 def _forgets_the_log(activations, targets, reduction="mean"):
     return _reduce(-reference.softmax(activations)[range(len(targets)), targets], reduction)
 
+# %% ../../nbs/library/exercises/class_losses.ipynb #b4a86d40
+def _picked(x, targets): return x[range(len(targets)), targets]
+
+
+@_cross_entropy_mistakes.also("overflows")
+def _overflows_in_the_sum(activations, targets, reduction="mean"):
+    return _reduce(activations.exp().sum(1).log() - _picked(activations, targets), reduction)
+
+
+@_cross_entropy_mistakes.also("overflows")
+def _overflows_and_picks_first(activations, targets, reduction="mean"):
+    e = activations.exp()
+    return _reduce(-(_picked(e, targets) / e.sum(1)).log(), reduction)
+
+
+@_cross_entropy_mistakes.also("overflows")
+def _overflows_under_a_mask(activations, targets, reduction="mean"):
+    logs = activations - activations.exp().sum(1, keepdim=True).log()
+    return _reduce(-(logs * torch.nn.functional.one_hot(targets, logs.shape[1])).sum(1), reduction)
+
+
+@_cross_entropy_mistakes.also("log of zero")
+def _log_of_the_picked_zero(activations, targets, reduction="mean"):
+    return _reduce(-_picked(reference.softmax(activations), targets).log(), reduction)
+
+
+@_cross_entropy_mistakes.also("log of zero")
+def _zero_times_its_log(activations, targets, reduction="mean"):
+    logs = reference.softmax(activations).log()
+    return _reduce(-(logs * torch.nn.functional.one_hot(targets, logs.shape[1])).sum(1), reduction)
+
+# %% ../../nbs/library/exercises/class_losses.ipynb #65b73c1b
+@_cross_entropy_mistakes(
+    "A small number (an epsilon, or a clamp) keeps the log away from 0, and so the loss is cut off at about 20, and "
+    "its gradient is wrong. Take the log of the sum instead: logsumexp(x) - x.", loosely=True
+)
+def _adds_an_epsilon(activations, targets, reduction="mean"):
+    return _reduce(-(_picked(reference.softmax(activations), targets) + 1e-9).log(), reduction)
+
+
+@_cross_entropy_mistakes.also("adds an epsilon")
+def _clamps_the_probability(activations, targets, reduction="mean"):
+    return _reduce(-_picked(reference.softmax(activations), targets).clamp(min=1e-12).log(), reduction)
+
+
+@_cross_entropy_mistakes.also("adds an epsilon")
+def _adds_an_epsilon_to_all(activations, targets, reduction="mean"):
+    return _reduce(-_picked((reference.softmax(activations) + 1e-9).log(), targets), reduction)
+
+
+@_cross_entropy_mistakes(
+    "There is no parameter `reduction`: it is the third, with the default 'mean'; 'none' gives one loss for each item, "
+    "'sum' their sum."
+)
+def _has_no_reduction(activations, targets): return reference.cross_entropy(activations, targets)
+
+
+@_cross_entropy_mistakes(
+    "reduction='none' gives their mean: compare with the text 'none', not with None, and return the losses as they are."
+)
+def _averages_for_none(activations, targets, reduction="mean"):
+    return reference.cross_entropy(activations, targets, "sum" if reduction == "sum" else "mean")
+
+
 # %% ../../nbs/library/exercises/class_losses.ipynb #25388b8d
 @_cross_entropy_mistakes("`reduction` is ignored: 'none' gives one loss for each item, 'sum' their sum.")
 def _ignores_reduction(activations, targets, reduction="mean"): return reference.cross_entropy(activations, targets)
@@ -260,6 +366,11 @@ def _normalises_over_the_batch(activations, targets, reduction="mean"):
     return _reduce(-(activations - activations.logsumexp(0, keepdim=True))[range(len(targets)), targets], reduction)
 
 
+@_cross_entropy_mistakes.also("normalises over the batch")
+def _sums_over_the_batch(activations, targets, reduction="mean"):
+    return _reduce(activations.logsumexp(0) - _picked(activations, targets), reduction)
+
+
 @_cross_entropy_mistakes("You use the logarithm to base 2; torch's loss, and this one, use the natural logarithm.")
 def _logarithm_to_base_two(activations, targets, reduction="mean"):
     return reference.cross_entropy(activations, targets, reduction) / math.log(2)
@@ -272,7 +383,10 @@ def _divides_by_classes(activations, targets, reduction="mean"):
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #5676ff3c
 CHECKS = [
-    Check("softmax", reference.softmax, _softmax_cases, _softmax_mistakes, _SOFTMAX),
-    Check("nll_loss", reference.nll_loss, _nll_loss_cases, _nll_loss_mistakes, _NLL),
-    Check("cross_entropy", reference.cross_entropy, _cross_entropy_cases, _cross_entropy_mistakes, (*_SOFTMAX, *_NLL)),
+    Check("softmax", reference.softmax, _softmax_cases, _softmax_mistakes, _SOFTMAX, worked=worked.softmax),
+    Check("nll_loss", reference.nll_loss, _nll_loss_cases, _nll_loss_mistakes, _NLL, worked=worked.nll_loss),
+    Check(
+        "cross_entropy", reference.cross_entropy, _cross_entropy_cases, _cross_entropy_mistakes, (*_SOFTMAX, *_NLL),
+        worked=worked.cross_entropy,
+    ),
 ]

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..checks.trials import Case, Check, Mistakes
+from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference, show
 from ..scratch import dataloader as reference
@@ -46,9 +47,10 @@ def _wrapping(case: Case, expected: Any, got: Any) -> str | None:
     if isinstance(wanted[0][0], tuple):
         for batch in chain.from_iterable(passes):
             if not isinstance(batch, tuple): return f"a batch is a {type(batch).__name__}, expected a tuple"
-    if difference(expected["length"], got["length"]):
-        return f"len() is {show(got['length'])}, expected {expected['length']}"
-    return None if got["untouched"] is True else "the dataset itself was changed"
+    if got["untouched"] is not True: return "the dataset itself was changed: shuffle the positions, not the items"
+    if not difference(expected["length"], got["length"]): return None
+    said, n, size = show(got["length"]), len(case.inputs["items"]), case.inputs["kwargs"].get("batch_size", 64)
+    return f"len() is {said}, expected {expected['length']}: the number of batches for {n} items in batches of {size}"
 
 
 def _unread(case: Case, expected: Any, got: Any) -> str | None:
@@ -65,8 +67,44 @@ def _all_read(case: Case, wanted: set[int], read: Any) -> bool:
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #40858001
 def in_order(case: Case, expected: Any, got: Any) -> str | None:
     "The batches are exactly these."
-    why = _wrapping(case, expected, got) or _unread(case, expected, got)
-    return why or difference(expected["passes"], got["passes"], "pass")
+    why = _wrapping(case, expected, got) or _sizes(expected["passes"], got["passes"])
+    why = why or _reordered(case, expected["passes"], got["passes"])
+    why = why or difference(_named(expected["passes"]), _named(got["passes"]))
+    return why or _unread(case, expected, got)
+
+
+def _sizes(expected: list, got: list) -> str | None:
+    "What is wrong with the number of batches, before anything in them is looked at."
+    for mine, right in zip(got, expected, strict=True):
+        if len(mine) != len(right):
+            return f"a pass gives {len(mine)} batch{'es' * (len(mine) != 1)}, expected {len(right)}"
+    return None
+
+
+def _reordered(case: Case, expected: list, got: list) -> str | None:
+    "Whether the right items come, and only their order is another."
+    content = lambda passes: [sorted(repr(item) for batch in one for item in _items(batch)) for one in passes]
+    try: same = content(got) == content(expected)
+    except (TypeError, ValueError): return None
+    pairs = list(zip(chain.from_iterable(got), chain.from_iterable(expected), strict=True))
+    if not same or any(_types(b) != _types(a) or len(_items(b)) != len(_items(a)) for b, a in pairs): return None
+    if not difference(_named(expected), _named(got)): return None
+    return "without shuffle=True the items come in the dataset's order, and here they come in another one"
+
+
+def _named(passes: list) -> dict[str, Any]:
+    "The batches of all passes, each with the name that a student reads."
+    several = len(passes) > 1
+    return {
+        f"pass {i}, batch {j}" if several else f"batch {j}": _entries(batch)
+        for i, batches in enumerate(passes, 1)
+        for j, batch in enumerate(batches, 1)
+    }
+
+
+def _entries(batch: Any) -> Any:
+    pair = isinstance(batch, tuple) and len(batch) == 2
+    return {"inputs": batch[0], "labels": batch[1]} if pair else batch
 
 
 def shuffled(case: Case, expected: Any, got: Any) -> str | None:
@@ -149,7 +187,7 @@ def _letters(g, n): return ["abcdefghijklmnopqrstuvwxyz"[i] for i in torch.randp
 def _dataloader_cases(g):
     "Numbers, pairs and texts; whole and broken last batches; one pass and several; shuffled and not."
     case = lambda title, items, part="", judge=in_order, passes=1, **kw: Case(
-        title, "load", {"items": items, "kwargs": kw, "passes": passes}, part, judge
+        title, "load", {"items": items, "kwargs": kw, "passes": passes}, part, judge, drawn=judge is shuffled
     )
     number = lambda lowest, highest: int(torch.randint(lowest, highest + 1, (1,), generator=g))
     yield case("four numbers in batches of 2", torch.randperm(20, generator=g)[:4].tolist(), batch_size=2)
@@ -196,6 +234,14 @@ class _LosesTheLastBatch(_Right):
     def __len__(self): return len(self.dataset) // self.batch_size
 
 
+class _KnowsItsLength(_Right):
+    "Gives the batches whatever len() is."
+    def __iter__(self):
+        order = self.order()
+        for i in range(reference.DataLoader.__len__(self)):
+            yield self.make([self.dataset[k] for k in order[i * self.batch_size : (i + 1) * self.batch_size]])
+
+
 @_mistakes("drop_last is ignored: with it, a last batch that is smaller is left out.")
 class _IgnoresDropLast(_Right):
     def __len__(self): return -(-len(self.dataset) // self.batch_size)
@@ -208,7 +254,7 @@ class _IgnoresShuffle(_Right):
 
 @_mistakes("It always shuffles; only with shuffle=True should it.")
 class _AlwaysShuffles(_Right):
-    def order(self): return list(range(len(self.dataset)))[::-1] if not self.shuffle else super().order()
+    def order(self): return torch.randperm(len(self.dataset)).tolist()
 
 
 @_mistakes("The order is drawn once, in __init__; draw a new one in each __iter__.")
@@ -269,5 +315,62 @@ class _OtherDefault(_Right):
     def __init__(self, dataset, batch_size=32, shuffle=False, drop_last=False):
         super().__init__(dataset, batch_size, shuffle, drop_last)
 
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #8cd84ad9
+@_mistakes(
+    "All batches come, and only len() is one too few where the last batch is smaller: the number of batches is rounded "
+    "up."
+)
+class _CountsWholeBatchesOnly(_KnowsItsLength):
+    def __len__(self): return len(self.dataset) // self.batch_size
+
+
+@_mistakes(
+    "len() is one too many where nothing is left over (and with drop_last): n // batch_size + 1 is right only where "
+    "the last batch is smaller."
+)
+class _CountsOneTooMany(_KnowsItsLength):
+    def __len__(self): return len(self.dataset) // self.batch_size + 1
+
+
+@_mistakes.also("counts one too many")
+class _CountsOneTooManyUnlessDropped(_KnowsItsLength):
+    def __len__(self): return len(self.dataset) // self.batch_size + (not self.drop_last)
+
+
+@_mistakes.also("loses the last batch")
+class _LeavesTheLoopTooEarly(_Right):
+    def __iter__(self):
+        order = self.order()
+        for k in range(0, len(order) - self.batch_size + 1, self.batch_size):
+            yield self.make([self.dataset[i] for i in order[k : k + self.batch_size]])
+
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #911e2187
+@_mistakes.also("works only once")
+class _IsItsOwnIterator(_Right):
+    def __iter__(self): return self
+
+    def __next__(self):
+        self.running = getattr(self, "running", None) or super().__iter__()
+        return next(self.running)
+
+
+@_mistakes.also("ignores drop last")
+class _DropsFromLenOnly(_Right):
+    def __iter__(self):
+        order = self.order()
+        for k in range(0, len(order), self.batch_size):
+            yield self.make([self.dataset[i] for i in order[k : k + self.batch_size]])
+
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #b9aa90e9
-CHECKS = [Check("DataLoader", reference.DataLoader, _dataloader_cases, _mistakes, _LOADERS)]
+def _shown(case):
+    "The inputs of a case, as a student reads them."
+    passes = case.inputs.get("passes", 1)
+    return {"dataset": case.inputs["items"], **case.inputs["kwargs"], **({"passes": passes} if passes > 1 else {})}
+
+
+CHECKS = [
+    Check(
+        "DataLoader", reference.DataLoader, _dataloader_cases, _mistakes, _LOADERS, shown=_shown,
+        worked=worked.dataloader,
+    )
+]

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..checks.trials import Case, Check, Mistakes
+from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised
 from ..scratch import neural_net as reference
@@ -56,6 +57,7 @@ def _numbers_of_layers(tensors: Any, name: str, shape: tuple[int, ...], count: i
 def _spread(weights: Tensor, n_in: int) -> str | None:
     spread = weights.std().item() * math.sqrt(n_in)
     if weights.std() < 1e-6: return "all weights are equal at the start, so all units learn the same"
+    if (weights > 0).all(): return "the weights do not lie around 0: all of them are positive"
     if not 0.3 <= spread <= 3:
         return (
             f"for inputs of standard deviation 1 the outputs have one {'below 0.3' if spread < 0.3 else 'above 3'} "
@@ -99,19 +101,19 @@ def _linear_cases(g):
     yield Case("a batch of 2 × 3", "linear_layer", layer(4, 2, 2, 3))
     yield Case(
         "new layers, many numbers in", "initial_layers", new(size(700, 900), size(40, 60), 4), "initialisation",
-        sensible,
+        sensible, drawn=True,
     )
     yield Case(
         "new layers, about 30 numbers in", "initial_layers", new(size(25, 40), size(15, 25), 8), "initialisation",
-        sensible,
+        sensible, drawn=True,
     )
     yield Case(
         "new layers, very few numbers in", "initial_layers", new(size(3, 6), size(12, 18), 40), "initialisation",
-        sensible,
+        sensible, drawn=True,
     )
     yield Case(
         "new layers, thousands of numbers in", "initial_layers", new(size(4000, 6000), size(8, 12), 3),
-        "initialisation", sensible,
+        "initialisation", sensible, drawn=True,
     )
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #9abf51b4
@@ -159,8 +161,10 @@ class _TooLargeAtTheStart(_Layer):
         self.weight = torch.randn(n_out, n_in).requires_grad_()
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #05d9d3ce
-@_linear_mistakes("All weights begin as 0: every unit calculates the same and learns the same. Draw them at random.")
-class _BeginsWithZeros(_Layer):
+@_linear_mistakes(
+    "All weights begin with the same number: every unit calculates the same and learns the same. Draw them at random."
+)
+class _BeginsAllTheSame(_Layer):
     scale = 0.0
 
 
@@ -184,6 +188,37 @@ class _DoesNotRequireGradients(_Layer):
     def __init__(self, n_in, n_out):
         super().__init__(n_in, n_out)
         self.weight, self.bias = self.weight.detach(), self.bias.detach()
+
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #52cb4229
+@_linear_mistakes(
+    "The weight is calculated from a tensor that requires gradients, so it is no parameter itself and gets no .grad: "
+    "first draw and divide, then requires_grad_() as the last step."
+)
+class _DividesAfterwards(_Layer):
+    def __init__(self, n_in, n_out):
+        super().__init__(n_in, n_out)
+        self.weight = torch.randn(n_out, n_in, requires_grad=True) / math.sqrt(n_in)
+
+
+@_linear_mistakes.also("forgets the bias")
+class _NeverUsesTheBias(_Layer):
+    def __call__(self, x): return x @ self.weight.transpose(0, 1)
+
+
+@_linear_mistakes.also("transposed weight")
+class _TransposedOnBothSides(_Layer):
+    def __init__(self, n_in, n_out):
+        super().__init__(n_in, n_out)
+        self.weight = (torch.randn(n_in, n_out) / math.sqrt(n_in)).requires_grad_()
+
+    def __call__(self, x): return x @ self.weight + self.bias
+
+
+@_linear_mistakes(
+    "The weight, of shape (n_out, n_in), has to be transposed in the call: x @ weight.T + bias."
+)
+class _ForgetsToTranspose(_Layer):
+    def __call__(self, x): return x @ self.weight + self.bias
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #e9af3cba
 def _relu_cases(g):
@@ -233,6 +268,39 @@ class _IsSoftplus(_Activation):
 @_relu_mistakes("The values are right, but no gradient flows back: do not use .detach(), .data or .numpy().")
 class _StopsTheGradient(_Activation):
     def __call__(self, x): return x.detach().clamp(min=0) + 0 * x
+
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #90d16917
+@_relu_mistakes.also("makes a step")
+class _AnswersYesOrNo(_Activation):
+    def __call__(self, x): return (x > 0).float()
+
+
+@_relu_mistakes(
+    "torch.max(x, 0) looks for the largest number along dimension 0, and gives two things; the larger of each number "
+    "and 0 is torch.clamp(x, min=0)."
+)
+class _LooksForTheMaximum(_Activation):
+    def __call__(self, x): return torch.max(x, 0)
+
+
+@_relu_mistakes.also("stops the gradient")
+class _GoesThroughNumpy(_Activation):
+    def __call__(self, x): return torch.from_numpy(x.detach().numpy()).clamp(min=0) + 0 * x
+
+
+@_relu_mistakes(
+    "The input itself is changed (x[x < 0] = 0, or a function whose name ends in _), and it belongs to somebody else: "
+    "make a new tensor, as x.clamp(min=0) does."
+)
+class _ChangesTheInput(_Activation):
+    def __call__(self, x):
+        x[x < 0] = 0
+        return x
+
+
+@_relu_mistakes.also("changes the input")
+class _ClampsInPlace(_Activation):
+    def __call__(self, x): return x.clamp_(min=0)
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #b4f40fbe
 def _sequential_cases(g):
@@ -300,9 +368,51 @@ class _NestsTheParameters(_Row):
 class _AddsTheOutputs(_Row):
     def __call__(self, x): return sum(layer(x) for layer in self.layers)
 
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #222337ab
+@_sequential_mistakes("return stands in the loop: it ends after the first layer. It belongs below the loop.")
+class _ReturnsInTheLoop(_Row):
+    def __call__(self, x):
+        for layer in self.layers: return layer(x)
+
+
+@_sequential_mistakes("What a layer returns is thrown away: hand it on, x = layer(x).")
+class _ThrowsTheOutputAway(_Row):
+    def __call__(self, x):
+        for layer in self.layers: layer(x)
+        return x
+
+
+@_sequential_mistakes.also("nests the parameters")
+class _ListsIterators(_Row):
+    def parameters(self): return [iter(layer.parameters()) for layer in self.layers]
+
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #7ac52ebc
+def _shown_layers(case):
+    "The inputs of `Sequential`, as a student reads them."
+    names = [f"layer {i}: x * factor + 1, with the factor" for i in range(1, len(case.inputs["factors"]) + 1)]
+    inside = {"the model": "Sequential(Sequential(layer 1), layer 2, layer 3)"} if case.inputs.get("nested") else {}
+    return dict(zip(names, case.inputs["factors"], strict=True)) | inside | {"x": case.inputs["x"]}
+
+
+def _shown_linear(case):
+    "The inputs of `Linear`, as a student reads them."
+    if case.probe == "linear_layer": return case.inputs
+    return {"n_in": case.inputs["n_in"], "n_out": case.inputs["n_out"], "new layers": case.inputs["count"]}
+
+
+_SEQUENTIAL_STOPS = {
+    "not-iterable": "Sequential gets its layers one after the other, Sequential(a, b, c), and not as one list: write "
+    "__init__(self, *layers), with the star."
+}
+
 CHECKS = [
-    Check("Linear", reference.Linear, _linear_cases, _linear_mistakes, _LAYERS),
-    Check("ReLU", reference.ReLU, _relu_cases, _relu_mistakes, _LAYERS),
-    Check("Sequential", reference.Sequential, _sequential_cases, _sequential_mistakes, _LAYERS),
+    Check(
+        "Linear", reference.Linear, _linear_cases, _linear_mistakes, _LAYERS, shown=_shown_linear,
+        worked=worked.linear,
+    ),
+    Check("ReLU", reference.ReLU, _relu_cases, _relu_mistakes, _LAYERS, worked=worked.relu),
+    Check(
+        "Sequential", reference.Sequential, _sequential_cases, _sequential_mistakes, _LAYERS, stops=_SEQUENTIAL_STOPS,
+        shown=_shown_layers, worked=worked.sequential,
+    ),
 ]

@@ -9,6 +9,7 @@ __all__ = ['CHECKS']
 import torch
 
 from ..checks.trials import Case, Check, Mistakes, tenths
+from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..scratch import optimizers as reference
 
@@ -143,6 +144,39 @@ class _DecaysTheRate(_Plain):
         super().step()
         self.lr /= 2
 
+# %% ../../nbs/library/exercises/optimizer_checks.ipynb #f8dc5eeb
+@_basic_mistakes.also("needs every gradient")
+class _ReadsTheDataOfEachGradient(_Plain):
+    @torch.no_grad()
+    def step(self):
+        for p in self.params: p -= self.lr * p.grad.data
+
+
+@_basic_mistakes.also("needs every gradient")
+class _ClearsEachGradientInPlace(_Plain):
+    def zero_grad(self):
+        for p in self.params: p.grad.zero_()
+
+
+@_basic_mistakes(
+    "return ends the whole step at the first parameter without a gradient: those after it are not changed. Leave out "
+    "that one alone: continue."
+)
+class _ReturnsInTheLoop(_Plain):
+    @torch.no_grad()
+    def step(self):
+        for p in self.params:
+            if p.grad is None: return
+            self.update(p)
+
+
+@_basic_mistakes(
+    "A gradient is a tensor or None, never the number 0: p.grad = None, or p.grad.zero_() where there is one."
+)
+class _SetsTheGradientToANumber(_Plain):
+    def zero_grad(self):
+        for p in self.params: p.grad = 0
+
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #172b2c85
 def _sgd_cases(g):
     "With and without momentum; velocities belong to one parameter of one optimizer."
@@ -190,7 +224,10 @@ class _Momentum(_Plain):
     def next(self, v, g): return self.momentum * v + g
 
 
-@_sgd_mistakes("Momentum is ignored: keep a velocity, v = momentum · v + gradient, and subtract lr · v.")
+@_sgd_mistakes(
+    "The steps are those without momentum. Each parameter has a velocity that is kept from step to step: "
+    "v = momentum · v + gradient has to be written back (self.v[i] = v), and lr · v is subtracted."
+)
 class _IgnoresMomentum(_Momentum):
     def next(self, v, g): return g
 
@@ -252,6 +289,122 @@ class _ClimbsWithMomentum(_Momentum):
         v = self.velocity[id(p)] = self.next(self.velocity.get(id(p), torch.zeros_like(p)), p.grad)
         p += self.lr * v
 
+# %% ../../nbs/library/exercises/optimizer_checks.ipynb #95ec4d42
+class _ListOfVelocities(_Plain):
+    "Right as well, written as most people write it."
+
+    def __init__(self, params, lr, momentum=0.):
+        super().__init__(params, lr)
+        self.momentum, self.v = momentum, [torch.zeros_like(p) for p in self.params]
+
+    @torch.no_grad()
+    def step(self):
+        for i, p in enumerate(self.params):
+            if p.grad is not None: self.move(i, p)
+
+    def move(self, i, p):
+        self.v[i] = self.momentum * self.v[i] + p.grad
+        p -= self.lr * self.v[i]
+
+
+@_sgd_mistakes(
+    "The step is made with the old velocity, before the new one is calculated: first v = momentum · v + gradient, then "
+    "subtract lr · v."
+)
+class _StepsBeforeTheUpdate(_ListOfVelocities):
+    def move(self, i, p):
+        p -= self.lr * self.v[i]
+        self.v[i] = self.momentum * self.v[i] + p.grad
+
+
+@_sgd_mistakes(
+    "The first velocity is the gradient itself, the same tensor, and changes when the gradient is cleared or added to: "
+    "keep a copy (p.grad.clone())."
+)
+class _KeepsTheGradientItself(_ListOfVelocities):
+    def move(self, i, p):
+        new = not self.v[i].any()
+        self.v[i] = p.grad if new else self.momentum * self.v[i] + p.grad
+        p -= self.lr * self.v[i]
+
+    def zero_grad(self):
+        for p in self.params:
+            if p.grad is not None: p.grad.zero_()
+
+# %% ../../nbs/library/exercises/optimizer_checks.ipynb #d60d3984
+@_sgd_mistakes.also("keeps the gradient itself")
+class _KeepsTheFirstGradientItself(_ListOfVelocities):
+    def move(self, i, p):
+        self.begun = getattr(self, "begun", set())
+        self.v[i] = self.momentum * self.v[i] + p.grad if i in self.begun else p.grad
+        self.begun.add(i)
+        p -= self.lr * self.v[i]
+
+    def zero_grad(self):
+        for p in self.params:
+            if p.grad is not None: p.grad.zero_()
+
+
+@_sgd_mistakes.also("needs a gradient everywhere")
+class _NeedsTheDataOfEachGradient(_ListOfVelocities):
+    @torch.no_grad()
+    def step(self):
+        for i, p in enumerate(self.params):
+            self.v[i] = self.momentum * self.v[i] + p.grad.data
+            p -= self.lr * self.v[i]
+
+
+@_sgd_mistakes("The default of `momentum` is 0: without it, SGD makes the steps of BasicOptim.")
+class _HasAnotherDefault(_ListOfVelocities):
+    def __init__(self, params, lr, momentum=0.9): super().__init__(params, lr, momentum)
+
+
+@_sgd_mistakes(
+    "A part of the parameter itself is added to its gradient (weight decay): that was not asked for.", loosely=True
+)
+class _DecaysTheWeights(_ListOfVelocities):
+    def move(self, i, p):
+        self.v[i] = self.momentum * self.v[i] + p.grad + 0.01 * p
+        p -= self.lr * self.v[i]
+
+
+@_sgd_mistakes(
+    "The learning rate is used twice, in the velocity and in the step: v = momentum · v + gradient, and then "
+    "p - lr · v."
+)
+class _UsesTheRateTwice(_ListOfVelocities):
+    def move(self, i, p):
+        self.v[i] = self.momentum * self.v[i] + self.lr * p.grad
+        p -= self.lr * self.v[i]
+
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #aad4ac15
-CHECKS = [Check("BasicOptim", reference.BasicOptim, _basic_cases, _basic_mistakes, _OPTIMIZERS),
-          Check("SGD", reference.SGD, _sgd_cases, _sgd_mistakes, _OPTIMIZERS)]
+def _shown(case):
+    "The inputs of a case, as a student reads them."
+    settings, steps = case.inputs["kwargs"], case.inputs["steps"]
+    if case.probe == "optimize_model":
+        return settings | {"steps": steps, "the loss": "((x @ w - y) ** 2).mean(), w beginning at 0", **_line_of(case)}
+    one = lambda values: values[0] if len(values) == 1 else values
+    gradients = {f"gradient{'s' * (len(g) > 1)} of step {i}": one(g) for i, g in enumerate(steps, 1)}
+    several = len(case.inputs["start"]) > 1
+    return settings | {f"parameter{'s' * several} at the start": one(case.inputs["start"])} | gradients
+
+
+def _line_of(case): return {name: case.inputs[name] for name in ("x", "y")}
+
+
+_STOPS = {
+    "tensor-has-no": "The gradient of a parameter is cleared by p.grad = None, or, where there is one, p.grad.zero_(); a "
+    "tensor itself has no zero_grad().",
+}
+
+
+CHECKS = [
+    Check(
+        "BasicOptim", reference.BasicOptim, _basic_cases, _basic_mistakes, _OPTIMIZERS, shown=_shown, stops=_STOPS,
+        worked=worked.optimizer,
+    ),
+    Check(
+        "SGD", reference.SGD, _sgd_cases, _sgd_mistakes, _OPTIMIZERS, shown=_shown, stops=_STOPS,
+        worked=worked.optimizer,
+    ),
+]

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from ..checks.trials import Case, Check, Mistakes
+from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference
 
@@ -82,6 +83,10 @@ def _keeps_the_folder(path): return str(path).rpartition("_")[0]
 def _expects_jpg(path): return re.match(r"(.+)_\d+\.jpg$", Path(path).name).group(1)
 
 
+@_breed_mistakes.also("expects jpg")
+def _finds_jpg(path): return re.findall(r"(.+)_\d+.jpg$", Path(path).name)[0]
+
+
 @_breed_mistakes("strip and rstrip take away single letters, not a suffix: 'pug' loses its g and p.")
 def _strips_letters(path): return Path(path).name.rstrip("0123456789._jpegn")
 
@@ -124,12 +129,23 @@ def _swaps_cats_and_dogs(path): return not _is_cat(path)
 def _whole_name_upper(path): return Path(path).stem.isupper()
 
 
+@_is_cat_mistakes("The answer is True for every name: look at the first letter, path.name[0].")
+def _always_says_yes(path): return True
+
+
 @_is_cat_mistakes("Only the first letter counts; a capital further on makes no cat.")
 def _any_capital(path): return any(c.isupper() for c in Path(path).name)
 
 
-@_is_cat_mistakes("The first letter of the path is the folder's: use path.name.")
+@_is_cat_mistakes(
+    "The answer is False for every name. What counts is the first letter of the file's name, path.name[0]: not that of "
+    "the whole path, which is the folder's."
+)
 def _looks_at_the_folder(path): return str(path)[0].isupper()
+
+
+@_is_cat_mistakes("The brackets are missing: isupper is a method, and isupper() calls it.")
+def _does_not_call(path): return path.name[0].isupper
 
 
 @_is_cat_mistakes("A text is given; the answer is True or False.")
@@ -283,12 +299,47 @@ def _cuts_nothing_out():
 @_pet_block_mistakes("The labels carry the picture's number, so each picture is a class of its own.")
 def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
+
+@_pet_block_mistakes(
+    "The folder is still in the labels: RegexLabeller looks at the whole path, and is told to look at the file's name by "
+    "using_attr(RegexLabeller(…), 'name')."
+)
+def _labels_with_folders(): return _block(get_y=lambda path: str(path).rpartition("_")[0])[0]
+
+
+@_pet_block_mistakes(
+    "aug_transforms is for whole batches (batch_tfms): for each item there is Resize(460), item_tfms=Resize(460)."
+)
+def _augments_items():
+    block, _, aug_transforms = _block()
+    return block.new(item_tfms=aug_transforms(size=224, min_scale=0.75), batch_tfms=[])
+
 # %% ../../nbs/library/exercises/pet_labels.ipynb #1af906a7
+def _shown_paths(case):
+    "The inputs of a function of paths, as a student reads them."
+    names = [f"images/{name}" for name in case.inputs["names"]]
+    return {"path": names[0]} if len(names) == 1 else {"paths": names}
+
+
+def _shown_folder(case):
+    "The pictures in the folder, as a student reads them."
+    pictures = zip(case.inputs["names"][:3], case.inputs["sizes"], strict=False)
+    few = ", ".join(f"{name} ({width} × {height})" for name, (width, height) in pictures)
+    return {"the folder": f"{len(case.inputs['names'])} pictures: {few}, …"}
+
+
 CHECKS = [
-    Check("breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels"),
-    Check("is_cat", _is_cat, _is_cat_cases, _is_cat_mistakes, taught_in="course_lib.pets.labels"),
+    Check(
+        "breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels", shown=_shown_paths,
+        worked=worked.breed,
+    ),
+    Check(
+        "is_cat", _is_cat, _is_cat_cases, _is_cat_mistakes, taught_in="course_lib.pets.labels", shown=_shown_paths,
+        worked=worked.is_cat,
+    ),
     Check(
         "pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes,
         imports=("course_lib.torchvision_operators", "fastai.vision.all"), taught_in="course_lib.pets.presizing",
+        kind="", shown=_shown_folder, worked=worked.pet_block,
     ),
 ]

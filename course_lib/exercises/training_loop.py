@@ -8,7 +8,7 @@ __all__ = ['CHECKS']
 # %% ../../nbs/library/exercises/training_loop.ipynb #f61c7fdf
 import torch
 
-from . import accuracies
+from . import worked
 from .accuracies import TRAINERS
 from ..checks.trials import Case, Check, Mistakes, tenths
 from . import probes  # noqa: F401  the cases name them
@@ -86,6 +86,24 @@ def _negates_the_loss(xb, yb, model, loss_func=reference.mnist_loss): (-loss_fun
 @_calc_grad_mistakes("backward() is called twice, so the gradients are twice as large.")
 def _backward_twice(xb, yb, model, loss_func=reference.mnist_loss):
     for _ in range(2): loss_func(model(xb), yb).backward()
+
+# %% ../../nbs/library/exercises/training_loop.ipynb #52723706
+@_calc_grad_mistakes.also("has no default loss")
+def _has_none_for_a_loss(xb, yb, model, loss_func=None): loss_func(model(xb), yb).backward()
+
+
+@_calc_grad_mistakes(
+    "There is no parameter loss_func: calc_grad takes the loss function as its fourth argument, with the default "
+    "mnist_loss."
+)
+def _takes_no_loss(xb, yb, model): reference.mnist_loss(model(xb), yb).backward()
+
+
+@_calc_grad_mistakes.also("returns the loss")
+def _returns_a_number(xb, yb, model, loss_func=reference.mnist_loss):
+    loss = loss_func(model(xb), yb)
+    loss.backward()
+    return loss.item()
 
 # %% ../../nbs/library/exercises/training_loop.ipynb #ae6e4431
 def _batches(g, sizes, c=2):
@@ -184,12 +202,63 @@ def _zeroes_the_parameters(*args): _epoch(after=lambda params: [p.data.zero_() f
 @_train_epoch_mistakes("The gradients are set to zero between backward() and the step, so the step does nothing.")
 def _zeroes_too_early(*args): _epoch(lambda p, lr: 0 * p.grad)(*args)
 
+# %% ../../nbs/library/exercises/training_loop.ipynb #d905fd6a
+@_train_epoch_mistakes("The loss_func that is handed over is not used: hand it on to what calculates the gradients.")
+def _keeps_to_mnist_loss(*args):
+    _epoch(backward=lambda f, predictions, yb: reference.mnist_loss(predictions, yb).backward())(*args)
+
+
+@_train_epoch_mistakes(
+    "The gradients of the last batch are left: set them to zero after each step, not before the next, so that nothing "
+    "is left for whoever comes after."
+)
+def _zeroes_before_the_step(model, lr, params, dl, loss_func=reference.mnist_loss):
+    params = list(params)
+    for xb, yb in dl:
+        for p in params: p.grad = None
+        loss_func(model(xb), yb).backward()
+        for p in params: p.data -= lr * p.grad
+
+
+@_train_epoch_mistakes(
+    "p = p - … makes a new tensor, and the parameter itself stays as it was: change it in place, p.data -= lr * p.grad."
+)
+def _makes_new_parameters(model, lr, params, dl, loss_func=reference.mnist_loss):
+    for xb, yb in dl:
+        loss_func(model(xb), yb).backward()
+        for p in params:
+            p = p - lr * p.grad
+
 # %% ../../nbs/library/exercises/training_loop.ipynb #9001ad3c
+_MODEL = {"the model": "model(xb) is xb @ w + b"}
+
+
+def _shown_batch(case):
+    "The inputs of `calc_grad`, as a student reads them."
+    given = case.inputs
+    loss = {"the loss_func": "none is handed over"} if given.get("default") else {}
+    calls = {"calls": given["times"]} if "times" in given else {}
+    return {"xb": given["x"], "yb": given["y"], **_MODEL, "w": given["w"], "b": given["b"], **loss, **calls}
+
+
+def _shown_epoch(case):
+    "The inputs of `train_epoch`, as a student reads them."
+    given = case.inputs
+    batches = {f"{name} of batch {i}": t for i, pair in enumerate(given["batches"], 1)
+               for name, t in zip(("xb", "yb"), pair, strict=True)}
+    loss = {"the loss_func": "none is handed over"} if given.get("default") else {}
+    epochs = {"epochs": given["epochs"]} if "epochs" in given else {}
+    return {"lr": given["lr"], **_MODEL, "w": given["w"], "b": given["b"], **loss, **epochs, **batches}
+
+
 CHECKS = [
-    Check("calc_grad", reference.calc_grad, _calc_grad_cases, _calc_grad_mistakes, TRAINERS),
+    Check(
+        "calc_grad", reference.calc_grad, _calc_grad_cases, _calc_grad_mistakes, TRAINERS, kind="gradients",
+        shown=_shown_batch, worked=worked.calc_grad,
+    ),
     Check(
         "train_epoch", reference.train_epoch, _train_epoch_cases, _train_epoch_mistakes, TRAINERS,
-        handed=("course_lib.scratch.training.calc_grad",),
+        handed=("course_lib.scratch.training.calc_grad",), kind="epoch", shown=_shown_epoch,
+        worked=worked.train_epoch,
     ),
-    *accuracies.CHECKS,
 ]

@@ -23,7 +23,7 @@ from .formgrader import guard_formgrader
 from .generating import CourseGenerate
 from .pages import FILTERS, hidden_markers
 from .marker_process import CannotMark, MarkerProcess
-from .nbgrader_names import destination, fresh_steps, replace_converters
+from .nbgrader_names import destination, fresh_steps, make_gradebooks_here, replace_converters
 from .records import Outcome, Records
 from ..sandbox.shelter import SandboxError, choose_sandbox
 from ..untrusted import plain_logs
@@ -83,7 +83,32 @@ class LimitedAutograde(Autograde):
         ]
 
 # %% ../../nbs/library/grading/autograde.ipynb #b092ad20
-class CourseAutograde(LimitedAutograde):
+class _Students(LimitedAutograde):
+    "Whose work is graded, and where it lies."
+
+    def students(self) -> list[str]:
+        "The students who handed in and are asked for."
+        wanted, excluded = self.coursedir.student_id, set(self.coursedir.student_id_exclude.split(","))
+        root = Path(self.coursedir.root) / self.coursedir.submitted_directory
+        names = sorted(p.name for p in root.iterdir() if not p.name.startswith(".")) if root.is_dir() else []
+        return [n for n in names if n not in excluded and (wanted in ("*", n)) and os.path.lexists(self.folder(n))]
+
+    def folder(self, student: str) -> Path:
+        "What a student handed in."
+        return Path(
+            self.coursedir.format_path(self.coursedir.submitted_directory, student, self.coursedir.assignment_id)
+        ).absolute()
+
+    def destination(self, student: str) -> Path:
+        "Where the graded notebook goes."
+        return destination(self, self.coursedir.assignment_id, student)
+
+    def steps(self) -> list:
+        "nbgrader's preprocessors for a marked notebook, freshly made, in the order of the configuration."
+        return fresh_steps(self)
+
+# %% ../../nbs/library/grading/autograde.ipynb #52655998
+class CourseAutograde(_Students):
     "nbgrader's Autograde with the trusted grader in it."
 
     def start(self):
@@ -113,27 +138,6 @@ class CourseAutograde(LimitedAutograde):
             )
             o.penalty_before = before.get(o.student, o.penalty)
 
-    def students(self) -> list[str]:
-        "The students who handed in and are asked for."
-        wanted, excluded = self.coursedir.student_id, set(self.coursedir.student_id_exclude.split(","))
-        root = Path(self.coursedir.root) / self.coursedir.submitted_directory
-        names = sorted(p.name for p in root.iterdir() if not p.name.startswith(".")) if root.is_dir() else []
-        return [n for n in names if n not in excluded and (wanted in ("*", n)) and os.path.lexists(self.folder(n))]
-
-    def folder(self, student: str) -> Path:
-        "What a student handed in."
-        return Path(
-            self.coursedir.format_path(self.coursedir.submitted_directory, student, self.coursedir.assignment_id)
-        ).absolute()
-
-    def destination(self, student: str) -> Path:
-        "Where the graded notebook goes."
-        return destination(self, self.coursedir.assignment_id, student)
-
-    def steps(self) -> list:
-        "nbgrader's preprocessors for a marked notebook, freshly made, in the order of the configuration."
-        return fresh_steps(self)
-
     def done(self, outcome: Outcome, of: int):
         "Note an outcome and tell it."
         self.outcomes.append(outcome)
@@ -146,6 +150,7 @@ OURS = "course_lib.grading"
 def install(c, settings=None):
     "Let nbgrader grade with this module; `c` is the configuration object of nbgrader_config.py."
     replace_converters(CourseAutograde, CourseGenerate, CourseFeedback)
+    make_gradebooks_here()
     follow_marks()
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [

@@ -37,7 +37,7 @@ def example_class(root: str | Path) -> Path:
         "[course]\nid = small\n[marks]\npass = 0.6\n[late]\npolicy = per_day\nper_day = 0.2\n"
     )
     (root / "nbgrader_config.py").write_text(CONFIG)
-    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "small") as gradebook: _fill(gradebook)
+    with Gradebook(course_config(root).CourseDirectory.db_url, "small") as gradebook: _fill(gradebook)
     for student, name in (
         ("ada", "loss_functions"), ("ada", "essay"), ("ben", "loss_functions"), ("ben", "essay"), ("chloe", "essay"),
     ):

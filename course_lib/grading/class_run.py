@@ -78,33 +78,12 @@ class Release:
         )
 
 # %% ../../nbs/library/grading/class_run.ipynb #ea98bb6a
-class SubmissionWriter:
-    "Writes one student's marked notebooks into the gradebook and into `autograded`."
+class _NotebookWriter:
+    "Writes one marked notebook of a student's."
 
     def __init__(self, grader: Autograde):
         self.grader, self.gradebook = grader, grader.gradebook
         self.coursedir, self.assignment = grader.coursedir, grader.coursedir.assignment_id
-
-    def write(self, student: str, marked: dict, same: dict[str, bool | None]):
-        "Write all of a submission, or raise; `same`: which marks by hand belong to the text that lies there now."
-        stamp, remark = handed_in_at(self.grader.folder(student))
-        source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.assignment))
-        with one_transaction(self.gradebook):
-            enter_submission(self.gradebook, self.assignment, student, **({"timestamp": stamp} if stamp else {}))
-            copy_files(self.grader.folder(student), source, self.grader.destination(student), self.coursedir.ignore)
-            for name, one in marked.items():
-                if remark: one["notes"].append(remark)
-                self._save(student, name, self._with_remarks(student, one), one, same)
-            self.grader.set_permissions(self.assignment, student)
-
-    def rewrite(self, student: str, marked: dict, same: dict[str, bool | None], only: list[str]):
-        "Write the marks of some cells of a submission, and leave all others as they are."
-        with one_transaction(self.gradebook):
-            for name, one in marked.items():
-                nb = nbformat.read(file := self.grader.destination(student) / f"{name}.ipynb", as_version=4)
-                file.unlink()  # it can be read only, so nobody but root could write into it
-                self._save(student, name, nb, one, same, only)
-            self.grader.set_permissions(self.assignment, student)
 
     def _with_remarks(self, student: str, one: dict):
         "The notebook with the remarks at the top, and what earns points below each essay."
@@ -133,6 +112,31 @@ class SubmissionWriter:
             # the other cells were gone through before
             if not only or isinstance(step, ShowVerdicts | SaveMarks): nb, resources = step(nb, resources)
         self.grader.write_single_notebook(nbformat.writes(nb), resources)
+
+# %% ../../nbs/library/grading/class_run.ipynb #e5f1a3f3
+class SubmissionWriter(_NotebookWriter):
+    "Writes one student's marked notebooks into the gradebook and into `autograded`."
+
+    def write(self, student: str, marked: dict, same: dict[str, bool | None]):
+        "Write all of a submission, or raise; `same`: which marks by hand belong to the text that lies there now."
+        stamp, remark = handed_in_at(self.grader.folder(student))
+        source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.assignment))
+        with one_transaction(self.gradebook):
+            enter_submission(self.gradebook, self.assignment, student, **({"timestamp": stamp} if stamp else {}))
+            copy_files(self.grader.folder(student), source, self.grader.destination(student), self.coursedir.ignore)
+            for name, one in marked.items():
+                if remark: one["notes"].append(remark)
+                self._save(student, name, self._with_remarks(student, one), one, same)
+            self.grader.set_permissions(self.assignment, student)
+
+    def rewrite(self, student: str, marked: dict, same: dict[str, bool | None], only: list[str]):
+        "Write the marks of some cells of a submission, and leave all others as they are."
+        with one_transaction(self.gradebook):
+            for name, one in marked.items():
+                nb = nbformat.read(file := self.grader.destination(student) / f"{name}.ipynb", as_version=4)
+                file.unlink()  # it can be read only, so nobody but root could write into it
+                self._save(student, name, nb, one, same, only)
+            self.grader.set_permissions(self.assignment, student)
 
 # %% ../../nbs/library/grading/class_run.ipynb #a6ec1b08
 GONE, UNKNOWN = "the graded notebook was gone", "the gradebook did not have it"
@@ -235,32 +239,24 @@ def _as_judged(before: Standing, record: dict, texts: dict, stood: list[str]) ->
     same |= {name: False for name in record.get("withdrawn", []) if name not in before.by_hand}
     return same | dict.fromkeys(before.beyond, False)  # the points were lowered since
 
+
+def _left_to_people(after: Standing, same: dict[str, bool | None]) -> dict:
+    "What the record keeps for the marks of people: which stand, and which wait for them again."
+    waiting = [name for name, as_before in same.items() if as_before is False and name not in after.by_hand]
+    return {
+        "max_points": after.possible,
+        "hand": [name for name, stands in after.by_hand.items() if stands],
+        "withdrawn": waiting,
+    }
+
 # %% ../../nbs/library/grading/class_run.ipynb #aeecf429
 @dataclass
-class Entries:
-    "Enters marked submissions, one after the other."
+class _Written:
+    "Writes what a submission was marked with, and after it the record that says so."
     grader: Autograde
     records: Records
     memory: Memory
     seed: int
-
-    def enter(self, student: str, marked: dict | Exception, due: Due) -> Outcome:
-        "Write one student's marks; where that fails, no mark stands, and a person is told."
-        before, record = Standing.of(self.grader.gradebook, self.memory.assignment, student), self.records.read(student)
-        stood = [name for name, stands in before.by_hand.items() if stands or name in record.get("hand", [])]
-        self.records.write(
-            student,
-            {"stamp": {}, "texts": record.get("texts", {}), "hand": stood, "withdrawn": record.get("withdrawn", [])},
-        )
-        try:
-            if isinstance(marked, Exception): raise marked
-            return self._write(student, marked, due, before, record, stood)
-        except CannotMark: raise
-        except Exception as error:
-            failed = str(error) if isinstance(error, MarkerError) else f"{type(error).__name__}: {error}"
-            self.grader.log.error("%s: %s", student, failed)
-            withdraw(self.grader.gradebook, self.memory.assignment, student, self.grader.destination(student))
-            return Outcome(student, failed=failed, by_hand=True, why=due.why)
 
     def _write(self, student: str, marked: dict, due: Due, before: Standing, record: dict, stood: list[str]) -> Outcome:
         texts = {name: text for one in marked.values() for name, text in one["texts"].items()}
@@ -288,18 +284,36 @@ class Entries:
                 "notes": notes,
                 "verdicts": verdicts,
                 "texts": texts,
-                "max_points": after.possible,
-                "hand": [name for name, stands in after.by_hand.items() if stands],
-                "withdrawn": [
-                    name for name, as_before in same.items() if as_before is False and name not in after.by_hand
-                ],
+                **_left_to_people(after, same),
             },
         )
         return self.memory.outcome(student, _verdicts(verdicts), notes, why=due.why, changes=before.changes(after))
 
+# %% ../../nbs/library/grading/class_run.ipynb #7b2fda1b
+class Entries(_Written):
+    "Enters marked submissions, one after the other."
+
+    def enter(self, student: str, marked: dict | Exception, due: Due) -> Outcome:
+        "Write one student's marks; where that fails, no mark stands, and a person is told."
+        before, record = Standing.of(self.grader.gradebook, self.memory.assignment, student), self.records.read(student)
+        stood = [name for name, stands in before.by_hand.items() if stands or name in record.get("hand", [])]
+        self.records.write(
+            student,
+            {"stamp": {}, "texts": record.get("texts", {}), "hand": stood, "withdrawn": record.get("withdrawn", [])},
+        )
+        try:
+            if isinstance(marked, Exception): raise marked
+            return self._write(student, marked, due, before, record, stood)
+        except CannotMark: raise
+        except Exception as error:
+            failed = str(error) if isinstance(error, MarkerError) else f"{type(error).__name__}: {error}"
+            self.grader.log.error("%s: %s", student, failed)
+            withdraw(self.grader.gradebook, self.memory.assignment, student, self.grader.destination(student))
+            return Outcome(student, failed=failed, by_hand=True, why=due.why)
+
 # %% ../../nbs/library/grading/class_run.ipynb #7fcaf4e0
-class ClassRun:
-    "One grading of a class."
+class _Prepared:
+    "What a grading of a class works with, and what is to be done with each submission."
 
     def __init__(self, grader: Autograde, records: Records):
         self.grader, self.assignment = grader, grader.coursedir.assignment_id
@@ -311,6 +325,29 @@ class ClassRun:
         self.memory = Memory(grader, records, self.release)
         self.seed = secrets.randbits(48) if grader.seed is None else grader.seed
         self.entries = Entries(grader, records, self.memory, self.seed)
+
+    def _pictured(self) -> Release:
+        "The release with the pictures that are attached to its cells, which the gradebook does not keep."
+        released = Path(
+            self.grader.coursedir.format_path(self.grader.coursedir.release_directory, ".", self.assignment)
+        )
+        return Release(
+            {
+                name: with_pictures(cells, *(folder / f"{name}.ipynb" for folder in (released, self.source)))
+                for name, cells in self.release.cells.items()
+            },
+            self.release.kernelspecs,
+        )
+
+    def _due(self, student: str) -> Due:
+        stamp = self.memory.stamp(student)
+        why = self.memory.why_again(student, stamp)
+        if not why and (self.only or self.grader.force): why = ["it was asked for"]
+        return Due(stamp, why, [] if WHOLE & set(why) else self.only)
+
+# %% ../../nbs/library/grading/class_run.ipynb #628084d2
+class ClassRun(_Prepared):
+    "One grading of a class."
 
     def grade(self):
         "Grade what has changed, and tell each outcome as it is ready."
@@ -334,22 +371,3 @@ class ClassRun:
         }
         for student, marked in as_ready(list(due), mark, self.grader.boxes(len(due), start)):
             done(self.entries.enter(student, marked, due[student]))
-
-    def _pictured(self) -> Release:
-        "The release with the pictures that are attached to its cells, which the gradebook does not keep."
-        released = Path(
-            self.grader.coursedir.format_path(self.grader.coursedir.release_directory, ".", self.assignment)
-        )
-        return Release(
-            {
-                name: with_pictures(cells, *(folder / f"{name}.ipynb" for folder in (released, self.source)))
-                for name, cells in self.release.cells.items()
-            },
-            self.release.kernelspecs,
-        )
-
-    def _due(self, student: str) -> Due:
-        stamp = self.memory.stamp(student)
-        why = self.memory.why_again(student, stamp)
-        if not why and (self.only or self.grader.force): why = ["it was asked for"]
-        return Due(stamp, why, [] if WHOLE & set(why) else self.only)

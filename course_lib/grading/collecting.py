@@ -105,18 +105,9 @@ def moment(claim: datetime | None, changed: datetime) -> datetime:
     return claim if claim and changed - TAKES <= claim <= changed else changed
 
 # %% ../../nbs/library/grading/collecting.ipynb #bf7d715e
-class SafeCollect(CollectByRecord):
-    "nbgrader's Collect for an exchange in which nobody is trusted."
-    src_records: list[dict]  # nbgrader's: of each submission whose it is, its folder and its time
-
-    update = Bool(True, help="Whether a newer submission takes the place of the one that was collected before.").tag(
-        config=True
-    )
-    clock = Enum(
-        ["exchange", "student"],
-        "exchange",
-        help="Whose time counts: that of the exchange's file system, or what the student's file says.",
-    ).tag(config=True)
+class _Distrusting(CollectByRecord):
+    "Finds out whose a folder of the exchange really is, and leaves out what is nobody's."
+    left: list[str]  # whose submissions are not taken
 
     def record_of(self, path):
         "Whose submission a folder of the exchange is; nobody's where that cannot be."
@@ -142,6 +133,20 @@ class SafeCollect(CollectByRecord):
         if self.check_owner and owner(folder) not in (student, get_username(), "root"):
             return f"it claims to be {received(student, 60)}'s and is not"
         return ""
+
+# %% ../../nbs/library/grading/collecting.ipynb #5502c741
+class SafeCollect(_Distrusting):
+    "nbgrader's Collect for an exchange in which nobody is trusted."
+    src_records: list[dict]  # nbgrader's: of each submission whose it is, its folder and its time
+
+    update = Bool(True, help="Whether a newer submission takes the place of the one that was collected before.").tag(
+        config=True
+    )
+    clock = Enum(
+        ["exchange", "student"],
+        "exchange",
+        help="Whose time counts: that of the exchange's file system, or what the student's file says.",
+    ).tag(config=True)
 
     def init_src(self):
         self.left = []
@@ -177,8 +182,8 @@ def _write_stamp(copy: Path, counted: datetime, secret: str):
         if text: file.write_text(text)
 
 # %% ../../nbs/library/grading/collecting.ipynb #d5b2d6f4
-class _Collecting:
-    "Collects one submission."
+class _Compared:
+    "A submission in the exchange, beside what was collected of this student before."
 
     def __init__(self, collector: SafeCollect, record: dict):
         self.collector, self.log, self.student, self.record = collector, collector.log, record["username"], record
@@ -186,24 +191,6 @@ class _Collecting:
         place = collector.coursedir
         self.target = Path(place.format_path(place.submitted_directory, self.student, place.assignment_id))
         self.bounds = Bounds(one=1000 * place.max_file_size, whole=1000 * place.max_dir_size)
-
-    def collect(self) -> str:
-        "What came of it; OSError where it cannot be taken."
-        source = Path(self.collector.inbound_path) / self.record["filename"]
-        if self._had(source): return "nothing new"
-        with tempfile.TemporaryDirectory() as own, opened(source) as folder:
-            # once more: by now another folder may have this name
-            if why := self.collector._foreign(self.student, folder): raise OSError(why)
-            if self.collector.check_owner:
-                self.bounds = Bounds(self.bounds.one, self.bounds.whole, owners=self._owners(folder))
-            copy = Path(own) / "copy"
-            left = copy_plain(folder, copy, self.bounds)
-            changed = last_change(folder)
-            if not (news := self._news(copy, changed)): return "nothing new"
-            for why in left: self.log.warning("%s: %s", self.shown, why)
-            self._stamp(copy, changed)
-            self._put(copy)
-        return news
 
     def _owners(self, folder: int) -> frozenset[int]:
         found, mine = os.fstat(folder).st_uid, {os.getuid(), 0}
@@ -224,6 +211,28 @@ class _Collecting:
         if self._had(copy): return ""
         newer = self.collector.update and changed > there
         return "updated" if newer or (self.collector.before_duedate and changed != there) else ""
+
+# %% ../../nbs/library/grading/collecting.ipynb #6a873152
+class _Collecting(_Compared):
+    "Collects one submission."
+
+    def collect(self) -> str:
+        "What came of it; OSError where it cannot be taken."
+        source = Path(self.collector.inbound_path) / self.record["filename"]
+        if self._had(source): return "nothing new"
+        with tempfile.TemporaryDirectory() as own, opened(source) as folder:
+            # once more: by now another folder may have this name
+            if why := self.collector._foreign(self.student, folder): raise OSError(why)
+            if self.collector.check_owner:
+                self.bounds = Bounds(self.bounds.one, self.bounds.whole, owners=self._owners(folder))
+            copy = Path(own) / "copy"
+            left = copy_plain(folder, copy, self.bounds)
+            changed = last_change(folder)
+            if not (news := self._news(copy, changed)): return "nothing new"
+            for why in left: self.log.warning("%s: %s", self.shown, why)
+            self._stamp(copy, changed)
+            self._put(copy)
+        return news
 
     def _stamp(self, copy: Path, changed: datetime):
         "Let the copy say when it was handed in, and have no secret that cannot be used."

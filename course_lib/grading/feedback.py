@@ -129,8 +129,8 @@ def short_page(notebook, why: str) -> str:
     )
 
 # %% ../../nbs/library/grading/feedback.ipynb #60144191
-class CourseFeedback(GenerateFeedback):
-    "nbgrader's GenerateFeedback with pages that run nothing, each made within a time."
+class _ByAProcess(GenerateFeedback):
+    "nbgrader's GenerateFeedback with a process that makes the pages, and a list of those that came out short."
     seconds = Float(25, help="for one page of the feedback").tag(config=True)
 
     def start(self):
@@ -157,6 +157,10 @@ class CourseFeedback(GenerateFeedback):
             self._process = PageProcess({"exporter": f"{kind.__module__}.{kind.__name__}", "preprocessors": steps,
                                          "config": plain_config(self.config, self.exporter.config)}, self.seconds)
         return self._process
+
+# %% ../../nbs/library/grading/feedback.ipynb #c0a57d6b
+class CourseFeedback(_ByAProcess):
+    "nbgrader's GenerateFeedback with pages that run nothing, each made within a time."
 
     def _notebook(self, where: dict):
         return self.gradebook.find_submission_notebook(where["notebook"], where["assignment"], where["student"])

@@ -182,8 +182,8 @@ def sanitised(markup: str, own: str = "no-picture:") -> str:
     return cleaner.clean(markup)
 
 # %% ../../nbs/library/grading/markdown.ipynb #f403e002
-class _Text:
-    "One text on its way to HTML."
+class _Pieces:
+    "A text whose formulas have been taken out, and the formulas and pictures that go back in."
 
     def __init__(self, text: str, attachments: dict, folder: Path | None, budget: Budget):
         self.attachments, self.folder, self.budget = attachments, folder, budget
@@ -197,13 +197,6 @@ class _Text:
             self.formulas.append((text[start:end], latex, display))
             at = end
         self.text = "".join([*pieces, text[at:]])
-
-    def block(self, markup: str) -> str:
-        "A block's HTML, sanitised; without its layout where that costs too much."
-        marks = markup.count("<") + markup.count("&")
-        self.budget.layout -= marks
-        if marks <= MAX_BLOCK and self.budget.layout >= 0: return sanitised(markup, self.own)
-        return f"<pre>{html.escape(html.unescape(re.sub('<[^<>]*>', ' ', markup)))}</pre>"
 
     def restored(self, text: str) -> str:
         "The text with its formulas as they were typed."
@@ -231,6 +224,17 @@ class _Text:
         if not (kind := self.budget.album.takes(data)): return ""
         self.pictures.append(f"data:{kind};base64,{base64.b64encode(data).decode()}")
         return f"{self.own}{len(self.pictures) - 1}"
+
+# %% ../../nbs/library/grading/markdown.ipynb #3e4c0600
+class _Text(_Pieces):
+    "One text on its way to HTML."
+
+    def block(self, markup: str) -> str:
+        "A block's HTML, sanitised; without its layout where that costs too much."
+        marks = markup.count("<") + markup.count("&")
+        self.budget.layout -= marks
+        if marks <= MAX_BLOCK and self.budget.layout >= 0: return sanitised(markup, self.own)
+        return f"<pre>{html.escape(html.unescape(re.sub('<[^<>]*>', ' ', markup)))}</pre>"
 
     def embedded(self, image: re.Match) -> str:
         "A tag of the instructor's with the picture that it names."

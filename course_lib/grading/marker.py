@@ -24,8 +24,8 @@ from ..sandbox.pipes import receive, send
 from .submissions import HIDDEN_TESTS, ReleasedCell, to_notebook
 
 # %% ../../nbs/library/grading/marker.ipynb #3edb0f14
-class Marker:
-    "Marks the submissions of one assignment, one after the other, with one sandbox."
+class _Prepared:
+    "What marking an assignment takes: the release, who marks what, and a sandbox."
 
     def __init__(self, start: dict):
         release = {name: [ReleasedCell(**cell) for cell in cells] for name, cells in start["release"].items()}
@@ -47,6 +47,10 @@ class Marker:
     def _plain_imports(self) -> list[str]:
         sources = [cell.source for cells in self.session.release.values() for cell in cells]
         return plain_imports(sources) if any(work.plain for work in self.session.work.values()) else []
+
+# %% ../../nbs/library/grading/marker.ipynb #798ac702
+class Marker(_Prepared):
+    "Marks the submissions of one assignment, one after the other, with one sandbox."
 
     def mark(self, student: str, folder: Path, only: Sequence[str] = ()) -> dict:
         """The marked notebooks of a submission, by name, as plain values; `only` names the cells to be marked, by

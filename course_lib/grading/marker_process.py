@@ -32,10 +32,8 @@ class CannotMark(RuntimeError):
     "No submission at all can be marked; the message says what to do."
 
 # %% ../../nbs/library/grading/marker_process.ipynb #8a9964be
-class MarkerProcess:
-    """One marker, started when it is first asked; `start` is its start message, `seconds` what a submission's code may
-    take altogether.
-    """
+class _OwnProcess:
+    "A process beside this one, with pipes to it and a file for its last words."
 
     code, doing = _START, "marking it"  # what the process runs, and what that is called where it fails
 
@@ -43,11 +41,7 @@ class MarkerProcess:
         self.message, self.seconds = start, seconds
         self._process: subprocess.Popen | None = None
 
-    def start(self):
-        """Start the marker, if it is not running, and wait until it and its sandbox are ready; CannotMark where they
-        cannot be.
-        """
-        if self._process and self._process.poll() is None: return
+    def _open(self):
         self.close()
         self._errors = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
@@ -55,6 +49,36 @@ class MarkerProcess:
             start_new_session=True, bufsize=0,
         )
         os.set_blocking(ends(self._process)[0].fileno(), False)
+
+    def close(self):
+        "End the process and everything that it started."
+        if not self._process: return
+        with suppress(ProcessLookupError): os.killpg(self._process.pid, signal.SIGKILL)  # it may have ended by itself
+        self._process.wait()
+        for pipe in ends(self._process): pipe.close()
+        self._errors.close()
+        self._process = None
+
+    def _said(self) -> str:
+        "How the process ended, as far as it can be told."
+        if self._process and self._process.wait(5) == -signal.SIGPROF:
+            return ": it took too much of the processor, beside what the submission's own code took"
+        self._errors.seek(max(0, self._errors.seek(0, 2) - 2000))
+        lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        return f": {lines[-1]}" if lines else ""
+
+# %% ../../nbs/library/grading/marker_process.ipynb #e3bad188
+class MarkerProcess(_OwnProcess):
+    """One marker, started when it is first asked; `start` is its start message, `seconds` what a submission's code may
+    take altogether.
+    """
+
+    def start(self):
+        """Start the marker, if it is not running, and wait until it and its sandbox are ready; CannotMark where they
+        cannot be.
+        """
+        if self._process and self._process.poll() is None: return
+        self._open()
         try: answer = self._ask(self.message, 240)
         except MarkerError as error: raise CannotMark(str(error)) from None
         if "failed" in answer:
@@ -70,15 +94,6 @@ class MarkerProcess:
         if "failed" in answer: raise MarkerError(answer["failed"])
         return answer["marked"]
 
-    def close(self):
-        "End the marker and its sandbox."
-        if not self._process: return
-        with suppress(ProcessLookupError): os.killpg(self._process.pid, signal.SIGKILL)  # it may have ended by itself
-        self._process.wait()
-        for pipe in ends(self._process): pipe.close()
-        self._errors.close()
-        self._process = None
-
     def _ask(self, message: dict, patience: float) -> dict:
         (into, out), deadline = ends(self._process), time.monotonic() + patience
         try:
@@ -91,11 +106,3 @@ class MarkerProcess:
             raise
         self.close()
         raise MarkerError(why)
-
-    def _said(self) -> str:
-        "How the process ended, as far as it can be told."
-        if self._process and self._process.wait(5) == -signal.SIGPROF:
-            return ": it took too much of the processor, beside what the submission's own code took"
-        self._errors.seek(max(0, self._errors.seek(0, 2) - 2000))
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return f": {lines[-1]}" if lines else ""

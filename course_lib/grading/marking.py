@@ -18,12 +18,14 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from ..checks.trying import find_check, probe_modules
+from ..checks.student_code import Code
 from ..checks.trials import Check, Trial
 from ..checks.compare import STOPPED, Raised
-from ..checks.use import judge_use, settle
+from ..checks.use import judge_use, read_use, settle
 from ..checks.verdict import Verdict
 from .graded_cells import Call, Marker, Marking, Work, divide, marker_of
 from .reading import MAX_NOTEBOOK, Cell, Unreadable, read_cells, read_plain
+from ..imports import imports
 from ..sandbox.jobs import Job, Sandbox
 from .submissions import ReleasedCell, Restored, code_to_run, restore
 from ..untrusted import received
@@ -117,6 +119,13 @@ def _defines(name: str, source: str) -> bool:
     return re.search(rf"\b(def|class)\s+{name}\b|^{name}\s*=", source, re.MULTILINE) is not None
 
 
+def _binds(statement: ast.stmt, name: str) -> bool:
+    "Whether a statement that defines no function may give this name another meaning."
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return any((a.asname or a.name) in (name, "*") for a in statement.names)
+    return any(isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id == name for n in ast.walk(statement))
+
+
 def _untouched(marked: Marked, name: str, grade_id: str) -> bool:
     """Whether what should define the name is as it was released: the cells that do, or where none does the answer's
     cell above the graded one.
@@ -131,10 +140,33 @@ def _untouched(marked: Marked, name: str, grade_id: str) -> bool:
         if r and r.solution: above = r.name
     return above in left
 
+# %% ../../nbs/library/grading/marking.ipynb #6b90e024
+def _not_there(source: str, error: Raised) -> str:
+    "The module that a cell imports and that is not there where answers are marked; nothing where it ends otherwise."
+    found = re.search(r"No module named '(\w[\w.]{,99})'", error.message)
+    if error.type != "ModuleNotFoundError" or not found: return ""
+    try: asked = {module.partition(".")[0] for module, _ in imports(source)}
+    except (ImportError, SyntaxError, ValueError, RecursionError, MemoryError): return ""
+    return found[1] if found[1].partition(".")[0] in asked else ""
 
-def _absent(marked: Marked, name: str, sources: list[str], errors: dict[int, Raised]) -> Verdict:
-    "The verdict where the notebook leaves no such name behind."
+
+def _without(gone: str, i: int, check: Check, sources: list[str]) -> Verdict:
+    "The verdict where the cell that should bring the name imports what is not there: a ready-made solution, or less."
+    ready = bool(read_use(sources, check).forbidden)
+    why = f"Code cell {i} imports `{gone}`, which is not there where answers are marked."
+    task = f"The exercise is to write `{check.name}` yourself. " if ready else ""
+    allowed = "What may be imported are Python's own modules and libraries such as torch and numpy, "
+    hint = f"{task}{allowed}but no solution of a course."
+    return Verdict(check.name, "forbidden" if ready else "invalid", why, hint=hint)
+
+
+def _absent(marked: Marked, check: Check, sources: list[str], errors: dict[int, Raised]) -> Verdict:
+    "The verdict where the notebook leaves nothing of the check's name behind."
+    name = check.name
     for i, error in errors.items():
+        if gone := _not_there(sources[i - 1], error):
+            if _defines(name, sources[i - 1]) or any(_binds(s, name) for s in ast.parse(sources[i - 1]).body):
+                return _without(gone, i, check, sources)
         if _defines(name, sources[i - 1]):
             status = "timed out" if error.type == STOPPED else "invalid"
             return Verdict(
@@ -171,8 +203,8 @@ def mark_safely(name: str, marker: Callable[[], Verdict]) -> Verdict:
 
 # %% ../../nbs/library/grading/marking.ipynb #263ad99d
 @dataclass
-class Session:
-    "One grading run of an assignment."
+class _Graded:
+    "An assignment that is graded: what was released, who marks it, and with what."
     assignment: str
     release: dict[str, list[ReleasedCell]]   # by notebook
     seed: int = field(default_factory=lambda: secrets.randbits(48))
@@ -198,6 +230,10 @@ class Session:
     def probes(self) -> list[str]:
         "The modules of the probes that these checks name; they go into the sandbox."
         return sorted({module for check in self.checks.values() for module in probe_modules(check)})
+
+# %% ../../nbs/library/grading/marking.ipynb #b550f5c8
+class Session(_Graded):
+    "One grading run of an assignment."
 
     def mark(
         self, student: str, folder: Path, notebook: str, sandbox: Callable[[], Sandbox], only: Collection[str] = ()
@@ -288,13 +324,6 @@ def _job(trial: Trial) -> Job:
     return Job(trial.check.name, [{"probe": c.probe, "inputs": c.inputs} for c in trial.cases], trial.check.forbidden)
 
 # %% ../../nbs/library/grading/marking.ipynb #70a729d3
-def _binds(statement: ast.stmt, name: str) -> bool:
-    "Whether a statement that defines no function may give this name another meaning."
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        return any((a.asname or a.name) in (name, "*") for a in statement.names)
-    return any(isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id == name for n in ast.walk(statement))
-
-
 def taken_over(sources: Sequence[str], name: str) -> int:
     """The number of the cell that gives a name, for which there is a `def` or `class`, to something else afterwards; 0
     where none does.
@@ -310,6 +339,10 @@ def taken_over(sources: Sequence[str], name: str) -> int:
     return other
 
 # %% ../../nbs/library/grading/marking.ipynb #1ba98831
+def _code(sources: Sequence[str], name: str) -> Code:
+    return Code({f"code cell {i}": source for i, source in enumerate(sources, 1)}, name)
+
+
 def _judged(
     marked: Marked,
     grade_id: str,
@@ -322,11 +355,13 @@ def _judged(
 ) -> Verdict:
     "The verdict on one check's cell."
     if all(seen == Raised("NameError", f"there is no `{job.name}`") for seen in job.seen):
-        verdict = _absent(marked, job.name, sources, errors)
+        verdict = _absent(marked, trial.check, sources, errors)
     else:
         forbidden, doubtful = judge_use(sources, trial.check, job.used, unsure=errors)
         verdict = settle(
-            trial.verdict(job.seen, parts, forbidden, label=label, untouched=_untouched(marked, job.name, grade_id)),
+            trial.verdict(
+                job.seen, parts, forbidden, label, _untouched(marked, job.name, grade_id), _code(sources, job.name)
+            ),
             doubtful,
         )
     if verdict.status == "right": return verdict

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['NAMES', 'IN_TEMPLATES', 'Name', 'missing_names', 'destination', 'fresh_steps', 'CollectByRecord',
-           'replace_converters', 'formgrader_pages', 'formgrader_marks']
+           'replace_converters', 'version_of_tables', 'make_gradebooks_here', 'formgrader_pages', 'formgrader_marks']
 
 # %% ../../nbs/library/grading/nbgrader_names.ipynb #82cdba50
 import importlib
@@ -14,6 +14,8 @@ from types import ModuleType
 from typing import NamedTuple
 
 import nbgrader
+from alembic.script import ScriptDirectory
+from nbgrader import api as gradebooks, dbutil
 from nbgrader.converters.base import BaseConverter
 from nbgrader.exchange.default import ExchangeCollect
 
@@ -55,6 +57,8 @@ NAMES = (
             ("generatefeedbackapp", "GenerateFeedback"),
         )
     ),
+    Name("nbgrader.api", "get_alembic_version", "to make a gradebook without a process that takes seconds"),
+    Name("nbgrader.dbutil", "ALEMBIC_DIR", "to read the version of a gradebook's tables"),
     Name("nbgrader.apps.dbapp", "DbStudentImportApp.start", "to read class lists as spreadsheets write them"),
     *(
         Name(f"{_SERVER}.handlers", name, "to serve students' files and pages to an instructor without harm")
@@ -122,6 +126,20 @@ def replace_converters(autograde: type, generate: type, feedback: type):
     api.Autograde = autogradeapp.Autograde = autograde
     api.GenerateAssignment = generateassignmentapp.GenerateAssignment = generate
     api.GenerateFeedback = generatefeedbackapp.GenerateFeedback = feedback
+
+
+def version_of_tables() -> str:
+    "The version of the tables that this nbgrader makes, which stands in every gradebook."
+    head = ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head()
+    if head is None: raise ValueError("this nbgrader has no version of its tables; pip install 'course_lib[grading]'")
+    return head
+
+
+def make_gradebooks_here():
+    """Let nbgrader read that version in this process. By itself it starts the program `alembic` for each new gradebook,
+    which has to be found by its name, and imports all of nbgrader.
+    """
+    gradebooks.get_alembic_version = version_of_tables
 
 
 def formgrader_pages() -> ModuleType | None:

@@ -17,7 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import course_lib
-from ..checks.registry import installed_checks
+from ..courses import CHECKS, QUESTION_TYPES, installed
+from ..imports import imported_names
 from .reading import plain_files
 
 # %% ../../nbs/library/grading/stamps.ipynb #101df5e4
@@ -27,14 +28,17 @@ _MARKING = ("grading/marker.py", "sandbox/worker.py", "sandbox/shell.py", "quest
 
 def _imported(file: Path, root: Path) -> Iterable[Path]:
     "The project's files that a file imports, wherever in it that happens."
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            above = file.parents[node.level - 1] if node.level else root.parent
-            base = above.joinpath(*(node.module or "").split("."))
-            yield from (base.with_suffix(".py"), base / "__init__.py", *(base / f"{a.name}.py" for a in node.names))
-        elif isinstance(node, ast.Import):
-            yield from (root.parent.joinpath(*a.name.split(".")).with_suffix(".py") for a in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str): yield from _named(node.value, root)
+    try:
+        source = file.read_text(encoding="utf-8")
+        names = imported_names(source, ".".join(file.relative_to(root.parent).parent.parts))
+    except (ImportError, SyntaxError, ValueError): return  # it cannot be imported; to ask for its check is an error
+    for name in names:
+        parts = name.split(".")
+        for n in range(1, len(parts) + 1):  # the packages above a module run before it
+            base = root.parent.joinpath(*parts[:n])
+            yield from (base.with_suffix(".py"), base / "__init__.py")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str): yield from _named(node.value, root)
 
 
 def _named(text: str, root: Path) -> Iterable[Path]:
@@ -54,16 +58,18 @@ def with_imports(files: Iterable[Path], root: Path) -> list[Path]:
         waiting += _imported(file, root)
     return sorted(found)
 
-
+# %% ../../nbs/library/grading/stamps.ipynb #a2b31286
 def _spec(module: str) -> ModuleSpec | None:
     try: return find_spec(module)
     except (Exception, SystemExit): return None  # a package that is gone or broken; to ask for its check is an error
 
 
-def _of_checks() -> Iterable[Path]:
-    "The files of the checks that installed packages bring, with what they import, each of its package."
+def _of_packages() -> Iterable[Path]:
+    """The files of the checks and the types of question that installed packages bring, with what they import, each of
+    its package.
+    """
     files: dict[Path, list[Path]] = {}  # by the package's folder
-    for module in sorted({place.module for places in installed_checks().values() for place in places}):
+    for module in sorted({entry.module for group in (CHECKS, QUESTION_TYPES) for entry in installed(group)}):
         spec, top = _spec(module), _spec(module.partition(".")[0])
         if not (spec and spec.has_location and spec.origin): continue
         folder = next(iter(top.submodule_search_locations or ()), None) if top else None
@@ -73,8 +79,8 @@ def _of_checks() -> Iterable[Path]:
 
 @cache
 def marking_files(root: Path = Path(course_lib.__file__).parent) -> list[Path]:
-    "The files that decide a mark, of the project and of the packages that bring checks."
-    return sorted({*with_imports((root / name for name in _MARKING), root), *_of_checks()})
+    "The files that decide a mark, of the project and of the packages that bring checks or types of question."
+    return sorted({*with_imports((root / name for name in _MARKING), root), *_of_packages()})
 
 # %% ../../nbs/library/grading/stamps.ipynb #c0f91c45
 def _hash(*parts: bytes) -> str:

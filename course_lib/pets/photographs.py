@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ATTRIBUTION', 'are_photographs', 'some_of_each', 'thumbnail', 'credit', 'show_photographs', 'show_heat']
 
-# %% ../../nbs/library/pets/photographs.ipynb #763ab1f4
+# %% ../../nbs/library/pets/photographs.ipynb #80cfe567
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .labels import breed
 
-# %% ../../nbs/library/pets/photographs.ipynb #ec309185
+# %% ../../nbs/library/pets/photographs.ipynb #4318adf9
 ATTRIBUTION = "Oxford-IIIT Pet Dataset, Parkhi et al. 2012, CC BY-SA 4.0"
 
 
@@ -36,15 +36,18 @@ def some_of_each(
     for file in sorted(files): of_breed[breed(file)].append(file)
     return sorted(file for found in of_breed.values() for file in found[:count])
 
-# %% ../../nbs/library/pets/photographs.ipynb #813f353b
+# %% ../../nbs/library/pets/photographs.ipynb #95eeced0
 def thumbnail(
-    file: Path,
-    size: int = 200,  # of the longer side, or of the square
+    picture: Path | Image.Image | Tensor,  # a file, a picture, or a tensor (3, h, w) from 0 to 1, cut off beyond
+    size: int = 224,  # of the longer side, or of the square
     square: bool = False,  # only the middle, which is what the network sees
 ) -> Image.Image:
     "A small copy of a picture."
-    with Image.open(file) as picture:
-        upright = ImageOps.exif_transpose(picture).convert("RGB")
+    if isinstance(picture, Tensor):
+        picture = Image.fromarray((picture.detach().cpu().clip(0, 1) * 255).byte().permute(1, 2, 0).numpy())
+    if not isinstance(picture, Image.Image):
+        with Image.open(picture) as opened: picture = ImageOps.exif_transpose(opened)
+    upright = picture.convert("RGB")  # a copy
     if square: return ImageOps.fit(upright, (size, size))
     upright.thumbnail((size, size))
     return upright
@@ -60,23 +63,24 @@ def credit(
 
 
 def show_photographs(
-    files: Sequence[Path],
+    pictures: Sequence[Path | Image.Image | Tensor],
     titles: Sequence[str] = (),  # one for each, or none
     columns: int = 6,
     size: float = 1.7,           # of a picture's place, in inches
     square: bool = False,        # only the middle of each
+    source: Path | None = None,  # the file that they were made of, if they are no files
 ):
     "Pictures side by side, each below its title, with their source."
-    rows = -(-len(files) // columns)
+    rows = -(-len(pictures) // columns)
     lines = max((title.count("\n") + 1 for title in titles), default=0)
     fig, axes = plt.subplots(rows, columns, figsize=(size * columns, (size + 0.14 * lines) * rows), dpi=75, squeeze=False)
     for ax in axes.flat: ax.axis("off")
-    for i, (ax, file) in enumerate(zip(axes.flat, files, strict=False)):
-        ax.imshow(thumbnail(file, square=square))
+    for i, (ax, picture) in enumerate(zip(axes.flat, pictures, strict=False)):
+        ax.imshow(thumbnail(picture, square=square))
         if titles: ax.set_title(titles[i], fontsize=7)
-    credit(fig, files)
+    credit(fig, [source] if source else [picture for picture in pictures if isinstance(picture, Path)])
 
-# %% ../../nbs/library/pets/photographs.ipynb #f6d4d93e
+# %% ../../nbs/library/pets/photographs.ipynb #d0dc6628
 def show_heat(
     file: Path,
     heat: Tensor,         # (rows, columns): for each place of the picture's middle square, how much it counts

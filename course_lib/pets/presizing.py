@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import course_lib.torchvision_operators  # noqa: F401  (fastai's vision part needs it first)
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -26,6 +25,7 @@ from PIL import Image
 from torch import Tensor
 
 from .labels import breed
+from .photographs import show_photographs
 
 # %% ../../nbs/2_pets/11_presizing.ipynb #e6238a99
 def sharpness(
@@ -72,12 +72,8 @@ def show_both_ways(
     picture = TensorImage(torch.tensor(np.asarray(square)).permute(2, 0, 1)[None] / 255)
     names = ["small first", "+ cut out a part", "+ turn", "+ enlarge", "presized: all in one"]
     stages = [*one_by_one(picture), in_one(picture)]
-    fig, axes = plt.subplots(1, len(names), figsize=(10, 2.5), dpi=75)
-    for ax, name, stage in zip(axes, names, stages, strict=True):
-        ax.imshow(stage[0].permute(1, 2, 0).clip(0, 1))
-        ax.set_title(f"{name}\nsharpness {sharpness(stage).item():.4f}", fontsize=8)
-        ax.axis("off")
-    fig.tight_layout()
+    titles = [f"{name}\nsharpness {sharpness(stage).item():.4f}" for name, stage in zip(names, stages, strict=True)]
+    show_photographs([stage[0] for stage in stages], titles, columns=len(names), size=2, source=Path(file))
 
 # %% ../../nbs/2_pets/11_presizing.ipynb #385f062d
 def invented(

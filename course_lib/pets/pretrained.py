@@ -166,7 +166,8 @@ class FeatureStore:
         "What is stored for one photograph; None if there is nothing, or if it is damaged."
         for folder in self.folders:
             try:
-                with np.load(folder / f"{key}.npz") as stored: found = stored["features"]  # checks the file's checksum
+                data = io.BytesIO((folder / f"{key}.npz").read_bytes())
+                with np.load(data) as stored: found = stored["features"]  # an archive, which checks its checksum
             except Exception: continue  # a damaged archive can raise nearly anything
             if found.shape == self.shape and found.dtype == np.float32: return torch.from_numpy(found)
         return None

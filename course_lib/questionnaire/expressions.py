@@ -20,6 +20,7 @@ from .arithmetic import (FUNCTIONS, MAX_NUMBER, MAX_SIZE, TOO_LARGE, BadExpressi
                                                  elementwise, item, matmul, tensor, transposed, whole)
 from .evaluator import Algebra, evaluate
 from .parts import Variable
+from .typed import in_pythons_notation, plain
 
 # %% ../../nbs/library/questionnaire/expressions.ipynb #65659433
 MAX_LENGTH, MAX_PARTS = 500, 120
@@ -33,10 +34,24 @@ _SMALL = (ast.UnaryOp, ast.Call, ast.keyword, ast.Subscript, ast.Slice, ast.Tupl
 
 
 def read_expression(text: str, variables: tuple, forbid: tuple = ()) -> ast.expr:
-    "The expression's parts, if all of them are allowed."
+    """The expression's parts, if all of them are allowed; of `2x` and `x²` the message says how they are written in
+    Python, if that is an expression.
+    """
     if len(text) > MAX_LENGTH: raise BadExpression(f"An expression has at most {MAX_LENGTH} characters.")
+    text = plain(text).strip()
+    try: return _read(text, variables, forbid)
+    except BadExpression:
+        meant = in_pythons_notation(text)
+        if meant == text: raise
+        try: _read(meant, variables, ())
+        except BadExpression: meant = ""
+        if not meant: raise
+        raise BadExpression(f"This is not Python's notation. Did you mean `{meant}`?") from None
+
+
+def _read(text, variables, forbid):
     if set(text) & set("'\"\\"): raise BadExpression(_LISTED)
-    try: tree = ast.parse(text.strip(), mode="eval").body
+    try: tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise BadExpression("This is not one expression in Python's notation.") from None
     parts = list(ast.walk(tree))

@@ -20,10 +20,12 @@ from xml.etree import ElementTree as ET
 
 from pydantic import Field, PrivateAttr, SerializeAsAny, create_model
 
+from ..courses import QUESTION_TYPES, installed
 from .draws import Draws
 from .formulas import filled
 from .parts import Base, Option, Strict, Words
 from .sweep import Sweep
+from .typed import plain
 
 # %% ../../nbs/library/questionnaire/model.ipynb #458d6227
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Asked:
                 "topic": q.topic, "text": self.text, "hint": self.fill(q.hint), "unit": "",
                 "options": [[id, option.text] for id, option in self.options],
                 "items": [list(item) for item in self.items], "prompts": [list(p) for p in self.prompts],
-                "choices": [list(c) for c in self.choices], "variables": [], **q.shown()}
+                "choices": [list(c) for c in self.choices], "variables": [], **q.shown(), **q.read_with()}
 
 # %% ../../nbs/library/questionnaire/model.ipynb #0b2d0bb0
 def lettered(draws: Draws, texts: list[str]) -> tuple[tuple[tuple[str, str], ...], list[str]]:
@@ -111,6 +113,10 @@ class _Shown(Base):
         "What students see of the type's own keys as they stand in the file."
         return {}
 
+    def read_with(self) -> dict[str, Any]:
+        "What decides how a response is read; students see it, and it is no part of what they are asked."
+        return {}
+
     def drawn_from(self) -> dict[str, Any]:
         "What of the type's own keys decides what students see: if it changes, so must the version."
         return self.model_dump(mode="json", include=set(type(self).model_fields) - set(_Shown.model_fields))
@@ -122,6 +128,11 @@ class _Shown(Base):
 # %% ../../nbs/library/questionnaire/model.ipynb #c45817c6
 class _Marked(_Shown):
     by_person: ClassVar[bool] = False  # written into a cell of its own, and marked by a person
+
+    @classmethod
+    def unreadable(cls, shown: dict, response) -> str:
+        "Why a response cannot be marked, as far as what students see tells it, without the key; else nothing."
+        return ""
 
     def marked(self, asked: Asked, response) -> Mark:
         "The mark of plain data that is not empty; raises `Invalid` or `NoKey`."
@@ -139,9 +150,12 @@ class _Marked(_Shown):
 Found = tuple[tuple, str, str]
 
 
-def normalised(text: str, spaces: str = "collapse") -> str:
-    "A text in lower case, with single spaces between words, or without any (`spaces=\"ignore\"`)."
-    return ("" if spaces == "ignore" else " ").join(text.casefold().split())
+def normalised(text: str, spaces: str = "collapse", case: bool = False) -> str:
+    """A text in plain characters, in lower case unless the case counts, with single spaces between words, or without
+    any (`spaces="ignore"`).
+    """
+    typed = plain(text)
+    return ("" if spaces == "ignore" else " ").join((typed if case else typed.casefold()).split())
 
 
 class _Checked(_Marked):
@@ -190,9 +204,13 @@ class Question(_Checked):
 Q = TypeVar("Q", bound=Question)
 
 
-class QuestionTypes(Mapping[str, type[Question]]):
-    "The types of question by name."
-    def __init__(self): self._found, self._looked = {}, False
+class _Registered:
+    "The types of question that were defined or are announced, and what is wrong with some of these."
+
+    def __init__(self):
+        self._found: dict[str, type[Question]] = {}
+        self._wrong: dict[str, str] = {}  # why a type that a package announces cannot be used
+        self._looked = False
 
     def add(self, cls: type[Question]):
         "Register a type; the class that a notebook defines stands for the one that was exported from it."
@@ -203,22 +221,50 @@ class QuestionTypes(Mapping[str, type[Question]]):
         elif known.__module__ != "__main__":
             raise TypeError(f"two types of question are called {name}: {places[0]} and {places[1]}")
 
-    def _all(self):
+    def _all(self) -> dict[str, type[Question]]:
         if not self._looked:
             package = importlib.import_module("course_lib.questionnaire.types")
             for found in pkgutil.iter_modules(package.__path__):
                 importlib.import_module(f"{package.__name__}.{found.name}")
+            for name in dict.fromkeys(entry.name for entry in installed(QUESTION_TYPES)):
+                if wrong := self._bring(name): self._wrong[name] = wrong
             self._looked = True
-        return self._found
+        return {name: cls for name, cls in self._found.items() if name not in self._wrong}
+
+    def _bring(self, name: str) -> str:
+        "Import the type of this name that a package announces; in words, why it cannot be used."
+        entries = [entry for entry in installed(QUESTION_TYPES) if entry.name == name]
+        known = self._found.get(name)
+        others = known and known.__module__.partition(".")[0] not in ("__main__", *entries[0].packages)
+        brought = [*([known.__module__] if known and others else []), *(entry.provider for entry in entries)]
+        if len(brought) > 1:
+            return (
+                f"there are {len(brought)} types of question called {name}: from {' and from '.join(brought)}; rename "
+                f"one of them"
+            )
+        try: importlib.import_module(entries[0].module)
+        except (Exception, SystemExit) as error:
+            return f"the type {name} of {brought[0]} cannot be read: {type(error).__name__}: {error}"
+        if name in self._found: return ""
+        return f"{brought[0]} announces the type {name}, but {entries[0].module} registers none of that name"
+
+# %% ../../nbs/library/questionnaire/model.ipynb #1efd9c66
+class QuestionTypes(_Registered, Mapping[str, type[Question]]):
+    "The types of question by name."
 
     def __getitem__(self, name: str) -> type[Question]:
-        if name in self._all(): return self._found[name]
+        "KeyError where there is no such type, ValueError where there is one that cannot be used."
+        if name in (known := self._all()): return known[name]
+        if name in self._wrong: raise ValueError(self._wrong[name])
         raise KeyError(f"no type of question is called {name}; there are {', '.join(self)}")
 
+    def __contains__(self, name: object) -> bool: return name in self._all()
+
     def __iter__(self): return iter(sorted(self._all()))
+
     def __len__(self): return len(self._all())
 
-
+# %% ../../nbs/library/questionnaire/model.ipynb #708cd4a3
 TYPES = QuestionTypes()
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 # %% ../../nbs/library/questionnaire/parts.ipynb #ee875f7a
 Number = int | Decimal
-Name = Annotated[str, Field(pattern=r"^[a-z][a-zA-Z0-9_]*$")]
+Name = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_]*$")]
 Words = Annotated[str, Field(min_length=1)]
 
 
@@ -59,6 +59,8 @@ class Option(Strict):
     correct: bool = False
     accept_also: bool = False
     feedback: str = ""
+    last: bool = False  # stays behind the others when they are shuffled, as `None of these` must
+    share: Annotated[Number, Field(gt=0, lt=1)] | None = None  # of the points, for a choice that is not quite wrong
     id: Annotated[str, Field(pattern=r"^[a-z0-9]{1,20}$")] | None = None
 
 

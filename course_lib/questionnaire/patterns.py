@@ -50,7 +50,8 @@ def _all(places, parts, then):
 def _one(places, name, op, argument, then):
     match name:
         case "LITERAL":
-            for letter in reversed(chr(argument).casefold()): then = places.asked("letter", op, ord(letter), then)
+            letters = chr(argument).casefold() if places.flags & re.IGNORECASE else chr(argument)
+            for letter in reversed(letters): then = places.asked("letter", op, ord(letter), then)
             return then
         case "NOT_LITERAL" | "IN" | "ANY": return places.asked("letter", op, argument, then)
         case "AT": return places.asked("position", op, argument, then)
@@ -72,19 +73,20 @@ def _repeated(places, low, high, parts, then):
 
 
 @lru_cache(maxsize=512)
-def _places(pattern):
+def _places(pattern, case=False):
+    flags = 0 if case else re.IGNORECASE
     try:
-        parts = regex_parser.parse(pattern, re.IGNORECASE)
+        parts = regex_parser.parse(pattern, flags)
     except (re.error, RecursionError, OverflowError) as error:
         raise BadPattern(f"not a regular expression: {error}") from None
-    places = _Places(parts.state.flags | re.IGNORECASE | re.UNICODE)
+    places = _Places(parts.state.flags | flags | re.UNICODE)
     end = places.add("end")
     return places.rows, _all(places, parts, end), end
 
 # %% ../../nbs/library/questionnaire/patterns.ipynb #74644638
-def matches_whole(pattern: str, text: str) -> bool:
-    "Whether the text, as a whole, is what the pattern describes; upper and lower case are the same."
-    rows, start, end = _places(pattern)
+def matches_whole(pattern: str, text: str, case: bool = False) -> bool:
+    "Whether the text, as a whole, is what the pattern describes; upper and lower case are the same unless they count."
+    rows, start, end = _places(pattern, case)
     here, seen = _reached(rows, [start], text, 0), {}
     for i, letter in enumerate(text):
         after = []

@@ -58,14 +58,7 @@ class Source:
         self.keys: dict[tuple, tuple[int, int]] = {}
         self.places: dict[tuple, tuple[int, int]] = {}
         self._seen: set[int] = set()
-        try: node = yaml.compose(self.text, _Loader)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            problem = Problem(self.file, mark.line + 1, mark.column + 1, f"this is not YAML: {error.problem}",
-                              _yaml_advice(error.problem))
-            raise QuestionErrors([problem]) from None
-        except yaml.YAMLError as error:
-            raise QuestionErrors([Problem(self.file, 1, 1, f"this is not YAML: {error}")]) from None
+        node = _composed(self.text, self.file)
         self.values = self._plain(node, ()) if node else None
         if self.problems: raise QuestionErrors(self.problems)
 
@@ -107,6 +100,18 @@ def _scalar(node):
     return Decimal(text) if _DECIMAL.fullmatch(text) else text
 
 
+def _composed(text, file):
+    "The nodes of a text; QuestionErrors with the place where it is not YAML."
+    try: return yaml.compose(text, _Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = Problem(file, mark.line + 1, mark.column + 1, f"this is not YAML: {error.problem}",
+                          _yaml_advice(error.problem))
+        raise QuestionErrors([problem]) from None
+    except yaml.YAMLError as error:
+        raise QuestionErrors([Problem(file, 1, 1, f"this is not YAML: {error}")]) from None
+
+
 def _yaml_advice(problem):
     if "mapping values are not allowed" in (problem or ""):
         return "a text with a colon needs quotes, or `|` and a new line"
@@ -137,12 +142,15 @@ def parsed(source: Source) -> QuestionFile:
     if problems: raise QuestionErrors(problems)
     return file
 
-
+# %% ../../nbs/library/questionnaire/question_files.ipynb #ee6f8ed1
 def _one(source, path, item, problems):
     if not isinstance(item, dict):
         problems.append(source.problem(path, "a question is a list of `key: value` lines"))
         return None
-    cls = TYPES.get(str(item.get("type")))
+    try: cls = TYPES.get(str(item.get("type")))
+    except ValueError as error:  # there is such a type, and it cannot be used
+        problems.append(source.problem((*path, "type"), str(error)))
+        return None
     if cls is None:
         message = f"`type` is one of {', '.join(TYPES)}" + (f", not `{item['type']}`" if "type" in item else "")
         problems.append(source.problem((*path, "type"), message, closest(item.get("type"), TYPES)))

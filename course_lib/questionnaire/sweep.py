@@ -86,6 +86,9 @@ class Sweep:
         return list(dict.fromkeys(int(i) for i in _suspects(self, answer, mistakes, tolerance)))
 
 # %% ../../nbs/library/questionnaire/sweep.ipynb #f1ea0626
+# The same as `numbers.margin`, for a thousand answers at once and in floats, which are not exact: a response that lies
+# on the bound would count or not by chance. So it only chooses the draws that are then looked at exactly; marks come
+# from `margin` alone.
 def _margins(answer, tolerance: Tolerance | None):
     if tolerance is None: return 0.0
     if tolerance.abs is not None: return float(tolerance.abs)

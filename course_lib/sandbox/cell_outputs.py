@@ -29,10 +29,8 @@ def _bytes(raw) -> bytes:
     except (TypeError, ValueError): return b""
 
 # %% ../../nbs/library/sandbox/cell_outputs.ipynb #1ce7539d
-class Outputs:
-    """What one cell has put out so far, as plain values, and how it ended; `room` is what the notebook's cells may
-    still put out.
-    """
+class _Kept:
+    "What one cell has put out, within the room that there is; `room` is what the notebook's cells may still put out."
 
     def __init__(self, room: dict[str, int]):
         self.items: list[dict[str, Any]] = []
@@ -51,6 +49,21 @@ class Outputs:
         self._text -= len(kept)
         self.room["text"] -= len(kept)
         return kept if len(kept) == len(text) or not kept else kept + "\n… (the rest is left out)\n"
+
+    def clear(self, wait: bool = False):
+        "What was put out so far is not wanted any more."
+        self._clear = True
+        if not wait: self._drop()
+
+    def _drop(self): self.items, self._clear = [i for i in self.items if i["kind"] == "error"], False
+
+    def frame(self) -> list[dict]:
+        "All that is sent of the cell."
+        return [*self.items, {"kind": "end", "how": self.ended}]
+
+# %% ../../nbs/library/sandbox/cell_outputs.ipynb #f9176da8
+class Outputs(_Kept):
+    "What one cell has put out so far, as plain values, and how it ended."
 
     def stream(self, name: str, text: str):
         "Text on stdout or stderr; it joins what stands there last."
@@ -77,17 +90,6 @@ class Outputs:
         "An error; for this there is always room."
         self.ended = self.ended or "error"
         self.add({"kind": "error", "name": name[:200], "text": text[:1000], "traceback": traceback[-5000:]})
-
-    def clear(self, wait: bool = False):
-        "What was put out so far is not wanted any more."
-        self._clear = True
-        if not wait: self._drop()
-
-    def _drop(self): self.items, self._clear = [i for i in self.items if i["kind"] == "error"], False
-
-    def frame(self) -> list[dict]:
-        "All that is sent of the cell."
-        return [*self.items, {"kind": "end", "how": self.ended}]
 
 # %% ../../nbs/library/sandbox/cell_outputs.ipynb #dc8ec6dc
 class Stream(io.TextIOBase):

@@ -186,10 +186,8 @@ def _files(files: dict[str, bytes]) -> dict:
     }
 
 # %% ../../nbs/library/sandbox/jobs.ipynb #4b038ae3
-class Sandbox:
-    """A worker in its sandbox. `run` and `run_notebook` may be called again and again, once for each submission;
-    `close` ends it.
-    """
+class _Opened:
+    "A worker in its sandbox that is asked one thing at a time, until `close` ends it."
 
     def __init__(
         self,
@@ -215,6 +213,13 @@ class Sandbox:
         except SandboxError: return Reply(stopped="it brought the worker to an end")
         if not reply.started: raise self.worker.failure(reply.stopped)
         return reply
+
+    def _done(self):
+        if self.kind != "bwrap": self.close()
+
+# %% ../../nbs/library/sandbox/jobs.ipynb #abb33e80
+class Sandbox(_Opened):
+    "A worker in its sandbox. `run` and `run_notebook` may be called again and again; `close` ends it."
 
     def run(self, cells: Sequence[str], jobs: Sequence[Job]) -> dict[int, Raised]:
         "Run the cells, drive the jobs and fill in what they saw; returns the errors of the cells by their number."
@@ -250,6 +255,3 @@ class Sandbox:
         except _Forged:
             return NotebookRun([], WROTE_ITSELF)
         finally: self._done()
-
-    def _done(self):
-        if self.kind != "bwrap": self.close()

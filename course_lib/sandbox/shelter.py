@@ -7,7 +7,6 @@ __all__ = ['SANDBOXES', 'DOCKER_IMAGE', 'SHIPPED', 'FORBIDDEN', 'find_bwrap', 'c
            'shipped_files', 'copy_shipped', 'bwrap_command', 'try_bwrap', 'worker_command']
 
 # %% ../../nbs/library/sandbox/shelter.ipynb #192580dc
-import ast
 import importlib.util
 import os
 import re
@@ -19,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 import course_lib
 from ..courses import course_packages
+from ..imports import imported_names
 from .visible import SandboxError, arguments, below, what_is_seen
 
 # %% ../../nbs/library/sandbox/shelter.ipynb #663b4834
@@ -82,21 +82,6 @@ def _probe_files(probes: Sequence[str]) -> dict[str, str]:
 # what course_lib.checks has for them, from modules that are shipped
 _FOR_PROBES = ("probe", "observe", "difference", "Raised")
 
-
-def _imported(module: str, source: str) -> set[str]:
-    "The modules, or names in them, that a module's source imports, wherever in it that happens."
-    found, package = set(), module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import): found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            above = (
-                importlib.util.resolve_name("." * node.level + (node.module or ""), package)
-                if node.level
-                else node.module
-            )
-            found |= {f"{above}.{alias.name}" for alias in node.names}
-    return found
-
 # %% ../../nbs/library/sandbox/shelter.ipynb #04c913a1
 def refuse_unshippable(probes: Sequence[str]):
     "A SandboxError where one of these modules imports what is not to be seen in a sandbox."
@@ -108,7 +93,7 @@ def refuse_unshippable(probes: Sequence[str]):
     seen = [*ours, *(f"course_lib.checks.{name}" for name in _FOR_PROBES), *probes]
     for module in probes:
         source = Path(_probe_files([module])[f"{module.replace('.', '/')}.py"]).read_text(encoding="utf-8")
-        for name in sorted(_imported(module, source)):
+        for name in sorted(imported_names(source, module.rpartition(".")[0])):
             if name.partition(".")[0] not in {"course_lib", module.partition(".")[0], *course_packages()}: continue
             if not any(f"{name}.".startswith(f"{known}.") for known in seen):
                 raise SandboxError(

@@ -25,7 +25,7 @@ import torch
 
 from ..checks.compare import STOPPED, Raised
 from ..checks.forbidden import record
-from ..checks.probing import observe
+from ..checks.probing import observe, stopped_at
 from . import guard, isolation, wire
 from .pipes import write_all
 
@@ -46,7 +46,8 @@ def within(seconds: float, action: Callable):
         signal.setitimer(signal.ITIMER_REAL, seconds)
         try: return action()
         finally: signal.setitimer(signal.ITIMER_REAL, 0)
-    except TimeLimit: return Raised(STOPPED, f"it was stopped after {round(seconds, 1):g} seconds")
+    except TimeLimit as limit:
+        return Raised(STOPPED, f"it was stopped after {round(seconds, 1):g} seconds", *stopped_at(limit))
     except MemoryError: return Raised(STOPPED, "it was stopped because it took too much memory")
     except BaseException as error:
         where = _where(error)

@@ -62,8 +62,8 @@ def read_reply(fd: int, patience: float, room: int) -> Reply:
     return Reply(b"".join(parts), stopped, started)
 
 # %% ../../nbs/library/sandbox/worker_process.ipynb #d6aa1903
-class WorkerProcess:
-    "A worker of the sandbox `kind`, started when it is asked. `close` ends it and everything in its sandbox."
+class _Contained:
+    "The process of a worker in a sandbox, with pipes to it and a file for its last words."
 
     def __init__(
         self, kind: str, imports: Sequence[str] = (), hidden: Sequence[str | Path] = (), probes: Sequence[str] = ()
@@ -71,9 +71,7 @@ class WorkerProcess:
         self.kind, self.imports, self.hidden, self.probes = kind, imports, hidden, probes
         self._process: subprocess.Popen | None = None
 
-    def start(self):
-        "Start the worker, if it is not running, and wait until it has torch and `imports` at hand."
-        if self._process and self._process.poll() is None: return
+    def _open(self):
         self.close()
         self._folder = tempfile.TemporaryDirectory()
         try: command, env = self._command(Path(self._folder.name))
@@ -85,9 +83,8 @@ class WorkerProcess:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=env,
             start_new_session=True, bufsize=0,
         )
-        into, out = ends(self._process)
+        into, _ = ends(self._process)
         os.set_blocking(into.fileno(), False)
-        with self._whole_or_closed(): read_reply(out.fileno(), 180, 0)
 
     def _command(self, folder: Path) -> tuple[list[str], dict | None]:
         if self.kind != "bwrap": copy_shipped(folder, self.probes)
@@ -104,6 +101,17 @@ class WorkerProcess:
         self._errors.close()
         self._folder.cleanup()
         self._process = None
+
+# %% ../../nbs/library/sandbox/worker_process.ipynb #78c1e1fe
+class WorkerProcess(_Contained):
+    "A worker of the sandbox `kind`, started when it is asked. `close` ends it and everything in its sandbox."
+
+    def start(self):
+        "Start the worker, if it is not running, and wait until it has torch and `imports` at hand."
+        if self._process and self._process.poll() is None: return
+        self._open()
+        _, out = ends(self._process)
+        with self._whole_or_closed(): read_reply(out.fileno(), 180, 0)
 
     def ask(self, request: dict) -> Reply:
         "Send one request to the worker; a SandboxError where it does not answer."

@@ -13,10 +13,11 @@ import math
 from html import escape
 from pathlib import Path
 
+from ...courses import chapter_after
 from ..question_files import find_questionnaire, read_questions
 from .rendering import pictures_of, to_html
 from ..variants import self_study
-from ..widget import STATIC, page_data, scripts
+from ..widget import STATIC, page_data, questions_on, scripts, way_on
 
 # %% ../../../nbs/library/questionnaire/asking/page.ipynb #358c6d0b
 def _hash(*parts) -> bytes: return hashlib.sha256("|".join(map(str, parts)).encode()).digest()
@@ -44,7 +45,7 @@ def sealed_questions(name, chapter: str | None = None) -> dict:
         sealed = dict(seal(salt, response, outcome) for response, outcome in found.items())
         questions.append({**page_data(asked.shown(), pictures), **more, "everybody": asked.question.everybody,
                           "salt": salt, "sealed": dict(sorted(sealed.items()))})
-    return {"name": file.questionnaire, "title": file.title, "questions": questions}
+    return {"name": file.questionnaire, "title": questions_on(chapter or "") or file.title, "questions": questions}
 
 
 def _script(data) -> str: return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
@@ -62,7 +63,7 @@ def page_html(
     root: str = "../",  # from the page to the folder above the chapters, for the links
 ) -> str:
     "The questions as a piece of HTML that works by itself in any page."
-    data = {**sealed_questions(name, chapter), "page": root}
+    data = {**sealed_questions(name, chapter), "page": root, "following": way_on(chapter_after(chapter or ""))}
     place = f"cq-{data['name']}-{chapter or 'all'}"
     style = (STATIC / "widget.css").read_text(encoding="utf-8")
     start = f'render({{ model: pageModel({_script(data)}), el: document.getElementById("{place}") }});'

@@ -54,7 +54,7 @@ class Course:
         "A question as this student got it, and the number of the variant; KeyError where there is no such question."
         return self.released(assignment).asked(id, student)
 
-
+# %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #277eb9df
 @dataclass(frozen=True)
 class Released:
     "A released questionnaire with its key: what every submission of it is marked with."
@@ -132,7 +132,7 @@ def _answered_version(released: Released, question, version) -> int:
     else: raise _Unclear("invalid", f"There is no version {str(version)[:9]} of this question.")
     return version
 
-
+# %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #3d5e0e7e
 def _marked(released: Released, id: str, student: str, found: HandedIn) -> tuple[Asked, Mark, object, str]:
     asked, k = released.asked(id, student)
     entry = found.answers.get(id, {})

@@ -64,7 +64,7 @@ def _marked(cell, grade_id, points=None, solution=False, locked=True):
     }
     return cell
 
-
+# %% ../../../nbs/library/questionnaire/assignment/release.ipynb #5dab49d0
 def assignment_notebook(content: dict):
     "The notebook of a released question file."
     open_with = (
@@ -172,7 +172,7 @@ def _next_record(course, assignment, file, count):
         "count": before.get("count") or count or 20, "copied": copied, "versions": versions,
     }
 
-
+# %% ../../../nbs/library/questionnaire/assignment/release.ipynb #cdd2fa0b
 def _not_mended(course, file, before):
     """The hash of the file as it came into the course; ValueError where the course's copy has been edited since and
     would be lost.

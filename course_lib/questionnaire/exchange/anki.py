@@ -10,8 +10,7 @@ import hashlib
 from html import escape
 
 from ..model import Asked
-from ..question_files import find_questionnaire, read_questions
-from ..asking.rendering import pictures_of, to_html
+from ..asking.rendering import read_with_pictures, to_html
 from ..variants import self_study
 
 # %% ../../../nbs/library/questionnaire/exchange/anki.ipynb #98f0d9f6
@@ -44,9 +43,7 @@ def anki_deck(
 ) -> int:
     "Write a questionnaire as an Anki deck; returns the number of cards."
     import genanki
-    path = find_questionnaire(name)
-    file = read_questions(path)
-    pictures = pictures_of(path, [q.text for q in file.questions])
+    file, pictures = read_with_pictures(name)
     back = "{{FrontSide}}<hr id=answer><div class=answer>{{Answer}}</div>{{Explanation}}"
     model = genanki.Model(_number("course_lib card"), "course_lib question", css=STYLE,
                           fields=[{"name": n} for n in ("Question", "Answer", "Explanation", "Id")],

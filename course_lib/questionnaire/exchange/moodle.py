@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from ..model import Asked
 from ..question_files import find_questionnaire, read_questions
-from ..asking.rendering import pictures_of, to_html
+from ..asking.rendering import read_with_pictures, to_html
 from ..variants import draw_variant, self_study
 
 # %% ../../../nbs/library/questionnaire/exchange/moodle.ipynb #9dbf1bc4
@@ -60,10 +60,8 @@ def moodle_xml(
     count: int = 5,  # variants of each question with drawn numbers
 ) -> bytes:
     "A questionnaire as Moodle XML."
-    path = find_questionnaire(name)
-    file = read_questions(path)
+    file, pictures = read_with_pictures(name)
     quiz = ET.Element("quiz")
-    pictures = pictures_of(path, [q.text for q in file.questions])
     _category(quiz, file.title)
     for q in file.questions:
         if not q.vary: quiz.append(moodle_question(self_study(q), pictures))

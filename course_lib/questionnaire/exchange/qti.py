@@ -15,8 +15,7 @@ from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from ..model import Asked
-from ..question_files import find_questionnaire, read_questions
-from ..asking.rendering import pictures_of, to_html, to_text
+from ..asking.rendering import read_with_pictures, to_html, to_text
 from ..variants import draw_variant, self_study
 
 # %% ../../../nbs/library/questionnaire/exchange/qti.ipynb #901cfb28
@@ -99,9 +98,7 @@ def qti_package(
     count: int = 3,  # variants of each question with drawn numbers
 ) -> bytes:
     "A questionnaire as a QTI 2.1 package, the bytes of a zip file."
-    path = find_questionnaire(name)
-    file = read_questions(path)
-    pictures = pictures_of(path, [q.text for q in file.questions])
+    file, pictures = read_with_pictures(name)
     manifest = ET.Element("manifest", {"xmlns": CP, "identifier": f"course-{file.questionnaire}"})
     metadata = element(manifest, "metadata")
     element(metadata, "schema", "QTIv2.1 Package")

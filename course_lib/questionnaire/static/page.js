@@ -46,11 +46,20 @@ export function open(question, response) {
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
+// What was typed, in plain characters, as `plain` in typed.py has it.
+const SPACES = /[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g;
+const UNSEEN = /[\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
+export function plain(text) {
+  return text.replace(SPACES, " ").replace(UNSEEN, "").replace(/[\u2010-\u2015\u2212\ufe58\ufe63]/g, "-")
+    .replace(/[\u2018-\u201b\u2032\u02bc]/g, "'").replace(/[\u201c-\u201f\u2033\u00ab\u00bb]/g, '"')
+    .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)).normalize("NFC");
+}
+
 const outcome = (score, feedback = "", status = "ok") => ({ score, status, feedback });
 const said = (score) => outcome(score, score === 1 ? "Right." : score ? "Partly right." : "Not right.");
 
 export function mark(question, response) {
-  const empty = typeof response === "string" ? !response.trim() : Array.isArray(response) ? !response.length && question.correct !== 0 :
+  const empty = typeof response === "string" ? !plain(response).trim() : Array.isArray(response) ? !response.length && question.correct !== 0 :
     typeof response === "object" && !Object.keys(response ?? {}).length;
   if (question.everybody && !question.by_person) return outcome(1, "Everybody gets the points of this question.");
   if (empty) return outcome(0, "Not answered yet.", "blank");

@@ -31,10 +31,12 @@ class _Options(Question):
             return option.model_copy(update=texts)
         options = [fill(option) for option in self.options]
         if self.shuffle: options = draws.shuffled(options)
+        options = sorted(options, key=lambda option: option.last)
         return {"options": tuple((option.id or chr(ord("a") + i), option) for i, option in enumerate(options))}
 
     def drawn_from(self) -> dict[str, Any]:
-        return {"options": [{"id": o.id, "text": o.text} for o in self.options], "shuffle": self.shuffle}
+        last = {"last": [i for i, o in enumerate(self.options) if o.last]} if any(o.last for o in self.options) else {}
+        return {"options": [{"id": o.id, "text": o.text} for o in self.options], "shuffle": self.shuffle, **last}
 
     def compared(self) -> list[str]: return [option.text for option in self.options]
 
@@ -45,6 +47,8 @@ class _Options(Question):
             if text in seen:
                 yield ("options", i, "text"), f"option {i + 1} has the same text as option {seen[text] + 1}", ""
             seen.setdefault(text, i)
+            if option.share and (option.correct or option.accept_also or self.type != "single"):
+                yield ("options", i, "share"), "a share of the points is for a wrong option of `type: single`", ""
             if not (option.correct or option.accept_also or option.feedback):
                 yield ("options", i), f"option {i + 1} is wrong and says not why (`feedback`)", ""
         given = [o.id for o in self.options]
@@ -67,13 +71,15 @@ class _Choice(_Options):
         for _, option in asked.options:
             fraction = 100 / correct if option.correct else 0 if self.one else -100 / max(correct, 1)
             if option.accept_also: fraction = 100 if self.one else 0
+            if option.share: fraction = float(option.share) * 100
             add_answer(node, fraction, html=page(option.text), feedback=option.feedback)
 
     def qti(self, asked, item, body, files):
         correct = [f"O{id}" for id, o in asked.options if o.correct]
         share = 1 / max(len(correct), 1)
         mapping = {f"O{id}": 0 if o.accept_also else share if o.correct else -share for id, o in asked.options}
-        also = {f"O{id}": 1 for id, o in asked.options if o.correct or o.accept_also}
+        also = {f"O{id}": 1 if o.correct or o.accept_also else float(o.share or 0) for id, o in asked.options
+                if o.correct or o.accept_also or o.share}
         if self.one: declare_response(item, "single", "identifier", correct, also if len(also) > 1 else None)
         else: declare_response(item, "multiple", "identifier", correct, mapping, lowerBound=0, upperBound=1)
         node = element(body, "choiceInteraction", responseIdentifier="RESPONSE", shuffle=str(self.shuffle).lower(),
@@ -95,11 +101,12 @@ class Single(_Choice):
         options = dict(asked.options)
         if type(response) is not str or response not in options: raise Invalid("Choose one of the options.")
         option = options[response]
-        return scored(1) if option.accept_also else scored(1 if option.correct else 0, option.feedback)
+        return scored(1) if option.accept_also else scored(1 if option.correct else option.share or 0, option.feedback)
 
     def cases(self, asked) -> Iterator[Case]:
         for id, option in asked.options:
-            yield Case("option", id, float(option.correct), feedback=option.feedback or None)
+            score = 1.0 if option.correct or option.accept_also else float(option.share or 0)
+            yield Case("option", id, score, feedback=None if option.accept_also else option.feedback or None)
         yield Case("no such option", "zz", 0.0, "invalid")
         yield Case("a number", 0, 0.0, "invalid")
 
@@ -113,7 +120,7 @@ class Single(_Choice):
         def outcome(option):
             if option.correct: return {"score": 1, "status": "ok", "feedback": page(option.feedback) or RIGHT}
             if option.accept_also: return {"score": 1, "status": "ok", "feedback": RIGHT}
-            return {"score": 0, "status": "ok", "feedback": page(option.feedback)}
+            return {"score": float(option.share or 0), "status": "ok", "feedback": page(option.feedback)}
         return {id: outcome(option) for id, option in asked.options}, {}
 
 # %% ../../../nbs/library/questionnaire/types/choice.ipynb #46a98391

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from ..expressions import (BadExpression, finite, inner, known_values, same, samples,
-                                                  values_of)
+from ..expressions import (BadExpression, Tensors, finite, inner, known_values,
+                                                  read_expression, same, samples, values_of)
 from ..model import RIGHT, Case, Found, Invalid, Mark, NoKey, Question, question_type, scored
 from ..parts import Mistake, Name, Variable, Words
 
@@ -28,7 +28,16 @@ class _Formula(Question):
     asks, script = "an expression", "expression.js"
 
     def shown(self) -> dict[str, Any]: return {"variables": list(self.variables)}
+    def read_with(self) -> dict[str, Any]: return {"forbid": self.forbid}
     def drawn_from(self) -> dict[str, Any]: return self.shown()
+
+    @classmethod
+    def unreadable(cls, shown, response) -> str:
+        if type(response) is not str: return "An expression is asked for."
+        try: read_expression(response, tuple(shown["variables"]), tuple(shown.get("forbid", ())))
+        except BadExpression as error: return str(error)
+        return ""
+
     def solution(self, asked) -> str: return f"<code>{escape(self.answer)}</code>"
     def notes(self) -> str: return f"Right is whatever computes the same as `{self.answer}`."
 
@@ -67,6 +76,9 @@ class Expression(_Formula):
             yield Case("not on the list", text, 0.0, "invalid")
 
     def problems(self) -> Iterator[Found]:
+        for name in self.variables:
+            if name in Tensors.modules:
+                yield ("variables", name), f"`{name}` already means something in formulas", "choose another name"
         try: right = values_of(self.answer, self, tuple(self.forbid))
         except BadExpression as error:
             yield ("answer",), f"the answer cannot be computed: {error}", ""

@@ -45,20 +45,27 @@ class _Paired(Question):
         prompts = tuple((str(i), filled(pair.left, values)) for i, pair in enumerate(self.pairs, 1))
         rights = [filled(text, values) for text in self.compared()]
         choices, letters = lettered(draws, rights)
+        solution = [letters[rights.index(filled(pair.right, values))] for pair in self.pairs]
         def partners(pair): return tuple(letters[rights.index(filled(text, values))] for text in pair.accept_also)
         return {"prompts": prompts, "choices": choices,
-                "solution": {id: letter for (id, _), letter in zip(prompts, letters, strict=False)},
+                "solution": {id: letter for (id, _), letter in zip(prompts, solution, strict=True)},
                 "also": {str(i): partners(pair) for i, pair in enumerate(self.pairs, 1)}}
 
     def drawn_from(self) -> dict[str, Any]:
         return {"pairs": [{"left": p.left, "right": p.right} for p in self.pairs], "extra": self.extra}
 
-    def compared(self) -> list[str]: return [*(pair.right for pair in self.pairs), *self.extra]
+    def compared(self) -> list[str]:
+        "The right-hand sides, each once: several on the left may have the same partner."
+        return [*dict.fromkeys(pair.right for pair in self.pairs), *self.extra]
+
 
     def problems(self) -> Iterator[Found]:
+        lefts = [normalised(pair.left) for pair in self.pairs]
         texts = [normalised(text) for text in self.compared()]
-        for i, text in enumerate(texts):
-            if text in texts[:i]: yield ("pairs",), f"`{text}` is there twice", ""
+        for side in (lefts, texts):
+            for i, text in enumerate(side):
+                if text in side[:i]: yield ("pairs",), f"`{text}` is there twice", ""
+        if len(set(texts)) < 2: yield ("pairs",), "all have the same partner", "give `extra` partners"
 
 # %% ../../../nbs/library/questionnaire/types/match.ipynb #c9d148cf
 class _Matched(_Paired):
@@ -80,9 +87,12 @@ class _Matched(_Paired):
 
     def cases(self, asked) -> Iterator[Case]:
         right, n = dict(asked.solution), len(asked.solution)
-        first, second = list(right)[:2]
+        first = next(iter(right))
+        second = next((left for left in right if right[left] != right[first]), None)
         yield Case("all pairs", right, 1.0)
-        yield Case("two swapped", {**right, first: right[second], second: right[first]}, float(Decimal(n - 2) / n))
+        if second and not any(asked.also.values()):
+            swapped = {**right, first: right[second], second: right[first]}
+            yield Case("two swapped", swapped, float(Decimal(n - 2) / n))
         yield Case("only one", {first: right[first]}, float(Decimal(1) / n))
         yield Case("one too many", {**right, "99": right[first]}, 0.0, "invalid")
         yield Case("an unknown partner", {**right, first: "zz"}, 0.0, "invalid")

@@ -11,12 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Context, Decimal, localcontext
 from html import escape
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from ..formulas import FormulaError, as_decimal, compute, filled
 from ..model import RIGHT, Case, Found, Invalid, Mark, Question, question_type, scored
 from ..exchange.moodle import add_answer
-from ..numbers import NotANumber, margin, near, to_number
+from ..numbers import ROUNDED, NotANumber, margin, near, roundings, roundly, to_number
 from ..parts import Mistake, Number, Tolerance, Words
 from ..exchange.qti import declare_response, element, response_rules
 
@@ -31,6 +33,8 @@ class _Computed(Question):
     answer: Number | Words
     tolerance: Tolerance | None = None
     unit: str = ""
+    fractions: bool = False  # whether `1/3` is an answer
+    rounded: Annotated[Decimal, Field(gt=0, lt=1)] | None = None  # share of the points for other places than asked for
     mistakes: list[Mistake] = []
     accept_also: list[Number | Words] = []
     asks, script = "a number", "numeric.js"
@@ -46,24 +50,33 @@ class _Computed(Question):
                 "also": tuple(as_number(given, values) for given in self.accept_also)}
 
     def shown(self) -> dict[str, Any]: return {"unit": self.unit}
+    def read_with(self) -> dict[str, Any]: return {"fractions": self.fractions}
     def drawn_from(self) -> dict[str, Any]: return {}
     def entered(self, line) -> str: return line.strip()
     def solution(self, asked) -> str: return escape(f"{asked.answer:.6g} {self.unit}".strip())
 
 # %% ../../../nbs/library/questionnaire/types/numeric.ipynb #76174d99
 class _Compared(_Computed):
+    @classmethod
+    def unreadable(cls, shown, response) -> str:
+        try: to_number(response, shown["unit"], shown.get("fractions", False))
+        except NotANumber as error: return str(error)
+        return ""
+
     def marked(self, asked, response) -> Mark:
-        try: number = to_number(response)
+        try: number = to_number(response, self.unit, self.fractions)
         except NotANumber as error: raise Invalid(str(error)) from None
         if any(near(number, right, self.tolerance) for right in (asked.answer, *asked.also)): return scored(1)
         for wrong, feedback in asked.mistakes:
             if near(number, wrong, self.tolerance): return scored(0, feedback)
+        if self.rounded and roundly(number, asked.answer): return scored(self.rounded, ROUNDED)
         return scored(0)
 
     def cases(self, asked) -> Iterator[Case]:
         answer, within = asked.answer, margin(asked.answer, self.tolerance)
         text = f"{answer:f}"
-        for written in (text, f" {text}\u00a0", f"{answer:E}", text.replace("-", "\u2212")):
+        with_unit = f"{text}\u202f{self.unit}".strip()
+        for written in (text, f" {text}\u00a0", f"{answer:E}", text.replace("-", "\u2212"), with_unit, f"\u200b{text}"):
             if len(written) < 60: yield Case("the answer", written, 1.0)
         if "." in text and len(text.partition(".")[2]) != 3: yield Case("a comma", text.replace(".", ","), 1.0)
         with localcontext(Context(prec=60)): bounds = answer - within, answer + within
@@ -72,8 +85,8 @@ class _Compared(_Computed):
             first = next(f for w, f in asked.mistakes if abs(w - wrong) <= margin(w, self.tolerance))
             yield Case("a foreseen mistake", f"{wrong:f}", 0.0, feedback=first)
         yield Case("far off", f"{answer * 3 + 12345:f}", 0.0)
-        for text in ("1,234", "nan", "inf", "1e400", "10²", "1_0", "1/2", "0x10", "1 2", "--1", "three"):
-            yield Case("not a number", text, 0.0, "invalid")
+        no_numbers = "1,234", "nan", "inf", "1e400", "1_0", "1/0", "0x10", "1 2", "--1", "three", "3 parsecs"
+        for text in no_numbers: yield Case("not a number", text, 0.0, "invalid")
 
 # %% ../../../nbs/library/questionnaire/types/numeric.ipynb #43805d07
 class _Examined(_Compared):
@@ -111,7 +124,12 @@ class Numeric(_Examined):
             low, high = value - margin(value, self.tolerance), value + margin(value, self.tolerance)
             for cell in range(math.floor(low / step), math.floor(high / step) + 1):
                 cells[str(cell)].append({"place": place, "low": float(low), "high": float(high), **outcome})
-        return dict(cells), {"step": float(step)}
+        more: dict[str, Any] = {"step": float(step)}
+        if self.rounded:
+            partly = {"score": float(self.rounded), "feedback": ROUNDED}
+            cells |= {f"rounded {float(number):.12f}": [partly] for number in roundings(asked.answer)}
+            more["rounded"] = True
+        return dict(cells), more
 
     def moodle(self, asked, node, page):
         within = f"{margin(asked.answer, self.tolerance):.12g}"

@@ -22,6 +22,7 @@ from ..exchange.moodle import add_answer
 from ..parts import Strict, Words
 from ..patterns import BadPattern, matches_whole, pattern_problem
 from ..exchange.qti import declare_response, element, response_rules
+from ..typed import plain
 
 # %% ../../../nbs/library/questionnaire/types/text.ipynb #d206464f
 MAX_TEXT = 300  # no right answer is longer
@@ -41,20 +42,31 @@ class Rejected(Strict):
     feedback: Words
 
 
-def matches(text: str, pattern: str, spaces: str = "collapse") -> bool:
+def matches(text: str, pattern: str, spaces: str = "collapse", case: bool = False) -> bool:
     "Whether a normalised text is, as a whole, what a pattern describes."
-    return len(text) <= MAX_TEXT and matches_whole(normalised_pattern(pattern, spaces), text)
+    return len(text) <= MAX_TEXT and matches_whole(normalised_pattern(pattern, spaces), text, case)
 
 
 def normalised_pattern(pattern: str, spaces: str) -> str:
-    "The pattern as it is tried on a normalised text: blanks in it do not count where the question ignores them."
-    return re.sub(r"(?<!\\) ", "", pattern) if spaces == "ignore" else pattern
+    """The pattern as it is tried on a normalised text: with plain dashes and quotes and, where the question ignores
+    blanks, without any, `\\s` included.
+    """
+    pattern = re.sub(r"[^\x00-\x7f]", lambda found: _IN_PATTERNS.get(plain(found[0]), found[0]), pattern)
+    return re.sub(r"(?<!\\)( |\\s[*+?]?)", "", pattern) if spaces == "ignore" else pattern
+
+
+_IN_PATTERNS = {"-": r"\-", "'": "'", '"': '"'}
 
 # %% ../../../nbs/library/questionnaire/types/text.ipynb #835b9cb0
-def one_slip(given: str, wanted: str) -> bool:
-    "Whether every word is right, or has one slip in it."
-    words = list(zip(given.split(), wanted.split(), strict=False))
-    return len(given.split()) == len(wanted.split()) and all(a == b or _slip(a, b) for a, b in words)
+def one_slip(given: str, wanted: str, meant: frozenset[str] = frozenset()) -> bool:
+    "Whether every word is right, or has one slip in it and is none of those that are `meant` if written."
+    written, right = _words(given), _words(wanted)
+    if len(written) != len(right): return False
+    return all(a == b or (a not in meant and _slip(a, b)) for a, b in zip(written, right, strict=True))
+
+
+def _words(text): return re.findall(r"[^\W_]+|[^\w\s]|_", text)
+
 
 
 def _slip(a, b):
@@ -70,12 +82,13 @@ class _Written(Question):
     accept_also: list[Words | Accepted] = []
     misspellings: bool = False
     spaces: Literal["collapse", "ignore"] = "collapse"
+    case: bool = False  # whether `True` and `true` are two answers
 
     def drawn_from(self) -> dict[str, Any]: return {}
 
     def plain(self, text: str) -> str:
         "A text as it is compared in this question."
-        return normalised(text, self.spaces)
+        return normalised(text, self.spaces, self.case)
 
     def pattern(self, asked: Asked, pattern: str) -> str:
         "The pattern with the drawn numbers in it, each of which stands for itself: the point of 0.5 is a point."
@@ -102,22 +115,29 @@ class _Matched(_Written):
 
     def _rejects(self, asked, given, entry):
         if entry.text and given == self.plain(asked.fill(entry.text)): return True
-        return bool(entry.pattern) and matches(given, self.pattern(asked, entry.pattern), self.spaces)
+        return bool(entry.pattern) and self.matched(asked, given, entry.pattern)
+
+    def matched(self, asked: Asked, given: str, pattern: str) -> bool:
+        "Whether a normalised text is what one of the question's patterns describes."
+        return matches(given, self.pattern(asked, pattern), self.spaces, self.case)
 
     def _accepted(self, asked, given, entries):
         for entry in entries:
-            if not isinstance(entry, str): found = matches(given, self.pattern(asked, entry.pattern), self.spaces)
-            else:
-                wanted = self.plain(asked.fill(entry))
-                slips = self.misspellings and len(given) <= MAX_TEXT
-                found = given == wanted or (slips and one_slip(given, wanted))
+            if not isinstance(entry, str): found = self.matched(asked, given, entry.pattern)
+            else: found = given == (wanted := self.plain(asked.fill(entry))) or self._misspelt(asked, given, wanted)
             if found: return True
         return False
+
+    def _misspelt(self, asked, given, wanted):
+        if not self.misspellings or len(given) > MAX_TEXT: return False
+        known = (self.example(asked, entry) for entry in (*self.accept, *self.accept_also, *self.reject))
+        return one_slip(given, wanted, frozenset(word for text in known for word in _words(self.plain(text))))
 
     def cases(self, asked) -> Iterator[Case]:
         for entry in self.accept:
             text = self.example(asked, entry)
-            for written in (text, text.upper(), f"  {text}\n"): yield Case("accepted", written, 1.0)
+            for written in (text, f"  {text}\n", f"\u200b{text}\ufeff"): yield Case("accepted", written, 1.0)
+            if not self.case: yield Case("accepted", text.upper(), 1.0)
         for wrong in self.reject:
             yield Case("rejected", self.example(asked, wrong), 0.0, feedback=asked.fill(wrong.feedback))
         yield Case("a number", 7, 0.0, "invalid")
@@ -148,7 +168,7 @@ class _Examined(_Matched):
             if entry.text and self.plain(filled(entry.text, values)) in accepted:
                 yield ("reject", i), "this rejected answer is also accepted", "add a condition to `where`"
             for text, place in accepted.items():
-                if entry.pattern and _tried(text, self.pattern(asked, entry.pattern), self.spaces):
+                if entry.pattern and _tried(text, self.pattern(asked, entry.pattern), self.spaces, self.case):
                     yield ("accept", place), "this accepted answer is also rejected", ""
         for key, i, entry in () if self.everybody else self._entries():
             if not getattr(entry, "pattern", None) or not entry.example: continue
@@ -169,7 +189,7 @@ class Text(_Examined):
 
     def _known(self, asked, entry):
         text = self.example(asked, entry)
-        return normalised(text) if isinstance(entry, str) else text
+        return normalised(text, case=self.case) if isinstance(entry, str) else text
 
     def outcomes(self, asked, page) -> tuple[dict, dict]:
         right = {"score": 1, "status": "ok", "feedback": RIGHT}
@@ -178,10 +198,10 @@ class Text(_Examined):
             said = {"score": 0, "status": "ok", "feedback": page(asked.fill(wrong.feedback))}
             found[self.plain(self.example(asked, wrong))] = said
         found |= {self.plain(self.example(asked, entry)): right for entry in self.accept_also}
-        return found, {"spaces": self.spaces}
+        return found, {"spaces": self.spaces, "case": self.case}
 
     def moodle(self, asked, node, page):
-        ET.SubElement(node, "usecase").text = "0"
+        ET.SubElement(node, "usecase").text = "1" if self.case else "0"
         for entry in (*self.accept_also, *self.accept): add_answer(node, 100, self._known(asked, entry))
         for wrong in self.reject: add_answer(node, 0, self.example(asked, wrong), feedback=asked.fill(wrong.feedback))
 

@@ -2,7 +2,8 @@
 
 types.text = {
   mark(question, response) {
-    const normal = response.toLowerCase().split(/\s+/).filter(Boolean).join(question.spaces === "ignore" ? "" : " ");
+    const typed = question.case ? plain(response) : plain(response).toLowerCase();
+    const normal = typed.split(/\s+/).filter(Boolean).join(question.spaces === "ignore" ? "" : " ");
     return open(question, normal) ?? outcome(0, "Not one of the answers that this page knows. Compare it with the explanation.");
   },
 };

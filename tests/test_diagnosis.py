@@ -1,0 +1,242 @@
+"""What a wrong answer is told: the line that stops, a known mistake in any of its forms, how it stands to the right answer, what its text shows."""
+import re
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+import torch
+from assignments import ASSIGNMENTS
+from right_variants import VARIANTS
+
+from course_lib.checks import trying
+from course_lib.checks.compare import Raised
+from course_lib.checks.probing import observe
+from course_lib.checks.student_code import Code
+from course_lib.checks.trials import Case, Check, Mistakes, Trial
+from course_lib.checks.trying import NotRight, check, find_check
+from course_lib.checks.verdict import Verdict
+from course_lib.sandbox import wire
+
+NAMES = [name for names in ASSIGNMENTS.values() for name in names if name != "pet_block"]
+IMPORTS = "import math\nimport re\nimport torch\nfrom torch import nn\nimport torch.nn.functional as F\nimport numpy as np\nfrom pathlib import Path\n"
+
+
+def run(name, source):
+    "The solution of a cell, and the cells as text."
+    space = {"__name__": "__main__"}
+    exec(compile(IMPORTS, "code cell 1", "exec"), space)
+    exec(compile(source, "code cell 2", "exec"), space)
+    return space[name], Code({"code cell 1": IMPORTS, "code cell 2": source}, name)
+
+
+def told(name, source, seed=5):
+    solution, code = run(name, source)
+    trial = Trial(find_check(name), seed)
+    return trial.verdict(trial.observe(solution), code=code)
+
+
+# --- relations: a right answer, wrapped by somebody who knows nothing of how relations are made ---
+
+RESULT = {  # from r, the right result, and a, what went in
+    "times-n": "r * len(a[0])", "one-nth": "r / len(a[0])", "times-classes": "r * a[0].shape[-1]", "times-100": "100 * r", "one-hundredth": "r / 100", "negative": "-r", "twice": "r + r", "half": "r / 2",
+    "times-10": "r * 10", "one-minus": "1 - r", "transposed": "r.t() if r.ndim == 2 else r", "reversed": "torch.stack(list(r)[::-1]) if r.ndim else r", "squeezed": "r.squeeze()", "unsqueezed-last": "r[..., None]",
+    "unsqueezed": "r[None]", "flattened": "r.reshape(-1) if r.ndim > 1 else r", "mean-of-it": "r.mean()", "sum-of-it": "r.sum()", "sum-over-rows": "r.sum(0) if r.ndim > 1 else r", "mean-over-columns": "r.mean(-1) if r.ndim > 1 else r",
+    "the-first": "r[0] if r.ndim else r", "the-last": "r[len(r) - 1] if r.ndim else r", "root": "r ** 0.5", "square": "r * r", "log": "r.log()", "minus-log": "-r.log()", "exp": "math.e ** r", "reciprocal": "1 / r",
+    "absolute": "r.abs()", "rounded": "r.round()", "rounded-to-2": "r.round(decimals=2)", "plus-1": "r + 1", "number": "r.item() if r.numel() == 1 else r", "detached": "r.data", "list": "r.tolist()",
+    "numpy": "r.detach().numpy()", "as-float64": "r.double()", "as-float16": "r.half()", "as-int64": "r.long()", "in-a-tuple": "(r,)", "in-a-list": "[r]", "times-e": "r * math.e",
+}
+FUNCTIONS = ("sigmoid", "mnist_loss", "softmax", "nll_loss", "cross_entropy", "batch_accuracy")
+WRAP = {
+    **dict.fromkeys(FUNCTIONS, "{right}\n_right = {name}\ndef {name}(*a, **k):\n    r = _right(*a, **k)\n    return {change}"),
+    **dict.fromkeys(("Linear", "ReLU", "Sequential"), "{right}\n_Right = {name}\nclass {name}(_Right):\n    def __call__(self, x):\n        r, a = super().__call__(x), [x]\n        return {change}"),
+}
+LABELS = {"upper-case": "r.upper()", "title-case": "r.title()", "in-a-tuple": "(r,)"}
+PICKED = {"without-the-last": "dl[:-1] or dl", "without-the-first": "dl[1:] or dl", "last-batch-only": "dl[-1:]", "first-batch-only": "dl[:1]", "batches-twice": "[b for b in dl for _ in 'ab']", "passes-twice": "dl + dl",
+          "last-batch-twice": "dl + [dl[-1]]", "batches-reversed": "dl[::-1]"}
+LOSS = {"times-n": "loss_func(p, t) * len(p)", "one-nth": "loss_func(p, t) / len(p)", "negative": "-loss_func(p, t)", "twice": "2 * loss_func(p, t)", "half": "loss_func(p, t) / 2", "times-100": "100 * loss_func(p, t)"}
+STEP = {"twice": "2 * (p.data - b)", "half": "(p.data - b) / 2", "negative": "b - p.data", "times-10": "10 * (p.data - b)"}
+LOADER = "{right}\n_Right = DataLoader\nclass DataLoader(_Right):\n    def __iter__(self):\n        dl = list(super().__iter__())\n        return iter({change})"
+LEN = "{right}\n_Right = DataLoader\nclass DataLoader:\n    def __init__(self, *a, **k): self.l = _Right(*a, **k)\n    def __iter__(self): return iter(self.l)\n    def __len__(self): return len(self.l) {change}"
+OPTIM = ("{right}\n_Right = {name}\nclass {name}(_Right):\n    def __init__(self, params, *a, **k): self.mine = list(params); super().__init__(self.mine, *a, **k)\n    def step(self):\n        old = [p.detach().clone() for p in self.mine]\n"
+         "        super().step()\n        for p, b in zip(self.mine, old): p.data = b + {change}")
+ONCE = "{right}\n_Right = {name}\nclass {name}(_Right):\n    n = 0\n    def step(self):\n        self.n += 1\n        if self.n == 1: super().step()"
+
+
+def mutations():
+    for name, template in WRAP.items():
+        for relation, change in RESULT.items(): yield name, relation, template, change
+    label = "{right}\n_right = {name}\ndef {name}(path):\n    r = _right(path)\n    return {change}"
+    for relation, change in LABELS.items(): yield "breed", relation, label, change
+    for relation, change in {"the-opposite": "not r", "as-int": "1 if r else 0", "as-text": "str(r)"}.items(): yield "is_cat", relation, label, change
+    for relation, change in PICKED.items():
+        yield "DataLoader", relation, LOADER, change
+        yield "train_epoch", relation, "{right}\n_right = train_epoch\ndef train_epoch(model, lr, params, dl, *loss):\n    dl = list(dl)\n    _right(model, lr, params, {change}, *loss)", change
+        yield "validate_epoch", relation, "{right}\n_right = validate_epoch\ndef validate_epoch(model, dl):\n    dl = list(dl)\n    return _right(model, {change})", change
+    for relation, change in (("len-plus-1", "+ 1"), ("len-minus-1", "- 1")): yield "DataLoader", relation, LEN, change
+    for relation, change in LOSS.items():
+        yield "calc_grad", relation, "{right}\n_right = calc_grad\ndef calc_grad(x, y, model, loss_func=mnist_loss): _right(x, y, model, lambda p, t: {change})", change
+        yield "train_epoch", relation, "{right}\n_right = train_epoch\ndef train_epoch(model, lr, params, dl, loss_func=mnist_loss): _right(model, lr, params, dl, lambda p, t: {change})", change
+    for name in ("BasicOptim", "SGD"):
+        for relation, change in STEP.items(): yield name, relation, OPTIM, change
+        yield name, "first-step-only", ONCE, ""
+
+
+def same_as(trial, cause, got):
+    "Whether another relation, or a known mistake, explains these results to the last: then nobody can tell them apart."
+    found = trial.check
+    if cause.startswith("relation/"):
+        codes = [r.change(found.reference, found.relation_kind()) for r in found.relations() if f"relation/{r.id}" == cause]
+    else: codes = [code for m in found.mistakes if f"{found.name}/{m.id}" == cause for code in m.codes]
+    return any(all(c.alike(e, observe(c.probe, code, c.inputs), g) for c, e, g in zip(trial.cases, trial.expected, got) if g is not e) for code in codes)
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_a_changed_right_answer_is_told_its_relation(name):
+    found = find_check(name)  # how new layers begin, which takes long, is none of a call's business
+    trial, right, wrong = Trial(replace(found, cases=lambda g: [c for c in found.cases(g) if c.probe != "initial_layers"]), 7), VARIANTS[name][0], 0
+    for of, relation, template, change in mutations():
+        if of != name: continue
+        if (name, relation) == ("cross_entropy", "reciprocal"): continue  # 1 / 0 and 1 / 1e-20 are the same to nobody
+        solution, _ = run(name, template.replace("{right}", right).replace("{name}", name).replace("{change}", change))
+        verdict = trial.verdict(got := trial.observe(solution))
+        if verdict.status == "right": continue  # it changes nothing here
+        wrong += 1
+        assert verdict.hint and (verdict.cause == f"relation/{relation}" or same_as(trial, verdict.cause, got)), f"{change}\n{verdict}\n{verdict.cause}"
+    assert wrong >= 3
+
+
+# --- errors ---
+
+OPTIM_CELL = "class BasicOptim:\n    def __init__(self, params, lr): self.params, self.lr = list(params), lr\n    def zero_grad(self):\n        for p in self.params: p.grad = None\n    def step(self):\n        for p in self.params:\n            {body}"
+
+
+@pytest.mark.parametrize(("name", "source", "cause", "line"), [
+    ("BasicOptim", OPTIM_CELL.format(body="p -= self.lr * p.grad"), "error/leaf-in-place", 7),
+    ("ReLU", "class ReLU:\n    def __call__(self, x): return np.maximum(0, x)\n    def parameters(self): return []", "error/numpy-in-graph", 2),
+    ("softmax", "def softmax(x):\n    return math.exp(x)", "error/math-on-tensor", 2),
+    ("ReLU", "class ReLU:\n    def __call__(self, x):\n        return max(0, x)\n    def parameters(self): return []", "error/ambiguous-truth", 3),
+    ("is_cat", "def is_cat(path):\n    return first(path).isupper()\ndef first(p):\n    return p[0]", "error/path-is-no-text", 4),
+    ("softmax", "def softmax(x):\n    return x.exp() / x.exp().total(1)", "error/no-attribute", 2),
+    ("mnist_loss", "def mnist_loss(p, t):\n    return q.mean()", "error/undefined-name", 2),
+    ("train_epoch", "def train_epoch(model, lr, params, dl, loss_func):\n    loss_func.backward()", "error/no-attribute", 2),
+    ("mnist_loss", "def mnist_loss(p):\n    return p.mean()", "error/arguments", 0),
+])
+def test_an_error_is_told_with_its_line_and_what_it_means(name, source, cause, line):
+    verdict = told(name, source)
+    assert verdict.cause.split("/")[0] in ("error", name) and verdict.hint and (verdict.cause == cause or verdict.mistake), f"{verdict}\n{verdict.cause}"
+    if line:
+        assert f"line {line} of code cell 2" in verdict.why and dict(verdict.details)["line"] == source.splitlines()[line - 1].strip()
+    assert "detach().numpy()" not in verdict.why and ".." not in verdict.why and dict(verdict.details)["input"]
+
+
+def test_where_an_error_stands_crosses_the_wire_and_lies_are_refused():
+    error = wire.loads(wire.dumps(Raised("ValueError", "no", "code cell 3", 7)))
+    assert (error.file, error.line) == ("code cell 3", 7) and wire.loads(wire.dumps(Raised("A", "b"))) == Raised("A", "b")
+    for bad in ('["a","b","c","7"]', '["a","b","c",-1]', '["a","b","c",true]', '["a","b",7,7]', '["a","b","c",99999999]', '["a","b","c"]'):
+        body = f'{{"r":{bad}}}'.encode()
+        with pytest.raises(wire.WireError): wire.loads(wire.MAGIC + len(body).to_bytes(4, "little") + body)
+    trial = Trial(find_check("sigmoid"), 1)  # a place that does not exist, and a text with everything in it
+    lie = Raised("TypeError", "\x1b[2J<script>" * 20, "code cell 9", 10 ** 6)
+    verdict = trial.verdict([lie] * len(trial.cases), code=Code({"code cell 1": "x"}, "sigmoid"))
+    assert "line" not in dict(verdict.details) and "\x1b" not in str(verdict) + verdict.why and "<script>" not in verdict._repr_html_()
+
+
+# --- known mistakes, compared coarsely ---
+
+def example(loosely=False, where=None):
+    mistakes = Mistakes()
+    @mistakes("It stops for negative numbers.")
+    def _stops(x):
+        if (x < 0).any(): raise ValueError("negative")
+        return x.abs()
+    @mistakes("It overflows.", where=where)
+    def _overflows(x): return torch.where(x > 50, torch.inf, x.abs())
+    @mistakes("An epsilon.", loosely=loosely)
+    def _epsilon(x): return torch.where(x > 50, x - 1, x.abs())
+    @mistakes.also("epsilon")
+    def _epsilon_of_small(x): return torch.where(x.abs() < 0.5, x.abs() + 0.01, x.abs())
+    cases = lambda g: [Case("small", "call", {"args": (torch.tensor([0.25]),)}), Case("negative", "call", {"args": (torch.tensor([-1.]),)}), Case("large", "call", {"args": (torch.tensor([100.]),)})]
+    return Trial(Check("size", torch.abs, cases, mistakes), 1)
+
+
+def test_a_mistake_in_other_words_is_the_same_mistake():
+    trial = example(loosely=True)
+    said = lambda *values: trial.verdict([v if isinstance(v, Raised) else torch.tensor([v]) for v in values]).cause
+    assert said(0.25, Raised("TypeError", "something else"), 100.) == "size/stops"
+    assert said(0.25, 1., float("nan")) == "size/overflows" and said(0.25, 1., 99.5) == said(0.75, 1., 100.) == "size/epsilon"
+    assert said(0.25, Raised("TypeError", "x"), float("nan")) == "size/stops" and said(0.25, 3., 7.) == ""  # two at once; and something else
+    assert "not the only" in trial.verdict([torch.tensor([0.25]), Raised("TypeError", "x"), torch.tensor([float("nan")])]).hint
+    trial = example()
+    assert said(0.25, 1., 42.) == ""  # not its amount
+    trial = example(where=lambda code: "exp" in code.text)
+    nan = [torch.tensor([0.25]), torch.tensor([1.]), torch.tensor([float("nan")])]
+    assert [trial.verdict(nan, code=Code({"c": f"def size(x): return x.{f}()"}, "size")).cause for f in ("exp", "cosh")] == ["size/overflows", ""]
+
+
+def test_two_mistakes_that_fit_equally_well_are_not_named():
+    mistakes = Mistakes()
+    for name in ("_one", "_other"):
+        code = eval("lambda x: x + 1")
+        code.__name__ = name
+        mistakes("?")(code)
+    trial = Trial(Check("f", torch.neg, lambda g: [Case("a", "call", {"args": (torch.tensor([2.]),)})], mistakes, without=("minus-1",)), 1)
+    assert trial.verdict([torch.tensor([3.])]).mistake == ""
+    with pytest.raises(ValueError, match="there is no mistake 'more'; there are: one, other"): mistakes.also("more")
+
+
+# --- hints from the text ---
+
+@pytest.mark.parametrize(("name", "source", "cause"), [
+    ("sigmoid", "def sigmoid(x):\n    print(1 / (1 + torch.exp(-x)))", "hint/prints"),
+    ("sigmoid", "def sigmoid(x):\n    y = 1 / (1 + torch.exp(-x))", "hint/returns-nothing"),
+    ("BasicOptim", OPTIM_CELL.replace("p.grad = None", "p.grad.zero_").format(body="p.data -= self.lr * p.grad if p.grad is not None else 0 * p"), "hint/no-call"),
+    ("softmax", "def softmax(x):\n    e = x.exp()\n    e / e.sum()\n    return e ** 2", "hint/result-thrown-away"),
+    ("mnist_loss", "y = torch.ones(1)\ndef mnist_loss(p, t):\n    s = 1 / (1 + torch.exp(-p))\n    return ((s - y) ** 2).mean() + t.sum()", "hint/name-of-another-cell"),
+    ("mnist_loss", "def mnist_loss(p, t):\n    s = 1 / (1 + torch.exp(-p))\n    return (s ** 3).mean()", "hint/unused-parameter"),
+])
+def test_what_only_the_text_shows_is_told_last(name, source, cause):
+    verdict = told(name, source)
+    assert (verdict.cause == cause or (verdict.mistake and cause == "hint/no-call")) and verdict.hint, f"{verdict}\n{verdict.cause}"
+
+
+def test_any_text_can_be_read():
+    for text in ("def f(:", "(" * 5000, "def f(x): return " + "-" * 20000 + "x", "def f(x):\n" + "    x.exp()\n" * 20000, "\0", "f = lambda: 0", "class f: x = 1"):
+        start = time.perf_counter()
+        code = Code({"code cell 1": text}, "f")
+        trying.Trial(find_check("sigmoid"), 1).told([None] * 7, None, code)
+        assert code.line("code cell 1", 10 ** 9) == "" and time.perf_counter() - start < 2
+
+
+# --- the notebook ---
+
+def test_a_typo_a_function_and_a_wrong_part_get_verdicts(monkeypatch):
+    solution, _ = run("softmax", VARIANTS["softmax"][0])
+    assert check(solution).status == "right" and check(VARIANTS.get).status == "missing"
+    for asked, said in ((("softmaxx",), "did you mean 'softmax'"), (("loader",), "DataLoader"), ((5,), "by its name in quotes"), (("softmax", "gradient"), "did you mean 'gradients'")):
+        verdict = check(*asked)
+        assert verdict.status == "missing" and said in str(verdict)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    with pytest.raises(NotRight) as raised: check("softmaxx")
+    lines = raised.value._render_traceback_()
+    assert lines[0] == "softmaxx: missing" and max(map(len, lines)) <= 80
+
+
+def test_a_function_that_does_not_come_back_is_announced_and_can_be_stopped(monkeypatch, capfd):
+    import _thread
+    monkeypatch.setattr(trying, "PATIENCE", 0.1)
+    solution, _ = run("softmax", "def softmax(x):\n    while True: pass")
+    timer = threading.Timer(0.5, _thread.interrupt_main)
+    timer.start()
+    verdict = check(solution)
+    assert verdict.status == "timed out" and verdict.cause == "error/interrupted" and "you stopped it" in verdict.why
+    assert "`softmax` has not come back after 0.1 seconds" in capfd.readouterr().out
+
+
+def test_the_cause_is_kept_in_a_record_and_old_records_are_read():
+    verdict = told("sigmoid", "def sigmoid(x): return 100 / (1 + torch.exp(-x))")
+    record = verdict.to_dict()
+    assert record["cause"] == "relation/times-100" and Verdict.from_dict(record) == verdict
+    del record["cause"]
+    assert Verdict.from_dict(record).cause == ""
+    assert re.fullmatch(r"[a-z]+/[a-z0-9-]+", verdict.cause)
