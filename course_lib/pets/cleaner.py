@@ -36,7 +36,8 @@ class Cleaner(ImagesCleaner):
             menu = Dropdown(options=self.opts, layout={"width": "180px"})
             said = HTML(f"no. {s.number}: labelled <b>{escape(s.label)}</b><br>"
                         f"model: {escape(s.prediction)} ({s.probability:.0%})")
-            boxes.append(VBox([Image(value=picture.getvalue(), format="jpeg"), menu, said]))  # `values` expects the menu second
+            image = Image(value=picture.getvalue(), format="jpeg")
+            boxes.append(VBox([image, menu, said]))  # `values` expects the menu second
         self.widget.children = boxes
 
     def _ipython_display_(self): display(self.widget)
