@@ -251,7 +251,7 @@ class _Drawn:
     def __init__(self, check: Check, seed: int):
         self.check, self.seed, self.cases = check, seed, list(check.cases(torch.Generator().manual_seed(seed)))
         self._forms: dict[tuple[str, int], _Form] = {}
-        self._found: dict[str, Any] = {}  # of the results that were judged last
+        self._found: dict[tuple[str, ...], Any] = {}  # of the results that were judged last
 
     def observe(self, solution: Callable) -> list[Any]:
         "Drive an implementation through all cases in this process: for code that is trusted."
@@ -345,13 +345,14 @@ class _Diagnosing(_Drawn):
 
     def _else(self, seen: Seen) -> Suspect | None:
         "The relation that holds; none is looked for where every case stops in the student's own lines."
-        if seen.stops_everywhere and any(error.file for error in seen.got): return None
+        if seen.stops_everywhere and all(error.file for error in seen.got): return None
         return self._once("relation", lambda: first_exact(seen, self._related()))
 
-    def _once(self, what: str, find: Callable[[], Any]) -> Any:
-        "What was found out for the same results before: each part of a check asks."
-        if what not in self._found: self._found[what] = find()
-        return self._found[what]
+    def _once(self, what: str, find: Callable[[], Any], among: Sequence[Suspect] = ()) -> Any:
+        "What was found out for the same results before, among the same suspects: each part of a check asks."
+        key = what, *(suspect.id for suspect in among)
+        if key not in self._found: self._found[key] = find()
+        return self._found[key]
 
     def told(self, got: Sequence[Any], error: Raised | None = None, code: Code | None = None) -> Told:
         "What is worth telling first; `error` is what stopped the first wrong case, if that is how it ended."
@@ -359,7 +360,7 @@ class _Diagnosing(_Drawn):
         certain, says = seen_in(code, sure=True)
         if certain and not (error and error.file): return Told(f"hint/{certain}", says)
         mistakes = [self._suspect(mistake) for mistake in self.check.mistakes if mistake.may_be(code)]
-        mistake, grade = self._once("best", lambda: best(seen, mistakes))
+        mistake, grade = self._once("best", lambda: best(seen, mistakes), mistakes)
         stop, says = explain(error, self.check.stops) if error else ("", "")
         if mistake and grade[0] == 3 and not (error and seen.stops_everywhere and not error.file and self._else(seen)):
             return Told(mistake.id, mistake.hint, mistake.name)
@@ -369,7 +370,7 @@ class _Diagnosing(_Drawn):
         # a mistake that fits only roughly is as good as a relation where it gives the very same in some case
         if not (mistake and grade[1] > 2) and (related := self._else(seen)): return Told(related.id, related.hint)
         if mistake: return Told(mistake.id, mistake.hint, mistake.name)
-        both = self._once("pair", lambda: pair(seen, mistakes))
+        both = self._once("pair", lambda: pair(seen, mistakes), mistakes)
         if both: return Told(both[0].id, f"{both[0].hint} {_SECOND}", both[0].name)
         if stop: return Told(f"error/{stop}", says)
         if other := self._stops_elsewhere(seen, code): return other
