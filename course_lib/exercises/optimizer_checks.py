@@ -360,7 +360,9 @@ class _HasAnotherDefault(_ListOfVelocities):
 
 
 @_sgd_mistakes(
-    "A part of the parameter itself is added to its gradient (weight decay): that was not asked for.", loosely=True
+    "A part of the parameter itself is added to its gradient (weight decay): that was not asked for.",
+    # any amount is wrong everywhere, so that only its name tells it from other mistakes
+    loosely=True, where=lambda code: "decay" in code.text or "wd" in code.text,
 )
 class _DecaysTheWeights(_ListOfVelocities):
     def move(self, i, p):
