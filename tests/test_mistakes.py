@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
 from spellings import SPELLINGS
 
 from course_lib.checks import steps

@@ -94,7 +94,7 @@ def _tensor(value: Tensor, between: str = ", ") -> str:
     except Exception: text = "a tensor"  # a sparse one, or one without values
     return f"{text} ({_kind(value)})"
 
-
+# %% ../../nbs/library/checks/compare.ipynb #13388f17
 def _nested(value: Tensor, between: str) -> str:
     "The numbers, row by row, as Python writes a list of lists; of long rows and of many the first ones."
     if not value.ndim: return _number(value.item())
@@ -138,7 +138,7 @@ def _laid_out(value: Any) -> str:
         return "\n".join([*map(_laid_out, value[:_ITEMS]), *more])
     return show(value)
 
-
+# %% ../../nbs/library/checks/compare.ipynb #369fbf44
 def _named(name: str, value: Any) -> str:
     plain = isinstance(value, int | float) and not isinstance(value, bool)
     spoken = isinstance(value, str) and " " in name  # a remark, and no value of a parameter
@@ -209,7 +209,7 @@ def _found(expected: Any, got: Any, what: str) -> str | None:
         return None if _close(expected, got) else say(f"the value is {_number(got)}, expected {_number(expected)}")
     return None if type(expected) is type(got) and expected == got else say(f"{_came(got)}, expected {show(expected)}")
 
-
+# %% ../../nbs/library/checks/compare.ipynb #ed92c255
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 

@@ -52,7 +52,7 @@ def find_check(name: str, course: Path | None = None) -> Check:
         )
     return found[0]
 
-
+# %% ../../nbs/library/checks/trying.ipynb #1352f45d
 def probe_modules(check: Check) -> list[str]:
     """The modules of the probes that drive a check, which are shown to students' code; a ValueError where a solution
     stands in one of them.

@@ -35,7 +35,7 @@ def _items(batch: Any) -> list:
         return list(zip(*(map(_numbers, column) for column in batch), strict=True))
     return list(batch)
 
-
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #181e975b
 def _wrapping(case: Case, expected: Any, got: Any) -> str | None:
     "What is wrong with everything but the order: the number of passes, the kind of a batch, len(), and what was read."
     if isinstance(got, Raised): return f"it stops with {got}"
@@ -92,7 +92,7 @@ def _reordered(case: Case, expected: list, got: list) -> str | None:
     if not difference(_named(expected), _named(got)): return None
     return "without shuffle=True the items come in the dataset's order, and here they come in another one"
 
-
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #1d35f7c2
 def _named(passes: list) -> dict[str, Any]:
     "The batches of all passes, each with the name that a student reads."
     several = len(passes) > 1
@@ -145,7 +145,7 @@ def _keep_together(given: list, order: list) -> bool:
     "Whether more neighbours have stayed neighbours than chance leaves; of shuffled ones about two have."
     return sum(abs(a - b) == 1 for a, b in pairwise(_places(given, order))) > max(12, 0.4 * len(order))
 
-
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #d47052a6
 def _stay_near(given: list, orders: list[list]) -> bool:
     """Whether the items stay nearer to their places than chance has it, a third of the whole length on average; the
     bound lies more than five standard deviations below.
@@ -242,7 +242,7 @@ class _KnowsItsLength(_Right):
         for i in range(reference.DataLoader.__len__(self)):
             yield self.make([self.dataset[k] for k in order[i * self.batch_size : (i + 1) * self.batch_size]])
 
-
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #48d31335
 @_mistakes("drop_last is ignored: with it, a last batch that is smaller is left out.")
 class _IgnoresDropLast(_Right):
     def __len__(self): return -(-len(self.dataset) // self.batch_size)
@@ -287,7 +287,7 @@ class _WorksOnlyOnce(_Right):
         self.running = getattr(self, "running", None) or super().__iter__()
         return self.running
 
-
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #a0ae4122
 @_mistakes("len() is the number of batches, not of items.")
 class _CountsItems(_Right):
     def __len__(self): return len(self.dataset)

@@ -133,7 +133,7 @@ class _Layer:
 
     def parameters(self): return [self.weight, self.bias]
 
-
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #2428a58a
 @_linear_mistakes("The bias is not added.")
 class _ForgetsTheBias(_Layer):
     def __call__(self, x): return x @ self.weight.transpose(0, 1) + 0 * self.bias
@@ -243,7 +243,7 @@ class _KeepsTheNegative(_Activation):
 class _TakesAbsoluteValue(_Activation):
     def __call__(self, x): return x.abs()
 
-
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #dc9d33a2
 @_relu_mistakes("Positive numbers stay as they are; they are not cut off at 1.")
 class _CutsAtOne(_Activation):
     def __call__(self, x): return x.clamp(0, 1)

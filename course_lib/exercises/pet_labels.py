@@ -136,7 +136,7 @@ def _always_says_yes(path): return True
 @_is_cat_mistakes("Only the first letter counts; a capital further on makes no cat.")
 def _any_capital(path): return any(c.isupper() for c in Path(path).name)
 
-
+# %% ../../nbs/library/exercises/pet_labels.ipynb #981358dd
 @_is_cat_mistakes(
     "The answer is False for every name. What counts is the first letter of the file's name, path.name[0]: not that of "
     "the whole path, which is the folder's."
@@ -287,7 +287,7 @@ def _forgets_the_first_step():
     block, _, aug_transforms = _block()
     return block.new(item_tfms=[], batch_tfms=aug_transforms(size=224, min_scale=0.75))
 
-
+# %% ../../nbs/library/exercises/pet_labels.ipynb #a3fd559b
 @_pet_block_mistakes(
     "min_scale=0.75 is missing, so batches show the middle of each picture and never another part of it."
 )
