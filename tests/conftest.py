@@ -7,6 +7,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
 
+sys.modules.setdefault("rfc3987_syntax", None)  # as the command line does: jsonschema would compile its grammar for over a second
+
 
 @pytest.fixture(autouse=True)
 def seeded():
