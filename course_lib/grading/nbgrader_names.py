@@ -130,7 +130,7 @@ def replace_converters(autograde: type, generate: type, feedback: type):
 
 def version_of_tables() -> str:
     "The version of the tables that this nbgrader makes, which stands in every gradebook."
-    return ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head()
+    return str(ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head())
 
 
 def make_gradebooks_here():
