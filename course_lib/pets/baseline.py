@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import course_lib.torchvision_operators  # noqa: F401  (fastai's vision part needs it first)
-import fastai.callback.schedule  # noqa: F401  (adds fine_tune and fit_one_cycle to fastai's Learner)
+import fastai.callback.schedule  # (adds fine_tune and fit_one_cycle to fastai's Learner)
 import fastai.learner
 import fastai.metrics
 import torch

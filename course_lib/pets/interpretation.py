@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import torch
 from torch import Tensor
 
 from .labels import breed
-from .photographs import credit, show_photographs, thumbnail
+from .photographs import show_photographs
 from ..scratch.cross_entropy import cross_entropy, softmax
 
 # %% ../../nbs/2_pets/14_interpretation.ipynb #41aabdf8
