@@ -449,7 +449,7 @@ class Trial(_Diagnosing):
 
     def _stops(self, name: str, row: tuple, got: Sequence[Any], code: Code | None, many: list) -> Verdict:
         "The first case that differs stops with an error; others come to their end."
-        case, expected, error = row
+        case, _, error = row
         place, line = where(error, code)
         # what was expected is told by the error alone, and a student looks at the line first
         details = [("line", line), self._input(case), *many]

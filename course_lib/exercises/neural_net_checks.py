@@ -395,8 +395,8 @@ def _shown_linear(case):
 
 
 _LINEAR_STOPS = {
-    "no-attribute": "The exercise asks for attributes called weight and bias: self.weight and self.bias, spelled the same "
-    "everywhere."
+    "no-attribute": "The exercise asks for attributes called weight and bias: self.weight and self.bias, spelled the "
+    "same everywhere."
 }
 
 _SEQUENTIAL_STOPS = {

@@ -395,8 +395,8 @@ def _line_of(case): return {name: case.inputs[name] for name in ("x", "y")}
 
 
 _STOPS = {
-    "tensor-has-no": "The gradient of a parameter is cleared by p.grad = None, or, where there is one, p.grad.zero_(); a "
-    "tensor itself has no zero_grad().",
+    "tensor-has-no": "The gradient of a parameter is cleared by p.grad = None, or, where there is one, "
+    "p.grad.zero_(); a tensor itself has no zero_grad().",
 }
 
 

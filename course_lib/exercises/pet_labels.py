@@ -301,8 +301,8 @@ def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
 
 @_pet_block_mistakes(
-    "The folder is still in the labels: RegexLabeller looks at the whole path, and is told to look at the file's name by "
-    "using_attr(RegexLabeller(…), 'name')."
+    "The folder is still in the labels: RegexLabeller looks at the whole path, and is told to look at the file's name "
+    "by using_attr(RegexLabeller(…), 'name')."
 )
 def _labels_with_folders(): return _block(get_y=lambda path: str(path).rpartition("_")[0])[0]
 
