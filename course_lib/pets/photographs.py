@@ -59,7 +59,8 @@ def credit(
 ):
     "Write the source of photographs below a figure; drawn pets need none."
     fig.tight_layout(pad=0.4)
-    if any(map(are_photographs, files)): fig.text(0.99, 0.0, ATTRIBUTION, fontsize=5, color="grey", ha="right", va="top")
+    if any(map(are_photographs, files)):
+        fig.text(0.99, 0.0, ATTRIBUTION, fontsize=5, color="grey", ha="right", va="top")
 
 
 def show_photographs(
