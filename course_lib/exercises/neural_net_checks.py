@@ -374,6 +374,12 @@ class _ReturnsInTheLoop(_Row):
         for layer in self.layers: return layer(x)
 
 
+@_sequential_mistakes("__call__ returns nothing: return what the last layer gave, below the loop.")
+class _ReturnsNothing(_Row):
+    def __call__(self, x):
+        for layer in self.layers: x = layer(x)
+
+
 @_sequential_mistakes("What a layer returns is thrown away: hand it on, x = layer(x).")
 class _ThrowsTheOutputAway(_Row):
     def __call__(self, x):

@@ -61,6 +61,10 @@ def _breed(path):
 _breed_mistakes = Mistakes()
 
 
+@_breed_mistakes("A list comes back, as re.findall gives it; the text in it is wanted: [0].")
+def _gives_a_list(path): return re.findall(r"(.+)_\d+\.\w+$", Path(path).name)
+
+
 @_breed_mistakes(
     "You stop at the first underscore; a breed can have several words: everything up to the last underscore."
 )
