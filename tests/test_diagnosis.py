@@ -129,6 +129,11 @@ OPTIM_CELL = "class BasicOptim:\n    def __init__(self, params, lr): self.params
     ("mnist_loss", "def mnist_loss(p, t):\n    return q.mean()", "error/undefined-name", 2),
     ("train_epoch", "def train_epoch(model, lr, params, dl, loss_func):\n    loss_func.backward()", "error/no-attribute", 2),
     ("mnist_loss", "def mnist_loss(p):\n    return p.mean()", "error/arguments", 0),
+    ("ReLU", "class ReLU:\n    def __call__(x): return x.clamp(min=0)\n    def parameters(): return []", "error/self-missing", 0),
+    ("softmax", "def softmax(x):\n    return np.exp(x) / np.sum(np.exp(x), axis=1)", "error/numpy-on-tensor", 2),
+    ("softmax", "def softmax(x):\n    return (x - x.max(dim=1)).exp()", "error/values-and-places", 2),
+    ("softmax", "def softmax(x):\n    return x.exp() / x.exp().sum(axes=1)", "error/library-arguments", 2),
+    ("nll_loss", "def nll_loss(p, t):\n    return -p[t + len(p)].mean()", "error/index-of-a-tensor", 2),
 ])
 def test_an_error_is_told_with_its_line_and_what_it_means(name, source, cause, line):
     verdict = told(name, source)
@@ -206,6 +211,17 @@ def test_two_mistakes_that_fit_equally_well_are_not_named():
 def test_what_only_the_text_shows_is_told_last(name, source, cause):
     verdict = told(name, source)
     assert (verdict.cause == cause or (verdict.mistake and cause == "hint/no-call")) and verdict.hint, f"{verdict}\n{verdict.cause}"
+
+
+@pytest.mark.parametrize(("name", "source", "cause"), [
+    ("calc_grad", "def calc_grad(yb, xb, model, loss_func=None): loss_func(model(xb), yb).backward()", "hint/parameters-swapped"),
+    ("is_cat", "cats = ['Bengal', 'Birman']\ndef is_cat(path): return path.name.split('_')[0] in cats", ""),
+    ("initial_loss", "def initial_loss(n): return [math.log(n)]", "relation/in-a-list"),
+    ("initial_loss", "def initial_loss(n): return math.log(n),", "relation/in-a-tuple"),
+    ("initial_loss", "def initial_loss(n): return torch.tensor(n).float().log().item", "hint/not-called"),
+])
+def test_a_harmless_constant_is_not_blamed_and_other_odd_results_are_called_what_they_are(name, source, cause):
+    assert told(name, source).cause == cause
 
 
 def test_any_text_can_be_read():

@@ -23,7 +23,7 @@ from .diagnosis import Seen, Suspect, best, first_exact, pair
 from .probing import observe
 from .relations import Relation, kind_of, relations_for
 from .static_hints import seen_in
-from .stops import clean, explain, where
+from .stops import clean, explain, explain_in, where
 from .student_code import Code
 from .verdict import Verdict
 
@@ -296,6 +296,14 @@ class Told:
     mistake: str = ""  # the name of a known mistake
 
 
+_SWAPPED = (
+    "Parameters are swapped: your definition takes ({}), and in the exercise another comes first. They are handed over "
+    "in the order of the exercise, whatever they are called."
+)
+# errors that a wrong value leads to: where another case was wrong before, they are not the first thing to mend
+_FOLLOWING = ("shapes", "index-range", "index-of-a-tensor", "no-such-dimension", "dtypes", "unpacking")
+_FUNCTIONS = ("builtin_function_or_method", "builtin_method", "method", "function", "method-wrapper")
+_NOT_CALLED = "A function came back, and not its result: are the brackets missing behind its name, as in isupper()?"
 _SECOND = "This is not the only mistake, but the first to mend."
 _ONLY_GRADIENT = (
     "The values are right, and their gradient is not: on the way to the result something is cut off (.detach(), .data, "
@@ -349,14 +357,18 @@ class _Diagnosing(_Drawn):
         given = [form.gives(first) for form in mistake.forms]
         return any(isinstance(error, Raised) and explain(error)[0] == stop for error in given)
 
+    def _explained(self, error: Raised | None, code: Code | None) -> tuple[str, str]:
+        return explain_in(error, code, self.check.stops) if error else ("", "")
+
     def _stops_elsewhere(self, seen: Seen, code: Code | None) -> Told | None:
         "The first differing case does not stop, and a later one does, for a reason that is known."
         for i in seen.wrong:
             error = seen.got[i]
             if not isinstance(error, Raised): continue
-            stop, says = explain(error, self.check.stops)
+            stop, says = self._explained(error, code)
             place, line = where(error, code)
-            if stop and line: return Told(f"error/{stop}", f"Another case ({self.cases[i].title}) stops in {place}, "
+            if stop and line and stop not in _FOLLOWING:
+                return Told(f"error/{stop}", f"Another case ({self.cases[i].title}) stops in {place}, "
                                           f"`{line}`, with {_sentence(str(clean(error)))} {says}")
         return None
 
@@ -376,9 +388,11 @@ class _Diagnosing(_Drawn):
         seen = self.seen(got)
         certain, says = seen_in(code, sure=True)
         if certain and not (error and error.file): return Told(f"hint/{certain}", says)
+        if swapped := code and code.swaps_parameters(self.check.reference):
+            return Told("hint/parameters-swapped", _SWAPPED.replace("{}", swapped))
         mistakes = [self._suspect(mistake) for mistake in self.check.mistakes if mistake.may_be(code)]
         mistake, grade = self._once("best", lambda: best(seen, mistakes), mistakes)
-        stop, says = explain(error, self.check.stops) if error else ("", "")
+        stop, says = self._explained(error, code)
         if mistake and grade[0] == 3 and not (error and seen.stops_everywhere and not error.file and self._else(seen)):
             return Told(mistake.id, mistake.hint, mistake.name)
         if mistake and stop and self._stops_likewise(seen, mistake, stop):
@@ -390,11 +404,17 @@ class _Diagnosing(_Drawn):
         both = self._once("pair", lambda: pair(seen, mistakes), mistakes)
         if both: return Told(both[0].id, f"{both[0].hint} {_SECOND}", both[0].name)
         if stop: return Told(f"error/{stop}", says)
-        if other := self._stops_elsewhere(seen, code): return other
         if all(self.cases[i].probe == "gradients" for i in seen.wrong) and len(seen.right) > 0:
             return Told("relation/only-the-gradient", _ONLY_GRADIENT)
-        hint, says = seen_in(code)
-        return Told(f"hint/{hint}", says) if hint else Told()
+        hint, says = self._read(seen, code)
+        return Told(f"hint/{hint}", says) if hint else self._stops_elsewhere(seen, code) or Told()
+
+    def _read(self, seen: Seen, code: Code | None) -> tuple[str, str]:
+        "What the text shows, or the type of what came."
+        first = next((seen.got[i] for i in seen.wrong), None)
+        kind = first.type if isinstance(first, Other) else type(first).__name__
+        if kind in _FUNCTIONS: return "not-called", _NOT_CALLED
+        return seen_in(code)
 
 # %% ../../nbs/library/checks/trials.ipynb #c0ffee11
 def shown_inputs(check: Check, case: Case) -> dict[str, Any]:
