@@ -91,7 +91,8 @@ def assessment_item(asked: Asked, files: dict, identifier: str) -> bytes:
     element(element(score, "defaultValue"), "value", "0")
     item.append(body)
     if rules: rules()
-    ET.indent(item)
+    for part in item:
+        if part is not body: ET.indent(part)  # in the body blanks mean something: code begins with them
     return ET.tostring(item, encoding="utf-8", xml_declaration=True)
 
 # %% ../../../nbs/library/questionnaire/exchange/qti.ipynb #abd075a8

@@ -56,12 +56,14 @@ def take_gaps(html: str, draft: Draft) -> tuple[str, list[Gap]]:
 def one_gap(whole: Draft, found: list[Gap], place: int) -> Draft:
     "The question that asks for one of the gaps; the others are seen as numbers."
     draft, gap = copy.deepcopy(whole), found[place]
-    draft.keys["text"] = _MARK.sub(lambda m: "`____`" if int(m[1]) == place else f"({int(m[1]) + 1})", draft.keys["text"])
+    def seen(mark): return "`____`" if int(mark[1]) == place else f"({int(mark[1]) + 1})"
+    draft.keys["text"] = _MARK.sub(seen, draft.keys["text"])
     if len(found) > 1:
         draft.name += f" ({place + 1})"
         draft.keys["topic"] += f" ({place + 1})"
         draft.lose(f"its {len(found)} gaps became a question each, with as many points as the gap weighs")
-        draft.keys["points"] = min(20, max(1, gap.weight))
+        draft.keys.pop("points", None)
+        if gap.weight > 1: draft.keys["points"] = min(20, gap.weight)
     return _typed(draft, gap)
 
 

@@ -42,8 +42,8 @@ def read_any(path) -> Imported:
     except RecursionError: raise Refused(f"{what} is nested too deeply") from None
 
 # %% ../../../nbs/library/questionnaire/importing/files.ipynb #4ab656aa
-ORDER = ("id version type topic points section text unit answer tolerance fractions accept case mistakes reject accept_also "
-         "options shuffle marking nothing_correct pairs extra items rubric hint explanation").split()
+ORDER = ("id version type topic points section text unit answer tolerance fractions accept case mistakes reject "
+         "accept_also options shuffle marking nothing_correct pairs extra items rubric hint explanation").split()
 WIDTH = 110
 
 
@@ -74,7 +74,8 @@ def _lines(paragraph):
     "Lines of at most `WIDTH`; code and formulas are not broken, and no line begins as a list or a heading would."
     lines = [""]
     for word in re.findall(r"(?:`[^`]*`|\$[^$]*\$|\S)+", paragraph.replace("\n", " ")):
-        if lines[-1] and len(lines[-1]) + len(word) >= WIDTH and not re.match(r"[#>+\-|=*]|\d+[.)]", word): lines.append(word)
+        full = lines[-1] and len(lines[-1]) + len(word) >= WIDTH
+        if full and not re.match(r"[#>+\-|=*]|\d+[.)]", word): lines.append(word)
         else: lines[-1] = f"{lines[-1]} {word}".strip()
     return "\n".join(lines)
 
@@ -83,7 +84,8 @@ def _readable(value, key=""):
     if isinstance(value, dict): return {k: _readable(v, k) for k, v in value.items()}
     if isinstance(value, list): return [_readable(v) for v in value]
     if not isinstance(value, str) or value == TO_DO: return value
-    text = "".join(char for char in value if char.isprintable() or char == "\n").strip()
+    text = re.sub(r"[^\S\n]", " ", value)
+    text = "".join(char for char in text if char.isprintable() or char == "\n").strip()
     if key in ("text", "explanation", "rubric") or len(text) > 100 or "\n" in text: text = wrapped(text)
     return text + "\n" if "\n" in text else text
 

@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 
 from .drafts import (Choice, Draft, Imported, Pictures, Written, as_number, many_choice,
-                                                       numeric, short_text, single_choice)
+                                                       numeric, short_text, single_choice, topic_of)
 from .markup import markdown, plain, without_placeholders
 from .safely import Refused, text_of
 from ..parts import TO_DO
@@ -137,18 +137,19 @@ def _draft(block, place, pictures):
     rest = block[title.end():] if title else block
     form = _FORMAT.match(rest)
     rest = rest[form.end():] if form else rest
-    name = " ".join(_back(title[1] if title else rest).split())
-    draft = Draft(name[:200] if title else name[:60] or f"question {place}")
+    draft = Draft(" ".join(_back(title[1]).split())[:200] if title else f"question {place}")
     text = _Texts(draft, pictures, form[1] if form else "moodle")
     braces = re.fullmatch(r"([^{}]*)\{([^{}]*)\}([^{}]*)", rest, re.DOTALL)
+    if not title: draft.name = topic_of(text(rest, False), place)
     if not braces:
         return draft.cannot("its braces do not close, or are not one pair" if re.search("[{}]", rest) else
                             "it is a text that asks nothing: it has no braces")
     inner, _, general = braces[2].partition("####")
     gap = "`____`" if braces[3].strip() else ""
     shown = (text(part, False) for part in (braces[1], braces[3]))
-    draft.keys = {"topic": draft.name, "text": f" {gap} ".join(shown).strip() if gap else text(braces[1], False),
-                  "hint": TO_DO, "explanation": text(general, False) or TO_DO}
+    asked = f" {gap} ".join(shown).strip() if gap else text(braces[1], False)
+    if not title: draft.name = topic_of(asked, place)
+    draft.keys = {"topic": draft.name, "text": asked, "hint": TO_DO, "explanation": text(general, False) or TO_DO}
     return _typed(draft, inner, text)
 
 

@@ -10,7 +10,7 @@ import json
 from decimal import Decimal
 
 from .drafts import (Choice, Draft, Imported, Pictures, Written, as_number, many_choice,
-                                                       numeric, short_text, single_choice)
+                                                       numeric, short_text, single_choice, topic_of)
 from .markup import without_placeholders
 from .safely import Refused, text_of
 from ..parts import TO_DO
@@ -22,19 +22,21 @@ ANSWER_KEYS = {"answer", "code", "correct", "feedback", "type", "value", "range"
 
 class _Item:
     def __init__(self, item: dict, place: int):
-        asked = str(item.get("question") or "")
-        self.item, self.draft = item, Draft(" ".join(asked.split())[:60] or f"question {place}")
+        self.item, self.draft = item, Draft(topic_of(str(item.get("question") or ""), place))
         answers = item.get("answers")
         self.answers = [answer for answer in answers if isinstance(answer, dict)] if isinstance(answers, list) else []
 
-    def text(self, value) -> str: return without_placeholders(str(value if value is not None else "").strip(), self.draft)
+    def text(self, value) -> str:
+        "A text of the file, which is Markdown already."
+        return without_placeholders("" if value is None else str(value).strip(), self.draft)
 
     def coded(self, text, code, fence=True) -> str:
         "A text with its code."
         code = str(code).strip("\n") if code else ""
         if not code: return self.text(text)
         if fence: return self.text(f"{text}\n\n```python\n{code}\n```".strip())
-        return self.text(f"{text or ''} `{code}`".strip()) if "\n" not in code and "`" not in code else self.coded(text, code)
+        if "\n" in code or "`" in code: return self.coded(text, code)
+        return self.text(f"{text or ''} `{code}`".strip())
 
     def choices(self) -> list[Choice]:
         return [Choice(self.coded(a.get("answer"), a.get("code"), False), Decimal(bool(a.get("correct"))),
@@ -72,7 +74,6 @@ class _Item:
 
     def one_number(self, answer):
         share, said = Decimal(bool(answer.get("correct"))), self.text(answer.get("feedback"))
-        if said and share: said = ""  # `Right.` is said here in any case
         ends = answer.get("range")
         if answer.get("type") != "range" or not isinstance(ends, list) or len(ends) != 2:
             return Written(as_number(answer.get("value"), "the answer", self.draft), share, said)

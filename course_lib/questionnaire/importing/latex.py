@@ -34,7 +34,7 @@ def sign(text: str) -> str:
 def _signs(text):
     "Several signs, with a blank after a command that a letter follows."
     parts = [sign(char) for char in text if char not in _INVISIBLE]
-    return re.sub(r"(\\[a-zA-Z]+)(?=[a-zA-Z])", r"\1", "".join(p + " " if re.match(r"\\[a-zA-Z]", p) else p for p in parts))
+    return "".join(f"{part} " if re.match(r"\\[a-zA-Z]", part) else part for part in parts)
 
 # %% ../../../nbs/library/questionnaire/importing/latex.ipynb #09992459
 class _Latex:

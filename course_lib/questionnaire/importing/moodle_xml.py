@@ -102,7 +102,8 @@ class _Kinds(_Question):
                 self.draft.lose(f"what is said to every other answer: {feedback or 'nothing'}")
                 continue
             within = Decimal(as_number(answer.findtext("tolerance") or "0", "a tolerance", self.draft))
-            answers.append(Written(as_number(said(answer), "the answer", self.draft), self.share(answer), feedback, within))
+            value = as_number(said(answer), "the answer", self.draft)
+            answers.append(Written(value, self.share(answer), feedback, within))
         units = [(unit.findtext("unit_name") or "", number(unit.findtext("multiplier") or "1"))
                  for unit in self.node.iter("unit")]
         first = next((name for name, factor in units if factor == 1), "")
@@ -162,7 +163,7 @@ class _Whole(_Kinds):
                 self.draft.lose(f"{child.tag}: {whole[:80]}")
 
 
-HERE = re.compile(r"([a-z]{2,8}-[0-9]{2,3})-v([0-9]+)")
+HERE = re.compile(r"([a-z]{2,8}-[0-9]{2,3})-v([0-9]+)(-[0-9]+)?")  # the number of the variant comes last
 
 
 def _drafts(node, pictures):
@@ -171,10 +172,10 @@ def _drafts(node, pictures):
     draft = Draft(" ".join(name.split())[:200])
     if found := HERE.fullmatch((node.findtext("idnumber") or "").strip()):
         draft.id, draft.keys["version"] = found[1], int(found[2])
-        draft.name = draft.name.removeprefix(f"{draft.id} ")
+        draft.name = draft.name.removeprefix(f"{draft.id}{found[3] or ''} ")
     question = _Whole(node, draft, pictures)
     if kind == "description": return [draft.cannot("it is a text that asks nothing")]
-    if kind != "cloze" and (kind not in KINDS): return [draft.cannot(f"questions here have no counterpart of `{kind[:40]}`")]
+    if kind not in (*KINDS, "cloze"): return [draft.cannot(f"questions here have no counterpart of `{kind[:40]}`")]
     gaps = question.gaps() if kind == "cloze" else []
     question.common()
     question.leftovers()

@@ -33,9 +33,10 @@ class Response:
         self.correct = [(value.text or "").strip() for value in self.node.findall("correctResponse/value")]
         entries = self.node.findall("mapping/mapEntry")
         self.mapped = {entry.get("mapKey", ""): number(entry.get("mappedValue")) or 0 for entry in entries}
-        self.default = number(self.node.find("mapping").get("defaultValue") or 0) or 0 if entries else 0  # type: ignore[union-attr]
+        mapping = self.node.find("mapping") if entries else None
+        self.default = number(mapping.get("defaultValue") or 0) or 0 if mapping is not None else 0
         self.case = any(entry.get("caseSensitive", "true") in ("true", "1") for entry in entries)
-        self.upper = number(self.node.find("mapping").get("upperBound") or "") if entries else None  # type: ignore[union-attr]
+        self.upper = number(mapping.get("upperBound") or "") if mapping is not None else None
 
     @property
     def most(self) -> Decimal:
@@ -48,9 +49,6 @@ class Response:
     def share(self, key: str) -> Decimal: return Decimal(self.mapped.get(key, self.default)) / self.most
 
 
-def _first(node, tag): return next(node.iter(tag), None)
-
-
 def _template(item):
     "The rules by name: match_correct, map_response, own or none."
     rules = item.find("responseProcessing")
@@ -59,7 +57,8 @@ def _template(item):
 
 # %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #df4d0cbe
 SCORES = {"setOutcomeValue", "baseValue", "variable", "correct", "mapResponse", "isNull", "sum", "responseIf",
-          "responseElse", "responseElseIf", "responseCondition", "match", "equal", "or", "not", "responseProcessing", "stringMatch"}
+          "responseElse", "responseElseIf", "responseCondition", "match", "equal", "or", "not", "responseProcessing",
+          "stringMatch"}
 
 
 class _Item:
@@ -67,7 +66,8 @@ class _Item:
     def __init__(self, item: ET.Element, draft: Draft, pictures: Pictures, find: Find):
         self.item, self.draft, self.pictures, self.find = item, draft, pictures, find
         self.rules = _template(item)
-        if self.rules == "own" and not {n.tag for n in item.find("responseProcessing").iter()} <= SCORES:  # type: ignore[union-attr]
+        rules = item.find("responseProcessing")
+        if self.rules == "own" and rules is not None and not {node.tag for node in rules.iter()} <= SCORES:
             self.draft.lose("rules of its own for the score; the declared right answer is the key here")
 
     def text(self, node: ET.Element | None, inline: bool = False) -> str:
@@ -140,6 +140,8 @@ class _Interactions(_Item):
         if set(partners) != set(left): return self.draft.cannot("something in it belongs to nothing")
         if any(len(found) > 1 for found in partners.values()):
             return self.draft.cannot("something in it belongs to several others at once")
+        if len({self.response(node).mapped.get(pair) for pair in self.response(node).correct}) > 1:
+            self.draft.lose("its pairs are worth different shares; here each is worth the same")
         self.draft.type = "match"
         self.draft.keys["pairs"] = [{"left": left[a], "right": right[found[0]]} for a, found in partners.items()]
         used = {found[0] for found in partners.values()}
@@ -183,12 +185,13 @@ class _Entries(_Interactions):
 
     def leftovers(self):
         "Report what was not read."
-        used = {choice.get("identifier") for choice in self.item.iter() if choice.tag in ("simpleChoice", "inlineChoice")}
+        choices = (node for node in self.item.iter() if node.tag in ("simpleChoice", "inlineChoice"))
+        used = {choice.get("identifier") for choice in choices}
         for node in self.item.findall("modalFeedback"):
             if node.get("identifier") not in used: self.draft.lose(f"feedback: {self.text(node, True)[:80]}")
         for tag, what in (("templateDeclaration", "numbers drawn by its template"), ("stylesheet", "a style sheet")):
-            if _first(self.item, tag) is not None: self.draft.lose(what)
-        if self.item.get("adaptive") == "true": self.draft.lose("that it is adaptive: several attempts with hints between")
+            if next(self.item.iter(tag), None) is not None: self.draft.lose(what)
+        if self.item.get("adaptive") == "true": self.draft.lose("that it is adaptive: several attempts, hints between")
         if self.item.get("timeDependent") == "true": self.draft.lose("that time counts")
         if any("scorer" not in block.get("view", "") for block in self.item.iter("rubricBlock")):
             self.draft.lose("a note in a rubric")
@@ -201,7 +204,8 @@ def _body(item: ET.Element, chosen: int) -> tuple[ET.Element, list[ET.Element]]:
     found = [node for node in body.iter() if node.tag.endswith("Interaction")]
     kept = copy.deepcopy(found)
     for i, node in enumerate(found):
-        prompt, tail, inline = node.find("prompt"), node.tail, node.tag in ("textEntryInteraction", "inlineChoiceInteraction")
+        prompt, tail = node.find("prompt"), node.tail
+        inline = node.tag in ("textEntryInteraction", "inlineChoiceInteraction")
         node.clear()
         node.tail = tail
         if inline: node.tag, node.text = ("code", "____") if i == chosen else ("span", f"({i + 1})")
@@ -227,7 +231,8 @@ def drafts_of(item: ET.Element, pictures: Pictures, find: Find) -> list[Draft]:
     found = []
     for i in range(count):
         draft = Draft(title + (f" ({i + 1})" if count > 1 else ""))
-        if re.fullmatch(r"[a-z]{2,8}-[0-9]{2,3}", item.get("identifier", "")): draft.id = item.get("identifier", "")
+        here = re.fullmatch(r"([a-z]{2,8}-[0-9]{2,3})(-[0-9]+)?", item.get("identifier", ""))  # of an export of ours
+        if here: draft.id = here[1]
         found.append(_one(item, draft, pictures, find, i))
         if count > 1 and found[-1].type: draft.lose(f"its {count} interactions became a question each")
     return found
@@ -240,8 +245,9 @@ def _one(item, draft, pictures, find, place):
     if node.tag not in INTERACTIONS: return draft.cannot(f"there is no counterpart of {node.tag[:60]}")
     one = _Entries(item, draft, pictures, find)
     draft.keys = {"topic": draft.name or TO_DO, "text": one.text(body), "hint": TO_DO, "explanation": TO_DO}
-    score = next((n for n in item.findall("outcomeDeclaration") if n.get("identifier") == "MAXSCORE"), None)
-    if score is not None and score.findtext("defaultValue/value"): set_points(draft, score.findtext("defaultValue/value"))
+    for outcome in item.findall("outcomeDeclaration"):
+        most = outcome.findtext("defaultValue/value")
+        if outcome.get("identifier") == "MAXSCORE" and most: set_points(draft, most)
     one.leftovers()
     getattr(one, node.tag)(node)
     return draft
@@ -257,7 +263,7 @@ def read_item(data: bytes, what: str) -> Imported:
 
 def _hrefs(package):
     "The items of a package, as its manifest lists them."
-    if "imsmanifest.xml" not in package: raise Refused(f"{package.what} has no imsmanifest.xml, so it is no QTI package")
+    if "imsmanifest.xml" not in package: raise Refused(f"{package.what} has no imsmanifest.xml: it is no QTI package")
     manifest = xml_of(package.read("imsmanifest.xml"), "imsmanifest.xml")
     for resource in manifest.iter("resource"):
         if re.match("imsqti_item_xmlv2p[012]$", resource.get("type", "")): yield unquote(resource.get("href", ""))
@@ -269,7 +275,8 @@ def read_package(data: bytes, what: str) -> Imported:
     package, pictures, drafts, lost = Package(data, what), Pictures(), list[Draft](), list[str]()
     for href in _hrefs(package):
         if href.startswith("?"):
-            lost.append("a test with its order, sections and rules" if "test" in href else f"a resource of type {href[1:60]}")
+            test = "a test with its order, sections and rules"
+            lost.append(test if "test" in href else f"a resource of type {href[1:60]}")
         elif href not in package: drafts.append(Draft(href[:80]).cannot("the package does not have it"))
         else:
             item, folder = xml_of(package.read(href), href), posixpath.dirname(href)
