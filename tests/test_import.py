@@ -138,7 +138,7 @@ MARKED = {  # of a file, by topic: responses and what they earn
         "Letters": {r"$\mu$ = mean & s = standard deviation": 1, r"$\mu$ = median & s = standard deviation": 0.5}, "True": {"True": 1, "False": 0},
         "Gaps (1)": {"1.5": 1, "1": 0}, "Gaps (2)": {"Middle": 1, "edge": 0}, "Gaps (3)": {"between": 1, "below": 0}},
     "qti": {
-        "A sign at a station": {"Stay with it, for $x^{2}$ minutes.": 1, "Leave it.": 0}, "Elements of water": {"Hydrogen & Oxygen": 1, "Hydrogen & Helium": 0, "Oxygen": 0.5},
+        "A sign at a station": {"Stay with it, for $x^2$ minutes.": 1, "Leave it.": 0}, "Elements of water": {"Hydrogen & Oxygen": 1, "Hydrogen & Helium": 0, "Oxygen": 0.5},
         "Grand Prix": {"Carl < Ada < Ben": 1}, "Who is in which play": {"Prospero = A tempest & Demetrius = A dream & Lysander = A dream": 1},
         "Richard III (1)": {"York": 1, "york": 0}, "Richard III (2)": {"1485": 1, "1486": 0}}}
 

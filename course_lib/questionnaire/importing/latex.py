@@ -53,7 +53,7 @@ class _Latex:
         return f"\\mathit{{{text}}}" if len(text) > 1 and text.isalpha() else _signs(text)
 
     def _mtext(self, node, parts): return f"\\text{{{node.text()}}}"
-    def _mspace(self, node, parts): return r"\ "
+    def _mspace(self, node, parts): return r"\," if node.attributes.get("width") == "0.167em" else r"\ "
     def _none(self, node, parts): return ""
     def _annotation(self, node, parts): return ""
     def _msqrt(self, node, parts): return f"\\sqrt{{{''.join(map(self.of, node.children))}}}"
@@ -82,7 +82,7 @@ class _Latex:
             self.whole = False
             return "".join(map(self.of, parts))
         texts = [self.of(part).strip() for part in parts]
-        if form[0] == "0" and len(texts[0]) > 1 and not re.fullmatch(r"\\?[a-zA-Z]+ ?", texts[0]):
+        if form[0] == "0" and len(texts[0]) > 1 and not re.fullmatch(r"\\?[a-zA-Z]+ ?|\d+", texts[0]):
             texts[0] = f"{{{texts[0]}}}"
         return re.sub(r"(?<![\w\\])[012](?!\w)|(?<=_\{)[12]|(?<=\^\{)[12]|^0(?=[_^])",
                       lambda found: texts[int(found[0])].replace("\0", ""), form)
@@ -94,7 +94,7 @@ def latex_of(node: Any) -> tuple[str, bool]:
         if part.tag == "annotation" and "tex" in part.attributes.get("encoding", "").lower():
             return part.text().strip(), True
     writer = _Latex()
-    latex = re.sub(r"\s+", " ", writer.of(node)).strip()
+    latex = re.sub(r"(?<=[_^])\{(\w)\}", r"\1", re.sub(r"\s+", " ", writer.of(node)).strip())
     return latex, writer.whole
 
 
