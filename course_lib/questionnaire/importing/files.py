@@ -95,7 +95,7 @@ def file_text(name: str, title: str, source: str, questions: list[dict[str, Any]
     def dumped(value): return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)
     ordered = [{key: q[key] for key in (*ORDER, *(set(q) - set(ORDER))) if key in q} for q in questions]
     head = (f"# Imported from {source}. `course questions check` names every `{TO_DO}`: it is still to be written.\n"
-            f"# A question that no chapter teaches needs no `section`. How to write questions: `course manual`\n")
+            f"# A question that no chapter teaches needs no `section`. How to write one: nbs/manual/03_questions.ipynb\n")
     blocks = ["".join(f"  {line}".rstrip() + "\n" for line in dumped([q]).splitlines()) for q in ordered]
     return head + dumped({"questionnaire": name, "title": title}) + "questions:\n\n" + "\n".join(blocks)
 
@@ -181,7 +181,7 @@ def _write(target, text, pictures):
 
 def import_questions(
     path,  # a file of Moodle XML, GIFT, QTI 2.1 or jupyterquiz
-    to="",  # the file to write, ending in .yaml; without it, named after the other and beside nothing
+    to="",  # the file to write, ending in .yaml; without it, named after the other, in this folder
 ) -> Report:
     "Write the questions of another format as a file of ours; `Refused` where nothing was written, with the reason."
     target = Path(to or f"{_slug(path)}.yaml")
