@@ -76,7 +76,7 @@ def run_import(args):
     from course_lib.questionnaire.importing.files import import_questions
     print(import_questions(args.file, args.to))
 
-
+# %% ../../nbs/library/questionnaire/commands.ipynb #9b249c78
 def run_release(args):
     "course questions release NAME"
     from course_lib.questionnaire.question_files import find_questionnaire
@@ -102,13 +102,17 @@ def run_look(args):
     )
 
 # %% ../../nbs/library/questionnaire/commands.ipynb #ab626a72
-def add_commands(commands):
-    "The subcommands for the `course` command's parser."
+def _add_quiz(commands):
     quiz = commands.add_parser("quiz", help="answer a questionnaire in the terminal")
     quiz.add_argument("name", metavar="NAME", help="mnist_basics, pet_breeds, or a question file")
     quiz.add_argument("--chapter", help="only the questions on this chapter, such as 03_binary_loss")
     quiz.add_argument("--answers", default="answers.json", help="where answers are kept (default: answers.json)")
     quiz.set_defaults(run=run_quiz)
+
+# %% ../../nbs/library/questionnaire/commands.ipynb #abd402f9
+def add_commands(commands):
+    "The subcommands for the `course` command's parser."
+    _add_quiz(commands)
     more = commands.add_parser("questions", help="check, show, import, export and release questions").add_subparsers(
         required=True, metavar="WHAT"
     )

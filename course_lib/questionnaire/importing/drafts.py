@@ -36,7 +36,7 @@ class Draft:
         self.type, self.lost = "", [why]
         return self
 
-
+# %% ../../../nbs/library/questionnaire/importing/drafts.ipynb #041f9960
 @dataclass
 class Pictures:
     "The pictures of the questions, by the name that they get beside the file of questions."
@@ -121,7 +121,7 @@ def single_choice(draft: Draft, choices: Iterable[Choice]):
         if choice.share < 0: draft.lose("a wrong option costs points there; here it earns none")
     draft.keys["options"] = options
 
-
+# %% ../../../nbs/library/questionnaire/importing/drafts.ipynb #c2d0fe29
 def many_choice(draft: Draft, choices: Iterable[Choice], marking: str = ""):
     "Any number of options may be taken; a wrong one costs what a right one earns, or nothing is partly right."
     choices = list(choices)
@@ -172,7 +172,7 @@ def numeric(draft: Draft, answers: list[Written]):
     if mistakes: draft.keys["mistakes"] = mistakes
     return draft
 
-
+# %% ../../../nbs/library/questionnaire/importing/drafts.ipynb #73fc39f0
 def wildcards(text: str) -> str | dict[str, str]:
     r"A text in which `*` stands for anything and `\*` for itself: as a text, or as a pattern with an example."
     parts = [part.replace("\\*", "*") for part in re.split(r"(?<!\\)\*", text)]

@@ -59,7 +59,7 @@ def _text(dumper, text):
 _Dumper.add_representer(str, _text)
 _Dumper.add_representer(Decimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", f"{value:f}"))
 
-
+# %% ../../../nbs/library/questionnaire/importing/files.ipynb #9e48fa90
 def wrapped(text: str) -> str:
     "A text with its paragraphs broken into lines; code, tables and lists stay as they are."
     blocks, fenced = [], False
@@ -89,13 +89,13 @@ def _readable(value, key=""):
     if key in ("text", "explanation", "rubric") or len(text) > 100 or "\n" in text: text = wrapped(text)
     return text + "\n" if "\n" in text else text
 
-
+# %% ../../../nbs/library/questionnaire/importing/files.ipynb #bb6848ac
 def file_text(name: str, title: str, source: str, questions: list[dict[str, Any]]) -> str:
     "A file of questions as text."
     def dumped(value): return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6)
     ordered = [{key: q[key] for key in (*ORDER, *(set(q) - set(ORDER))) if key in q} for q in questions]
     head = (f"# Imported from {source}. `course questions check` names every `{TO_DO}`: it is still to be written.\n"
-            f"# A question that no chapter teaches needs no `section`. How to write one: nbs/manual/03_questions.ipynb\n")
+            f"# A question that no chapter teaches needs no `section`. All keys: nbs/manual/03_questions.ipynb\n")
     blocks = ["".join(f"  {line}".rstrip() + "\n" for line in dumped([q]).splitlines()) for q in ordered]
     return head + dumped({"questionnaire": name, "title": title}) + "questions:\n\n" + "\n".join(blocks)
 
@@ -178,7 +178,7 @@ def _write(target, text, pictures):
         for path in written: path.unlink(missing_ok=True)
         raise
 
-
+# %% ../../../nbs/library/questionnaire/importing/files.ipynb #abc74859
 def import_questions(
     path,  # a file of Moodle XML, GIFT, QTI 2.1 or jupyterquiz
     to="",  # the file to write, ending in .yaml; without it, named after the other, in this folder

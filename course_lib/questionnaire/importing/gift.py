@@ -96,7 +96,7 @@ def _numbers(draft, inner, text):
         answers.append(Written(as_number(first, "the answer", draft), share, text(feedback), within))
     return numeric(draft, answers)
 
-
+# %% ../../../nbs/library/questionnaire/importing/gift.ipynb #13ae7f40
 def _pairs(draft, answers, text):
     pairs, extra = [], []
     for _, _, both, feedback in answers:

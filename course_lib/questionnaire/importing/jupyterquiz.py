@@ -50,6 +50,9 @@ class _Item:
         for choice in choices: choice.share = choice.share / count if choice.share else Decimal(-1) / count
         many_choice(self.draft, choices)
 
+# %% ../../../nbs/library/questionnaire/importing/jupyterquiz.ipynb #5a933dba
+class _Answered(_Item):
+    "With the types whose answers are typed."
     def string(self):
         if any(a.get("fuzzy_threshold") for a in self.answers):
             self.draft.lose("texts that are nearly right (`fuzzy_threshold`) are accepted there")
@@ -87,7 +90,7 @@ TYPES = {"multiple_choice", "many_choice", "numeric", "string"}
 
 def _draft(item, place):
     if not isinstance(item, dict): return Draft(f"question {place}").cannot("it is not a question of jupyterquiz")
-    one = _Item(item, place)
+    one = _Answered(item, place)
     kind = str(item.get("type"))
     if kind not in TYPES: return one.draft.cannot(f"there is no counterpart of the type {kind[:40]}")
     for key in sorted(set(item) - KNOWN): one.draft.lose(f"`{str(key)[:40]}`")

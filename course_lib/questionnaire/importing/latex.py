@@ -61,6 +61,10 @@ class _Latex:
     def _mtable(self, node, parts): return r"\begin{matrix}" + r" \\ ".join(map(self.of, parts)) + r"\end{matrix}"
     def _mtr(self, node, parts): return " & ".join(map(self.of, parts))
     def _mtd(self, node, parts): return "".join(map(self.of, node.children))
+
+# %% ../../../nbs/library/questionnaire/importing/latex.ipynb #3e1bb55a
+class _Forms(_Latex):
+    "With the forms that have places to be filled."
     def _mfrac(self, node, parts): return self._filled(parts, r"\frac{0}{1}", 2)
     def _mroot(self, node, parts): return self._filled(parts, r"\sqrt[1]{0}", 2)
     def _msub(self, node, parts): return self._filled(parts, "0_{1}", 2)
@@ -87,13 +91,13 @@ class _Latex:
         return re.sub(r"(?<![\w\\])[012](?!\w)|(?<=_\{)[12]|(?<=\^\{)[12]|^0(?=[_^])",
                       lambda found: texts[int(found[0])].replace("\0", ""), form)
 
-
+# %% ../../../nbs/library/questionnaire/importing/latex.ipynb #cb0f56eb
 def latex_of(node: Any) -> tuple[str, bool]:
     "A formula (a `Node` named math) as LaTeX, and whether all of it is known."
     for part in _all(node):
         if part.tag == "annotation" and "tex" in part.attributes.get("encoding", "").lower():
             return part.text().strip(), True
-    writer = _Latex()
+    writer = _Forms()
     latex = re.sub(r"(?<=[_^])\{(\w)\}", r"\1", re.sub(r"\s+", " ", writer.of(node)).strip())
     return latex, writer.whole
 

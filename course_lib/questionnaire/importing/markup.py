@@ -34,7 +34,7 @@ class Node:
 
 VOID = {"img", "br", "hr", "input", "wbr", "col", "source", "meta", "link"}
 
-
+# %% ../../../nbs/library/questionnaire/importing/markup.ipynb #1123dae0
 class _Reader(HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
@@ -128,6 +128,9 @@ class _Inline:
         before, after = inner[:len(inner) - len(inner.lstrip())], inner[len(inner.rstrip()):]
         return f"{before}{mark}{inner.strip()}{mark}{after}"
 
+# %% ../../../nbs/library/questionnaire/importing/markup.ipynb #f8ac3f5c
+class _Marks(_Inline):
+    "With code, formulas, links and pictures."
     def _br(self, node): return BREAK
     def _wbr(self, node): return ""
     def _sub(self, node): return f"$_{{{node.text()}}}$"
@@ -169,7 +172,7 @@ class _Inline:
 def _inline_data(source): return base64.b64decode(source.partition(",")[2], validate=False)
 
 # %% ../../../nbs/library/questionnaire/importing/markup.ipynb #91e2f87d
-class _Writer(_Inline):
+class _Writer(_Marks):
     "Blocks, one under the other, with an empty line between."
     def blocks(self, node: Node) -> list[str]:
         found, line = [], ""
@@ -184,22 +187,27 @@ class _Writer(_Inline):
         return found
 
     def _block(self, node):
-        if node.tag == "pre": return [self._pre(node)]
-        if node.tag in ("ul", "ol"): return [self._list(node)]
-        if node.tag == "table": return [self._table(node)]
-        if node.tag == "hr": return ["---"]
+        write = getattr(self, f"_block_{node.tag}", None)
+        if write: return [write(node)]
         if node.tag == "blockquote": return [re.sub("^", "> ", "\n\n".join(self.blocks(node)), flags=re.MULTILINE)]
         inner = self.blocks(node)
         return [f"**{text}**" for text in inner] if re.fullmatch("h[1-6]", node.tag) else inner
 
-    def _pre(self, node):
+# %% ../../../nbs/library/questionnaire/importing/markup.ipynb #6555ef99
+class _Blocks(_Writer):
+    "With the blocks that have a form of their own."
+    def _block_hr(self, node): return "---"
+    def _block_ol(self, node): return self._block_ul(node)
+
+    def _block_pre(self, node):
         text = node.text().strip("\n")
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
         code = [child for child in node.children if isinstance(child, Node) and child.tag == "code"]
         named = re.search(r"\blanguage-(\w+)", code[0].attributes.get("class", "")) if code else None
-        return "\n".join([fence + (named[1] if named else ""), *(line.rstrip() for line in text.expandtabs(4).split("\n")), fence])
+        lines = [line.rstrip() for line in text.expandtabs(4).split("\n")]
+        return "\n".join([fence + (named[1] if named else ""), *lines, fence])
 
-    def _list(self, node):
+    def _block_ul(self, node):
         items = [child for child in node.children if isinstance(child, Node) and child.tag == "li"]
         lines = []
         for i, item in enumerate(items, 1):
@@ -208,7 +216,7 @@ class _Writer(_Inline):
             lines += [(mark if j == 0 else " " * len(mark)) + line for j, line in enumerate(inner.split("\n"))]
         return "\n".join(lines)
 
-    def _table(self, node):
+    def _block_table(self, node):
         if any({"colspan", "rowspan"} & set(cell.attributes) for row in _within(node, "tr") for cell in _cells(row)):
             self.draft.lose("that cells of a table are joined")
         rows = [[" ".join(" ".join(self.blocks(cell)).split()).replace("|", r"\|") for cell in _cells(row)]
@@ -250,7 +258,7 @@ def markdown(
     inline: bool = False,  # in one line, as an option is
 ) -> str:
     "A page as the text of a question."
-    blocks = [block for block in _Writer(draft, pictures, find).blocks(page_of(html)) if block.strip()]
+    blocks = [block for block in _Blocks(draft, pictures, find).blocks(page_of(html)) if block.strip()]
     text = "\n\n".join(blocks)
     if inline and "```" not in text and "\n|" not in text: text = text.replace("\\\n", " ").replace("\n\n", "; ")
     return without_placeholders(text.strip(), draft)

@@ -33,7 +33,7 @@ READ = set("name questiontext generalfeedback defaultgrade idnumber answer subqu
 PRAISE = {"correctfeedback", "partiallycorrectfeedback", "incorrectfeedback"}
 NAMED = {"tags": "its tags", "responsetemplate": "the text that answers start from"}
 
-
+# %% ../../../nbs/library/questionnaire/importing/moodle_xml.ipynb #c02f03f8
 def said(node: ET.Element | None, path: str = "text") -> str:
     "The text of an element below, without blanks around it."
     return ((node.findtext(path) if node is not None else None) or "").strip()
@@ -112,6 +112,9 @@ class _Kinds(_Question):
             if name != first: self.draft.lose(f"the unit {name} ({factor} of {first or 'the answer'})")
         numeric(self.draft, answers)
 
+# %% ../../../nbs/library/questionnaire/importing/moodle_xml.ipynb #e7c046a7
+class _MoreKinds(_Kinds):
+    "With the kinds whose answers are not typed."
     def matching(self):
         pairs, extra = [], []
         for sub in self.node.findall("subquestion"):
@@ -131,7 +134,8 @@ class _Kinds(_Question):
         self.draft.keys["rubric"] = self.text(self.node.find("graderinfo")) or TO_DO
 
 # %% ../../../nbs/library/questionnaire/importing/moodle_xml.ipynb #274a7c8f
-class _Whole(_Kinds):
+class _Whole(_MoreKinds):
+    "With what all kinds have in common."
     def gaps(self):
         "Take the gaps out of the text."
         text = self.node.find("questiontext/text")
@@ -162,7 +166,7 @@ class _Whole(_Kinds):
             elif whole not in USUAL.get(child.tag, "").split() and whole:
                 self.draft.lose(f"{child.tag}: {whole[:80]}")
 
-
+# %% ../../../nbs/library/questionnaire/importing/moodle_xml.ipynb #7971f641
 HERE = re.compile(r"([a-z]{2,8}-[0-9]{2,3})-v([0-9]+)(-[0-9]+)?")  # the number of the variant comes last
 
 

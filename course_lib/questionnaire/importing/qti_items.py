@@ -78,6 +78,9 @@ class _Item:
 
     def response(self, interaction) -> Response: return Response(self.item, interaction.get("responseIdentifier", ""))
 
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #35da18c7
+class _Choices(_Item):
+    "With the choices of an interaction."
     def modal(self, key: str) -> str:
         "Feedback that is shown when this is the response."
         return next((self.text(node) for node in self.item.findall("modalFeedback")
@@ -101,7 +104,7 @@ class _Item:
         return found
 
 # %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #72f7dba1
-class _Interactions(_Item):
+class _Interactions(_Choices):
     "What each interaction becomes."
     def choiceInteraction(self, node):
         choices, response = self.choices(node, "simpleChoice"), self.response(node)
@@ -129,6 +132,9 @@ class _Interactions(_Item):
         self.draft.type, self.draft.keys["items"] = "order", [texts[key] for key in correct]
         self.draft.lose("only the whole order earns points there; here a part of it earns a part")
 
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #edad20b9
+class _Pairs(_Interactions):
+    "With pairs and written texts."
     def matchInteraction(self, node):
         left, right = ({choice.get("identifier", ""): self.text(choice, True) for choice in group}
                        for group in node.findall("simpleMatchSet")[:2])
@@ -153,7 +159,8 @@ class _Interactions(_Item):
         self.draft.type, self.draft.keys["rubric"] = "essay", "\n\n".join(rubric) or TO_DO
 
 # %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #fdc5111c
-class _Entries(_Interactions):
+class _Entries(_Pairs):
+    "With what is typed, and a last look at the item."
     def textEntryInteraction(self, node):
         response = self.response(node)
         if response.base in ("float", "integer"): return self.number_entry(node, response)
@@ -223,7 +230,7 @@ def _renamed(prompt):
     prompt.tag = "p"
     return prompt
 
-
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #d2897cad
 def drafts_of(item: ET.Element, pictures: Pictures, find: Find) -> list[Draft]:
     "An item as drafts: as a rule one; several interactions become several."
     title = " ".join((item.get("title") or item.get("identifier") or "").split())[:200]
