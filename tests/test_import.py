@@ -2,6 +2,7 @@
 import base64
 import functools
 import io
+import re
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -64,10 +65,16 @@ def translated(response, known):
     return {left: translated(right, known) for left, right in response.items()} if type(response) is dict and response else response
 
 
+ANYWHERE = {"hostile", "wrong type", "too long", "too long in parts", "blank"}  # cases that have nothing to do with what was read
+
+
+def code(text): return re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
+
+
 def different(old, new):
     "The kinds of cases in which the two questions give different marks."
     known = letters(old, new) if old.question.type == new.question.type else {}
-    return {c.what for c in cases(old) if (a := mark(old, c.response), b := mark(new, translated(c.response, known))) and (a.score, a.status) != (b.score, b.status)}
+    return {c.what for c in cases(old) if c.what not in ANYWHERE and (a := mark(old, c.response), b := mark(new, translated(c.response, known))) and (a.score, a.status) != (b.score, b.status)}
 
 
 EXPRESSIONS = {"mb-10", "mb-31", "mb-55", "pb-19", "pb-25"}  # a person marks them elsewhere
@@ -86,6 +93,7 @@ def test_a_question_comes_back_with_the_same_marks(kind, tmp_path):
     assert len(back.questions) == len(ours()) and not any("NOT IMPORTED" in line for line in str(report).splitlines())
     for old, _ in ours():
         new = self_study(back[old.question.id])
+        assert code(old.text) == code(new.text)
         if old.question.id in EXPRESSIONS: assert new.question.type == "essay"
         else: assert different(old, new) <= ({"a bound"} if endless(old) else set()), old.question.id
 
@@ -200,6 +208,7 @@ LAUGHS = b'<!DOCTYPE quiz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><quiz><quest
 OUTSIDE = b'<!DOCTYPE quiz [<!ENTITY a SYSTEM "file:///etc/passwd">]><quiz><question type="essay"><name><text>&a;</text></name></question></quiz>'
 HARM = {
     "entities": (LAUGHS, "document type or entities"), "a file outside": (OUTSIDE, "document type or entities"),
+    "a document type": (b'<!DOCTYPE quiz SYSTEM "http://localhost:9/quiz.dtd"><quiz/>', "document type or entities"),
     "a zip bomb": (package({"a.xml": b" " * 30_000_000}), "zip bomb"), "a path upwards": (package({"../up.xml": b"<a/>"}), "leads out"), "an absolute path": (package({"/etc/x.xml": b"<a/>"}), "leads out"),
     "a backslash": (package({"..\\up.xml": b"<a/>"}), "leads out"), "a link": (linked(), "is a link"), "no manifest": (b"PK\x05\x06" + bytes(18), "no imsmanifest"),
     "a cut zip": (package({"a.xml": b"<a/>"})[:-30], "not a zip"), "a huge picture": (moodle('<img src="@@PLUGINFILE@@/a.png" alt="">', huge()), "pixels, too many"),
