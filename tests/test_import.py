@@ -183,7 +183,9 @@ def test_pictures_lie_beside_the_file_and_what_is_there_stays(tmp_path):
     assert "![three points on a line](pictures/my_plot.png)" in q.text and (tmp_path / "pictures/my_plot.png").read_bytes() == picture()
     assert "```\nx = [1,\n     2, 9]\n```" in q.text and "$\\mathbb{R}$" in q.text and q.explanation.strip() == "- Sort.\n- Take the *middle*."
     before = report.target.read_bytes()
-    for to in ("new.yaml", "other.yaml"):  # the second would write over the picture
+    import_questions(tmp_path / "moodle.xml", tmp_path / "twin.yaml")  # the same picture is there
+    (tmp_path / "pictures/my_plot.png").write_bytes(b"another")
+    for to in ("new.yaml", "other.yaml"):
         with pytest.raises(Refused, match="nothing is overwritten"): import_questions(tmp_path / "moodle.xml", tmp_path / to)
     assert report.target.read_bytes() == before and not (tmp_path / "other.yaml").exists()
 

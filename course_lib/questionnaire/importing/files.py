@@ -168,6 +168,17 @@ def _new_file(path, data, written):
         file.write(data)
 
 
+def _new_pictures(target, pictures):
+    "The pictures that are not there yet; `Refused` where another file has the name of one, or of the target."
+    new = {name: data for name, data in pictures.items() if not _has(target.parent / name, data)}
+    for file in (target, *(target.parent / name for name in new)):
+        if file.exists(): raise Refused(f"{file} is there already; nothing is overwritten (--to names another place)")
+    return new
+
+
+def _has(file, data): return file.is_file() and file.stat().st_size == len(data) and file.read_bytes() == data
+
+
 def _write(target, text, pictures):
     "All files or none."
     written: list[Path] = []
@@ -199,8 +210,7 @@ def import_questions(
     questions = [_keys(draft) for draft in kept]
     used = json.dumps(questions, default=str)
     found.pictures.files = {name: data for name, data in found.pictures.files.items() if f"({name})" in used}
-    exists = [file for file in (target, *(target.parent / name for name in found.pictures.files)) if file.exists()]
-    if exists: raise Refused(f"{exists[0]} is there already; nothing is overwritten (--to names another file)")
+    new = _new_pictures(target, found.pictures.files)
     title = " ".join(found.title.split()) or _slug(target).replace("_", " ").capitalize()
-    _write(target, file_text(_slug(target), title, _shown(Path(path).name), questions), found.pictures.files)
+    _write(target, file_text(_slug(target), title, _shown(Path(path).name), questions), new)
     return Report(target, found, kept, find_problems(target))
