@@ -612,6 +612,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                 'course_lib/checks/trials.py'),
                                           'course_lib.checks.trials._far_apart': ( 'library/checks/trials.html#_far_apart',
                                                                                    'course_lib/checks/trials.py'),
+                                          'course_lib.checks.trials._items_as_data': ( 'library/checks/trials.html#_items_as_data',
+                                                                                       'course_lib/checks/trials.py'),
                                           'course_lib.checks.trials._known': ( 'library/checks/trials.html#_known',
                                                                                'course_lib/checks/trials.py'),
                                           'course_lib.checks.trials._results': ( 'library/checks/trials.html#_results',

@@ -18,7 +18,7 @@ from course_lib.checks.trying import NotRight, check, find_check
 from course_lib.checks.verdict import Verdict
 from course_lib.sandbox import wire
 
-NAMES = [name for names in ASSIGNMENTS.values() for name in names if name != "pet_block"]
+NAMES = [name for names in ASSIGNMENTS.values() for name in names if find_check(name).relation_kind()]
 IMPORTS = "import math\nimport re\nimport torch\nfrom torch import nn\nimport torch.nn.functional as F\nimport numpy as np\nfrom pathlib import Path\n"
 
 
@@ -52,6 +52,9 @@ WRAP = {
     **dict.fromkeys(("Linear", "ReLU", "Sequential"), "{right}\n_Right = {name}\nclass {name}(_Right):\n    def __call__(self, x):\n        r, a = super().__call__(x), [x]\n        return {change}"),
 }
 LABELS = {"upper-case": "r.upper()", "title-case": "r.title()", "in-a-tuple": "(r,)"}
+PAIR = ("times-100", "negative", "half", "plus-1", "transposed", "rounded", "list", "numpy", "as-float64")  # of two tensors, each is changed
+PLACES = ("reversed", "unsqueezed", "unsqueezed-last", "list", "numpy", "in-a-tuple", "in-a-list")
+NUMBER = {"times-100": "100 * r", "negative": "-r", "half": "r / 2", "plus-1": "r + 1", "rounded": "round(r)", "exp": "math.exp(r)", "as-text": "str(r)", "as-tensor": "torch.tensor(r)", "in-a-tuple": "(r,)", "in-a-list": "[r]"}
 PICKED = {"without-the-last": "dl[:-1] or dl", "without-the-first": "dl[1:] or dl", "last-batch-only": "dl[-1:]", "first-batch-only": "dl[:1]", "batches-twice": "[b for b in dl for _ in 'ab']", "passes-twice": "dl + dl",
           "last-batch-twice": "dl + [dl[-1]]", "batches-reversed": "dl[::-1]"}
 LOSS = {"times-n": "loss_func(p, t) * len(p)", "one-nth": "loss_func(p, t) / len(p)", "negative": "-loss_func(p, t)", "twice": "2 * loss_func(p, t)", "half": "loss_func(p, t) / 2", "times-100": "100 * loss_func(p, t)"}
@@ -66,6 +69,11 @@ ONCE = "{right}\n_Right = {name}\nclass {name}(_Right):\n    n = 0\n    def step
 def mutations():
     for name, template in WRAP.items():
         for relation, change in RESULT.items(): yield name, relation, template, change
+    for relation in PAIR:
+        for name in ("standardise", "train_head"): yield name, relation, WRAP["softmax"].replace("{change}", "tuple({change} for r in r)"), RESULT[relation]
+    for relation in PLACES: yield "predict", relation, WRAP["softmax"], RESULT[relation]
+    for relation, change in NUMBER.items():
+        for name in ("initial_loss", "cross_validated_error"): yield name, relation, WRAP["softmax"], change
     label = "{right}\n_right = {name}\ndef {name}(path):\n    r = _right(path)\n    return {change}"
     for relation, change in LABELS.items(): yield "breed", relation, label, change
     for relation, change in {"the-opposite": "not r", "as-int": "1 if r else 0", "as-text": "str(r)"}.items(): yield "is_cat", relation, label, change

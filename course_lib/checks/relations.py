@@ -42,7 +42,10 @@ Change = Callable[[Any, tuple], Any]
 
 
 def _changed_value(change: Change, reference: Callable) -> Callable:
-    def changed(*args, **kwargs): return change(reference(*args, **kwargs), args)
+    "What does nothing to several results that come together is done to each of them."
+    def changed(*args, **kwargs):
+        new = change(result := reference(*args, **kwargs), args)
+        return tuple(change(one, args) for one in result) if isinstance(result, tuple) and new is result else new
     return changed
 
 

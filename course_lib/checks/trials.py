@@ -33,14 +33,24 @@ def same(case: "Case", expected: Any, got: Any) -> str | None:
     return difference(expected, got)
 
 
-def _as_data(value: Any, expected: Any) -> Any:
+def _as_data(value: Any, expected: Any, depth: int = 0) -> Any:
     """A value as it comes out of the sandbox: of what is no plain data only the name of its type is known. Numbers that
     have more digits than are expected may differ in these.
     """
+    if isinstance(value, dict | list | tuple) and depth < 6: return _items_as_data(value, expected, depth + 1)
     if isinstance(value, Tensor) and value.dtype == torch.float64 and isinstance(expected, Tensor):
         return {"float64": value.to(expected.dtype) if expected.is_floating_point() else value}
     plain = value is None or isinstance(value, Tensor | bool | int | float | str | bytes | list | tuple | dict | Raised)
     return value if plain else Other(type(value).__name__)
+
+
+def _items_as_data(value: Any, expected: Any, depth: int) -> Any:
+    if isinstance(value, dict):
+        of = expected if isinstance(expected, dict) else {}
+        return {key: _as_data(item, of.get(key), depth) for key, item in value.items()}
+    among = expected if isinstance(expected, list | tuple) and len(expected) == len(value) else [None] * len(value)
+    items = [_as_data(*pair, depth) for pair in zip(value, among, strict=True)]
+    return tuple(items) if isinstance(value, tuple) else items
 
 
 def _far_apart(one: Any, other: Any) -> bool:
@@ -74,7 +84,8 @@ class Case:
             return one.type == other.type and _begins(one) == _begins(other)
         if self.judge is same if self.repeatable is None else self.repeatable:
             if _far_apart(one, other): return False
-            return self._try(difference, *(_as_data(value, expected) for value in (one, other))) is None
+            plain = lambda value: _as_data(value, expected)
+            return self._try(lambda: difference(plain(one), plain(other))) is None
         return self.fault(expected, one) == self.fault(expected, other)
 
     def fault(self, expected: Any, got: Any) -> str | None:
