@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from .compare import STOPPED, Other, Raised, difference, differing, lay_out, tamed
+from .compare import STOPPED, Other, Raised, difference, differing, lay_out
 from .diagnosis import Seen, Suspect, best, first_exact, pair
 from .probing import observe
 from .relations import Relation, kind_of, relations_for
@@ -275,7 +275,7 @@ class _Diagnosing(_Drawn):
         "What a wrong implementation gives in a case, and whether that is wrong there."
         key = id, form, case
         if key not in self._tried:
-            given = tamed(self._observe(code, self.cases[case]))  # as what a student gives
+            given = self._observe(code, self.cases[case])
             self._tried[key] = given, self.cases[case].fault(self.expected[case], given) is not None
         return self._tried[key]
 
