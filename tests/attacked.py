@@ -177,7 +177,7 @@ def grade_class(root: Path) -> dict:
     found = {}
     for assignment in ASSIGNMENTS:
         told.append((time.monotonic(), ""))
-        outcomes = {o.student: o for o in grade(assignment, root, workers=2, quiet=True)}
+        outcomes = {o.student: o for o in grade(assignment, root, workers=2 if assignment == LOSS else 1, quiet=True)}
         points = marks(root, assignment)
         for student, outcome in outcomes.items():
             verdicts = {cell: {"status": v.status, "text": str(v)} for one in outcome.verdicts.values() for cell, v in one.items()}

@@ -7,6 +7,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest
 
+sys.modules.setdefault("rfc3987_syntax", None)  # as the command line does: jsonschema would compile its grammar for over a second
+
 
 @pytest.fixture(autouse=True)
 def seeded():
@@ -24,3 +26,15 @@ def digits_folder(tmp_path):
         for i in range(3):
             Image.fromarray(np.full((28, 28), shade, np.uint8)).save(tmp_path / "train" / digit / f"{i}.png")
     return tmp_path / "train"
+
+
+@pytest.fixture(scope="session")
+def near_marker():
+    "The class that marks in this process; its sandbox ends with the session."
+    from near_marker import NearMarker
+    yield NearMarker
+    if NearMarker.shared: NearMarker.shared.close()
+
+
+@pytest.fixture
+def near(near_marker, monkeypatch): monkeypatch.setattr("course_lib.grading.autograde.MarkerProcess", near_marker)

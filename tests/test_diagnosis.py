@@ -276,3 +276,13 @@ def test_an_interrupt_while_it_is_judged_gets_a_verdict(monkeypatch):
     monkeypatch.setattr(trying, "judge_use", stop)
     solution, _ = run("softmax", VARIANTS["softmax"][0])
     assert check(solution).status == "timed out"
+
+
+def test_where_it_stopped_comes_out_of_the_sandbox():
+    from course_lib.sandbox.jobs import Job, Sandbox
+    trial = Trial(find_check("softmax"), 3)
+    source = "def softmax(x):\n    y = x.exp()\n    return y.nonsense()"
+    job = Job("softmax", [{"probe": c.probe, "inputs": c.inputs} for c in trial.cases])
+    with Sandbox("none") as box: box.run(["import torch", source], [job])
+    verdict = trial.verdict(job.seen, code=Code({"code cell 1": "import torch", "code cell 2": source}, "softmax"))
+    assert "line 3 of code cell 2" in verdict.why and dict(verdict.details)["line"] == "return y.nonsense()" and verdict.cause == "error/no-attribute"

@@ -409,7 +409,7 @@ def points(root: Path) -> tuple: return next((m.points, m.status) for m in marks
 
 
 @NEEDS_SANDBOX
-def test_the_penalty_follows_the_mark_in_formgrader(tmp_path, capsys):
+def test_the_penalty_follows_the_mark_in_formgrader(tmp_path, near, capsys):
     root = essay_course(tmp_path / "c")
     grade(NAME, root, quiet=True)
     assert points(root) == (0, WAITING)
@@ -430,7 +430,7 @@ def test_the_penalty_follows_the_mark_in_formgrader(tmp_path, capsys):
 
 
 @NEEDS_SANDBOX
-def test_grading_again_settles_what_has_not_changed(tmp_path, capsys):
+def test_grading_again_settles_what_has_not_changed(tmp_path, near, capsys):
     root = make_course(tmp_path / "c", source_notebook())
     submit(root, "ada", with_answers(released(root), **RIGHT), files=[("timestamp.txt", "2026-01-02 12:00:00 UTC")])
     grade(NAME, root, quiet=True)
@@ -453,7 +453,7 @@ def test_marks_are_settled_before_they_leave(tmp_path, capsys):
 
 
 @NEEDS_SANDBOX
-def test_a_mark_of_an_old_release_is_not_final(tmp_path):
+def test_a_mark_of_an_old_release_is_not_final(tmp_path, near):
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
     root = make_course(tmp_path / "c", source_notebook())

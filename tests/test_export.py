@@ -223,7 +223,7 @@ class OnePointADay(BasePlugin):
 @NEEDS_SANDBOX
 @pytest.mark.parametrize("penalty, expected", [("c.LateSubmissionPlugin.penalty_method = 'zero'", {"early": 5, "late": 0, "late sum": 0}),
                                                ("c.AssignLatePenalties.plugin_class = 'test_export.OnePointADay'", {"early": 5, "late": 3.5, "late sum": 0})])
-def test_the_marks_are_after_the_late_penalty(tmp_path, penalty, expected):
+def test_the_marks_are_after_the_late_penalty(tmp_path, near, penalty, expected):
     root = make_course(tmp_path / "course", source_notebook())
     with Gradebook(course_config(root).CourseDirectory.db_url) as gb: gb.update_or_create_assignment(NAME, duedate="2026-01-01 00:00:00")
     with open(root / "nbgrader_config.py", "a") as f: f.write(f"\n{penalty}\n")

@@ -141,7 +141,7 @@ def test_the_feedback_shows_the_verdict(course):
     assert "You took the sum" in html and re.search(r"All \d+ cases came out as they should", html)
 
 
-def test_only_what_changed_is_graded_again(course):
+def test_only_what_changed_is_graded_again(course, near):
     root, _ = course
     before = marks(root)
     again = {o.student: o for o in grade(NAME, root, quiet=True)}
@@ -156,19 +156,19 @@ def test_only_what_changed_is_graded_again(course):
     assert marks(root) == before
 
 
-def test_a_mark_that_cannot_be_written_does_not_stand(course, monkeypatch):
+def test_a_mark_that_cannot_be_written_does_not_stand(course, near, monkeypatch):
     root, _ = course
     from course_lib.grading.preprocessors import ShowVerdicts
     assert marks(root)["right"]["check-mnist_loss"][0] == 4
-    monkeypatch.setattr(ShowVerdicts, "preprocess", lambda *a: 1 / 0)
-    found, = grade(NAME, root, student="right", force=True, quiet=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(ShowVerdicts, "preprocess", lambda *a: 1 / 0)
+        found, = grade(NAME, root, student="right", force=True, quiet=True)
     assert found.failed and marks(root)["right"]["check-mnist_loss"] == (0, None, True)
-    monkeypatch.undo()
     found, = grade(NAME, root, student="right", quiet=True)
     assert found.score == 5
 
 
-def test_nbgraders_command_and_formgraders_button_give_the_same_marks(course):
+def test_nbgraders_command_and_formgraders_button_give_the_same_marks(course, near):
     root, _ = course
     ours, students = marks(root), ["right", "sum", "duplicated id", "unknown metadata version", "no JSON"]
     command = lambda student: ("autograde", NAME, "--student", student, "--force")
@@ -199,7 +199,7 @@ def test_killed_in_the_middle_it_resumes(tmp_path):
     assert all(m["check-mnist_loss"][0] == (0 if int(s[1:]) % 3 else 4) for s, m in marks(root).items())
 
 
-def test_a_written_answer_waits_for_a_person(tmp_path):
+def test_a_written_answer_waits_for_a_person(tmp_path, near):
     essay = _cell("*Your answer here.*", "essay", 3, kind="markdown")
     essay["metadata"]["nbgrader"] |= {"solution": True, "locked": False}
     root = make_course(tmp_path / "course", notebook(essay))
@@ -253,7 +253,7 @@ def test_one_endless_loop_costs_one_function(kind):
     assert Path(__file__).exists()
 
 
-def test_late_submissions_are_counted(tmp_path):
+def test_late_submissions_are_counted(tmp_path, near):
     root = make_course(tmp_path / "course", source_notebook())
     with Gradebook(course_config(root).CourseDirectory.db_url) as gb: gb.update_or_create_assignment(NAME, duedate="2026-01-01 00:00:00")
     for student, when in (("early", "2025-12-31 12:00:00 UTC"), ("late", "2026-01-02 12:00:00 UTC")):

@@ -367,12 +367,15 @@ def test_no_world_in_a_world(box):
 
 SMALL = """
 import os, sys, time
-program = "import os, sys, time; data = bytearray(os.urandom(1000)) * (int(sys.argv[1]) * 1000); time.sleep(30)"
+program = "import os, sys, time; data = bytearray(os.urandom(1000)) * (int(sys.argv[1]) * 1000); os.write(int(sys.argv[2]), b'.'); time.sleep(30)"
 def f(count, size):
     "Programs of their own, each smaller than the worker that this process is a copy of."
+    ready, grown = os.pipe()
+    os.set_inheritable(grown, True)
     for _ in range(count):
-        if os.fork() == 0: os.execv(sys.executable, [sys.executable, "-I", "-c", program, str(size)])
-    time.sleep(6)
+        if os.fork() == 0: os.execv(sys.executable, [sys.executable, "-I", "-c", program, str(size), str(grown)])
+    for _ in range(count): os.read(ready, 1)
+    time.sleep(1)  # ten looks at what they have
     return 'not stopped'
 """
 
@@ -393,19 +396,19 @@ def test_many_small_processes_are_added_up(limited):
 
 
 def test_what_forks_share_is_counted_once(limited):
-    shared = "import os, time\nbig = bytearray(250 * 10 ** 6)\ndef f():\n    for _ in range(8):\n        if os.fork() == 0: time.sleep(30); os._exit(0)\n    time.sleep(2)\n    return 'not stopped'"
+    shared = "import os, time\nbig = bytearray(250 * 10 ** 6)\ndef f():\n    for _ in range(8):\n        if os.fork() == 0: time.sleep(30); os._exit(0)\n    time.sleep(1)\n    return 'not stopped'"
     assert limited(shared) == "not stopped"
 
 
 def test_files_in_memory_are_memory(limited):
-    fill = "import time\ndef f(folders):\n    for folder in folders:\n        with open(folder + '/x', 'wb') as f:\n            for _ in range(120): f.write(bytes(2 ** 20))\n    time.sleep(2)\n    return 'not stopped'"
+    fill = "import time\ndef f(folders):\n    for folder in folders:\n        with open(folder + '/x', 'wb') as f:\n            for _ in range(120): f.write(bytes(2 ** 20))\n    time.sleep(1)\n    return 'not stopped'"
     assert "more than 40 MB" in limited(fill, (["/tmp", "/dev/shm"],), memory_mb=40).message
     assert limited(fill, (["/tmp"],), memory_mb=150) == "not stopped"
 
 
 def test_shared_memory_is_memory(limited):
-    grow = "import mmap, time\ndef f(size):\n    with open(f'/dev/shm/{os.getpid()}', 'w+b') as file:\n        file.truncate(size * 2 ** 20)\n        m = mmap.mmap(file.fileno(), 0)\n    for i in range(0, size * 2 ** 20, 4096): m[i] = 1\n    time.sleep(2)\n    return 'not stopped'"
-    many = "import os\n" + grow + "\none = f\ndef f(size):\n    for _ in range(4):\n        if os.fork() == 0: one(size); os._exit(0)\n    time.sleep(5)\n    return 'not stopped'"
+    grow = "import mmap, time\ndef f(size):\n    with open(f'/dev/shm/{os.getpid()}', 'w+b') as file:\n        file.truncate(size * 2 ** 20)\n        m = mmap.mmap(file.fileno(), 0)\n    for i in range(0, size * 2 ** 20, 4096): m[i] = 1\n    time.sleep(1)\n    return 'not stopped'"
+    many = "import os\n" + grow + "\none = f\ndef f(size):\n    for _ in range(4):\n        if os.fork() == 0: one(size); os._exit(0)\n    for _ in range(4): os.wait()\n    return 'not stopped'"
     assert "more than 60 MB" in limited(many, (30,), memory_mb=60).message
     assert limited(many, (30,), memory_mb=300) == "not stopped"
 
@@ -429,9 +432,11 @@ def test_there_is_no_shared_memory_that_cannot_be_counted(box):
 HEADLESS = """
 import ctypes, os, threading, time, _thread
 kept = []
+ready, grown = os.pipe()
 def grow(size, then):
     time.sleep(0.2)
     for _ in range(size // 10): kept.append(bytearray(os.urandom(1000)) * 10000)
+    os.write(grown, b".")
     then()
 def hop(end):
     if time.monotonic() < end: _thread.start_new_thread(hop, (end,))
@@ -442,7 +447,8 @@ def f(count, size, hops):
             end = time.monotonic() + 5
             threading.Thread(target=grow, args=(size, (lambda: hop(end)) if hops else (lambda: time.sleep(5) or os._exit(0)))).start()
             ctypes.CDLL(None).syscall(EXIT, 0)  # this thread alone, the first one
-    time.sleep(4)
+    for _ in range(count): os.read(ready, 1)
+    time.sleep(1)
     return 'not stopped'
 """.replace("EXIT", {"x86_64": "60", "aarch64": "93"}.get(os.uname().machine, "60"))
 
@@ -472,12 +478,15 @@ def fill(kind, count):
     except OSError: pass
     return kept
 def f(kind, processes, count):
+    ready, filled = os.pipe()
     for _ in range(processes):
         if os.fork() == 0:
             kept = fill(kind, count)
+            os.write(filled, b".")
             time.sleep(5)
             os._exit(0)
-    time.sleep(3)
+    for _ in range(processes): os.read(ready, 1)
+    time.sleep(1)
     return 'not stopped'
 """
 

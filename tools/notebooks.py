@@ -19,8 +19,10 @@ AT_ONCE = 2
 
 def import_once():
     "What most notebooks import, and what takes longest: every process forked from here has it already."
-    import course_lib.torchvision_operators  # noqa: F401
+    sys.modules.setdefault("rfc3987_syntax", None)  # as in course_lib.cli: jsonschema would compile its grammar for over a second
+    import course_lib.torchvision_operators
     import fastai.vision.all  # noqa: F401
+    import course_lib.grading.course  # noqa: F401
 
 
 def run_one(path: Path):

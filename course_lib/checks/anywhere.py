@@ -284,6 +284,12 @@ def anywhere(notebook: Notebook) -> Findings:
     return found
 
 
+def _is_parameter(node: ast.AST, statement: Statement) -> bool:
+    "Whether it is a local variable called `input`, as torch itself calls what a function is given."
+    own = statement.now | statement.later | statement.binds | statement.perhaps
+    return isinstance(node, ast.Name) and node.id == "input" and "input" not in own
+
+
 def _read(statement: Statement, meanings: Meanings, fine: set[int], found: Findings):
     node = statement.node
     followed: set[int] = set()
@@ -299,7 +305,8 @@ def _read(statement: Statement, meanings: Meanings, fine: set[int], found: Findi
     for n, paths in mentions(statement, meanings):
         if isinstance(n, ast.Call): fine.update(map(id, _approved(n, meanings)))
         if type(n) in (ast.Call, ast.Expr, ast.Assign): followed.update(map(id, _followed(n)))
-        if odd := _odd(n, meanings, fine): found.add(found.doubtful, odd, statement, n)
+        odd = "" if _is_parameter(n, statement) else _odd(n, meanings, fine)
+        if odd: found.add(found.doubtful, odd, statement, n)
         if isinstance(n, ast.ImportFrom) and n.level:
             found.add(found.doubtful, f"from .{n.module or ''} import", statement, n)
         for path in imported(n):

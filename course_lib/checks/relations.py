@@ -371,7 +371,7 @@ def _one_pass(reference: Any, kind: str) -> Callable:
             yield from super().__iter__()
     return Changed
 
-
+# %% ../../nbs/library/checks/relations.ipynb #a1eeed73
 RELATIONS += [
     Relation("previous-step", "Each step is made with what belongs to the step before: something is used first and "
              "brought up to date afterwards. Change the order.", ("step",), _with_previous),
@@ -383,7 +383,7 @@ RELATIONS += [
              "each time.", ("batches",), _one_pass),
 ]
 
-# %% ../../nbs/library/checks/relations.ipynb #bb044deb
+# %% ../../nbs/library/checks/relations.ipynb #3ac1cdb2
 def _arity(function: Callable) -> int:
     try: return len(signature(function).parameters)
     except (TypeError, ValueError): return -1

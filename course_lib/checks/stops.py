@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from .compare import STOPPED, Raised
+from .compare import ENDED, STOPPED, Raised
 from .student_code import Code
 
 # %% ../../nbs/library/checks/stops.ipynb #048b2cf0
@@ -265,7 +265,7 @@ def explain(
     code: Code | None = None,     # the student's cells, where they are known
 ) -> tuple[str, str]:
     "The id of what an error means, and the sentence that says it; both empty where it is none of the usual ones."
-    if error.type == STOPPED or error.type in ("ProcessEnded", "NotImplementedError"): return "", ""
+    if error.type == STOPPED or error.type in (ENDED, "NotImplementedError"): return "", ""
     for stop in STOPS:
         if stop.fits(error, code): return stop.id, own.get(stop.id, stop.says)
     return "", ""

@@ -30,7 +30,7 @@ def _defined(statement: ast.stmt, name: str) -> Definition | None:
         return statement.value if any(isinstance(t, ast.Name) and t.id == name for t in statement.targets) else None
     return None
 
-
+# %% ../../nbs/library/checks/student_code.ipynb #94fca989
 class Code:
     "The cells of a notebook and, in the last one that has it, the definition of a name."
 

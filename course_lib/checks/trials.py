@@ -12,13 +12,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from .compare import STOPPED, Other, Raised, difference, differing, lay_out
+from .compare import ENDED, STOPPED, Other, Raised, difference, differing, lay_out
 from .diagnosis import Seen, Suspect, best, first_exact, pair
 from .probing import observe
 from .relations import Relation, kind_of, relations_for
@@ -43,6 +43,15 @@ def _as_data(value: Any, expected: Any) -> Any:
     return value if plain else Other(type(value).__name__)
 
 
+def _far_apart(one: Any, other: Any) -> bool:
+    "Whether two tensors differ at first sight: of many suspects nearly all do."
+    if not isinstance(one, Tensor) or not isinstance(other, Tensor): return False
+    if one.shape != other.shape or one.dtype != other.dtype: return True
+    if not one.numel() or not one.is_floating_point(): return False
+    a, b = one.flatten()[0].item(), other.flatten()[0].item()
+    return abs(a - b) > 0.1 + 0.1 * abs(a)  # nan is not
+
+
 def _begins(error: Raised) -> str:
     return re.sub(r"^[\w.<>]*\(\) ", "", error.message)[:30]  # without the function's name, which is a student's own
 
@@ -64,6 +73,7 @@ class Case:
         if isinstance(one, Raised) and isinstance(other, Raised):
             return one.type == other.type and _begins(one) == _begins(other)
         if self.judge is same if self.repeatable is None else self.repeatable:
+            if _far_apart(one, other): return False
             return self._try(difference, *(_as_data(value, expected) for value in (one, other))) is None
         return self.fault(expected, one) == self.fault(expected, other)
 
@@ -156,6 +166,7 @@ class _Asked:
     siblings: tuple[Callable, ...] | None = None  # what it may be taken for; without, what stands beside the reference
     stops: dict[str, str] = field(default_factory=dict)  # what an error means in this exercise, by its id
     shown: Callable[[Case], dict[str, Any]] | None = None  # the inputs of a case as a student reads them
+    spoken: Callable[[Any], Any] | None = None    # what was seen in a case, with names that a student knows
     worked: Callable[[Case], str] | None = None   # a case worked by hand, as text; no line of the solution's code
 
 # %% ../../nbs/library/checks/trials.ipynb #4391b2c1
@@ -204,9 +215,13 @@ class Check(_Asked):
         "The kind of relations that are tried for it."
         return kind_of(self.reference) if self.kind is None else self.kind
 
+    @cached_property
+    def _relations(self) -> list[Relation]:
+        return list(relations_for(self.reference, self.relation_kind(), self.without, self.siblings))
+
     def relations(self) -> list[Relation]:
         "The relations that are tried, in order."
-        return list(relations_for(self.reference, self.relation_kind(), self.without, self.siblings))
+        return list(self._relations)
 
     def known(self, parts: Sequence[str]) -> Sequence[str]:
         """These parts; a ValueError that names the nearest where the check has no such part, or where none are asked
@@ -215,13 +230,34 @@ class Check(_Asked):
         return _known(self.name, self._parts, parts)
 
 # %% ../../nbs/library/checks/trials.ipynb #5bcbdc1b
+class _Form:
+    "A known wrong implementation in a trial: what it gives is found out only once, where somebody asks."
+
+    def __init__(self, trial: "_Drawn", code: Callable):
+        self.trial, self.code = trial, code
+        self.given: dict[int, Any] = {}
+        self.wrong: dict[int, bool] = {}
+
+    def gives(self, case: int) -> Any:
+        "What it gives in the case of this number."
+        if case not in self.given: self.given[case] = self.trial._observe(self.code, self.trial.cases[case])
+        return self.given[case]
+
+    def errs(self, case: int) -> bool:
+        "Whether that is wrong."
+        if case not in self.wrong:
+            fault = self.trial.cases[case].fault(self.trial.expected[case], self.gives(case))
+            self.wrong[case] = fault is not None
+        return self.wrong[case]
+
+
 class _Drawn:
     "A check with its inputs drawn."
 
     def __init__(self, check: Check, seed: int):
         self.check, self.seed, self.cases = check, seed, list(check.cases(torch.Generator().manual_seed(seed)))
-        # what a form of a known mistake gave in a case, and whether it was wrong
-        self._tried: dict[tuple[str, int, int], tuple[Any, bool]] = {}
+        self._forms: dict[tuple[str, int], _Form] = {}
+        self._found: dict[tuple[str, ...], Any] = {}  # of the results that were judged last
 
     def observe(self, solution: Callable) -> list[Any]:
         "Drive an implementation through all cases in this process: for code that is trusted."
@@ -267,43 +303,40 @@ class _Diagnosing(_Drawn):
     def mistaken(self) -> list[tuple[Mistake, list[Any]]]:
         "What each known mistake gives in its first form, case by case."
         return [
-            (mistake, [self._gives(mistake.id, 0, mistake.code, i)[0] for i in range(len(self.cases))])
+            (mistake, [self._form(mistake.id, 0, mistake.code).gives(i) for i in range(len(self.cases))])
             for mistake in self.check.mistakes
         ]
 
-    def _gives(self, id: str, form: int, code: Callable, case: int) -> tuple[Any, bool]:
-        "What a wrong implementation gives in a case, and whether that is wrong there."
-        key = id, form, case
-        if key not in self._tried:
-            given = self._observe(code, self.cases[case])
-            self._tried[key] = given, self.cases[case].fault(self.expected[case], given) is not None
-        return self._tried[key]
+    def _form(self, id: str, number: int, code: Callable) -> "_Form":
+        if (id, number) not in self._forms: self._forms[id, number] = _Form(self, code)
+        return self._forms[id, number]
 
     def seen(self, got: Sequence[Any]) -> Seen:
         "What was seen, with what is wrong about it: the same as long as it is the same that was seen."
         if self._judged is None or self._judged.got is not got:
             rows = zip(self.cases, self.expected, got, strict=True)
+            self._found.clear()
             self._judged = Seen(self.cases, self.expected, got, [c.fault(e, g) for c, e, g in rows])
         return self._judged
 
     def _suspect(self, mistake: Mistake) -> Suspect:
-        gives = [partial(self._gives, mistake.id, form, code) for form, code in enumerate(mistake.codes)]
-        return Suspect(f"{self.check.name}/{mistake.id}", mistake.hint, gives, mistake.name, mistake.loosely)
+        forms = [self._form(mistake.id, number, code) for number, code in enumerate(mistake.codes)]
+        return Suspect(f"{self.check.name}/{mistake.id}", mistake.hint, forms, mistake.name, mistake.loosely)
 
     def _related(self) -> Iterator[Suspect]:
         kind = self.check.relation_kind()
         for relation in self.check.relations():
             try: changed = relation.change(self.check.reference, kind)
             except Exception: continue  # a reference that cannot be changed in this way
-            gives = partial(self._gives, relation.id, -1, changed)
-            yield Suspect(f"relation/{relation.id}", relation.says, [gives], exactly=True)
+            form = self._form(relation.id, -1, changed)
+            yield Suspect(f"relation/{relation.id}", relation.says, [form], exactly=True)
 
     def _stops_likewise(self, seen: Seen, mistake: Suspect) -> bool:
         "Whether a mistake stops where the student's code does first, and for the same reason."
         first = next((i for i in seen.wrong if isinstance(seen.got[i], Raised)), None)
         if first is None: return False
         stop = explain(seen.got[first])[0]  # without the text, which a known mistake does not have
-        given = [gives(first)[0] for gives in mistake.gives]
+        given = [form.gives(first) for form in mistake.forms]
         return any(isinstance(error, Raised) and explain(error)[0] == stop for error in given)
 
     def _stops_elsewhere(self, seen: Seen, code: Code | None) -> Told | None:
@@ -318,8 +351,15 @@ class _Diagnosing(_Drawn):
         return None
 
     def _else(self, seen: Seen) -> Suspect | None:
-        "The relation that holds."
-        return first_exact(seen, self._related())
+        "The relation that holds; none is looked for where every case stops in the student's own lines."
+        if seen.stops_everywhere and all(error.file for error in seen.got): return None
+        return self._once("relation", lambda: first_exact(seen, self._related()))
+
+    def _once(self, what: str, find: Callable[[], Any], among: Sequence[Suspect] = ()) -> Any:
+        "What was found out for the same results before, among the same suspects: each part of a check asks."
+        key = what, *(suspect.id for suspect in among)
+        if key not in self._found: self._found[key] = find()
+        return self._found[key]
 
     def told(self, got: Sequence[Any], error: Raised | None = None, code: Code | None = None) -> Told:
         "What is worth telling first; `error` is what stopped the first wrong case, if that is how it ended."
@@ -327,16 +367,18 @@ class _Diagnosing(_Drawn):
         certain, says = seen_in(code, sure=True)
         if certain and not (error and error.file and certain != "only-in-init"): return Told(f"hint/{certain}", says)
         mistakes = [self._suspect(mistake) for mistake in self.check.mistakes if mistake.may_be(code)]
-        mistake, grade = best(seen, mistakes)
+        mistake, grade = self._once("best", lambda: best(seen, mistakes), mistakes)
         stop, says = explain(error, self.check.stops, code) if error else ("", "")
         if mistake and grade[0] == 3 and not (error and seen.stops_everywhere and not error.file and self._else(seen)):
             return Told(mistake.id, mistake.hint, mistake.name)
         if mistake and stop and self._stops_likewise(seen, mistake):
             return Told(mistake.id, mistake.hint, mistake.name)
         if stop and error and error.file: return Told(f"error/{stop}", says)
-        if related := self._else(seen): return Told(related.id, related.hint)
+        # a mistake that fits only roughly is as good as a relation where it gives the very same in some case
+        if not (mistake and grade[1] > 2) and (related := self._else(seen)): return Told(related.id, related.hint)
         if mistake: return Told(mistake.id, mistake.hint, mistake.name)
-        if both := pair(seen, mistakes): return Told(both[0].id, f"{both[0].hint} {_SECOND}", both[0].name)
+        both = self._once("pair", lambda: pair(seen, mistakes), mistakes)
+        if both: return Told(both[0].id, f"{both[0].hint} {_SECOND}", both[0].name)
         if stop: return Told(f"error/{stop}", says)
         if other := self._stops_elsewhere(seen, code): return other
         if all(self.cases[i].probe == "gradients" for i in seen.wrong) and len(seen.right) > 0:
@@ -353,16 +395,17 @@ def shown_inputs(check: Check, case: Case) -> dict[str, Any]:
     try: names = dict(inspect.signature(check.reference).bind(*args, **kwargs).arguments)
     except (TypeError, ValueError): names = {f"argument {i}": v for i, v in enumerate(args, 1)} | kwargs
     if case.probe == "call": return names
-    return names | {"backward from the sum of the result times": case.inputs["weights"]}
+    return names | {"then backward() from the sum of result times": case.inputs["weights"]}
 
 # %% ../../nbs/library/checks/trials.ipynb #4cac37be
 def _results(case: Case, expected: Any, got: Any) -> list[tuple[str, str]]:
     "What should have come, and what came: the part in which they differ first."
+    if case.drawn: return []
     what, expected, got = differing(expected, got)
-    at = f"{what}:\n" if what else ""
     plain = isinstance(expected, Tensor) and isinstance(got, int | float)
-    rows = [("expected", f"{at}{lay_out(expected)}"), ("got", f"{at}{lay_out(got)}{' (a Python number)' * plain}")]
-    return [] if case.drawn else rows
+    texts = lay_out(expected), f"{lay_out(got)}{' (a Python number)' * plain}"
+    at = "" if not what else f"{what}: " if all("\n" not in text for text in texts) else f"{what}:\n"
+    return [(name, at + text) for name, text in zip(("expected", "got"), texts, strict=True)]
 
 
 class Trial(_Diagnosing):
@@ -394,7 +437,10 @@ class Trial(_Diagnosing):
         case, expected, result, why = wrong[0]
         many = [("cases", f"{len(wrong)} of {len(rows)} {'differs' if len(wrong) == 1 else 'differ'}")][:len(rows) - 1]
         if isinstance(result, Raised): return self._stops(name, (case, expected, result), got, code, many)
-        details = (self._input(case), *_results(case, expected, result), *many)
+        spoken = self.check.spoken or (lambda seen: seen)
+        try: came = _results(case, spoken(expected), spoken(result))
+        except Exception: came = _results(case, expected, result)  # a result that the check's author did not think of
+        details = (self._input(case), *came, *many)
         told = self.told(got, None, code)
         return Verdict(
             name, "wrong", _sentence(f"{case.title}: {why}"), told.hint, told.mistake, details, cause=told.cause
@@ -404,7 +450,7 @@ class Trial(_Diagnosing):
 
     def _stops(self, name: str, row: tuple, got: Sequence[Any], code: Code | None, many: list) -> Verdict:
         "The first case that differs stops with an error; others come to their end."
-        case, expected, error = row
+        case, _, error = row
         place, line = where(error, code)
         # what was expected is told by the error alone, and a student looks at the line first
         details = [("line", line), self._input(case), *many]
@@ -422,6 +468,7 @@ class Trial(_Diagnosing):
         place, line = where(error, code)
         details = (*([("line", line)] if line else []), self._input(case))
         if error.type == STOPPED: return Verdict(name, "timed out", _sentence(error.message), details=details)
+        if error.type == ENDED: return Verdict(name, "invalid", _sentence(f"It stops with {error}"))
         empty = all(g == Raised("NotImplementedError") for g in got) if untouched is None else untouched
         if empty: return Verdict(name, "blank", "Nothing is written yet.")
         told = self.told(got, error, code)

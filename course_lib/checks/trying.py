@@ -52,7 +52,7 @@ def find_check(name: str, course: Path | None = None) -> Check:
         )
     return found[0]
 
-
+# %% ../../nbs/library/checks/trying.ipynb #1352f45d
 def probe_modules(check: Check) -> list[str]:
     """The modules of the probes that drive a check, which are shown to students' code; a ValueError where a solution
     stands in one of them.
@@ -63,7 +63,8 @@ def probe_modules(check: Check) -> list[str]:
             f"{', '.join(sorted(PROBES))}"
         )
     solutions = {
-        getattr(code, "__module__", None) for code in (check.reference, *(c for mistake in check.mistakes for c in mistake.codes))
+        getattr(code, "__module__", None)
+        for code in (check.reference, *(form for mistake in check.mistakes for form in mistake.codes))
     }
     modules = sorted({PROBES[name].__module__ for name in check.probes()})
     for module in modules:

@@ -382,8 +382,18 @@ def _divides_by_classes(activations, targets, reduction="mean"):
     return losses.sum() / activations.shape[1] if reduction == "mean" else _reduce(losses, reduction)
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #5676ff3c
+_SOFTMAX_STOPS = {
+    "operand-types": "Is one of the two what max(dim=1) gave? That is two things, the largest values and their places: "
+    "take .values.",
+    "arguments": "A function is called with arguments that it does not take. NumPy's do not go with tensors: use "
+    "torch's, which say dim and keepdim.",
+}
+
 CHECKS = [
-    Check("softmax", reference.softmax, _softmax_cases, _softmax_mistakes, _SOFTMAX, worked=worked.softmax),
+    Check(
+        "softmax", reference.softmax, _softmax_cases, _softmax_mistakes, _SOFTMAX, worked=worked.softmax,
+        stops=_SOFTMAX_STOPS,
+    ),
     Check("nll_loss", reference.nll_loss, _nll_loss_cases, _nll_loss_mistakes, _NLL, worked=worked.nll_loss),
     Check(
         "cross_entropy", reference.cross_entropy, _cross_entropy_cases, _cross_entropy_mistakes, (*_SOFTMAX, *_NLL),

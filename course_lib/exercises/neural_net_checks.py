@@ -60,9 +60,8 @@ def _spread(weights: Tensor, n_in: int) -> str | None:
     if (weights > 0).all(): return "the weights do not lie around 0: all of them are positive"
     if not 0.3 <= spread <= 3:
         return (
-            f"for inputs of standard deviation 1 the outputs have one {'below 0.3' if spread < 0.3 else 'above 3'} "
-            f"where n_in is {n_in}: "
-            "scale the weights with the root of n_in"
+            f"with inputs of standard deviation 1, that of the outputs is {'below 0.3' if spread < 0.3 else 'above 3'} "
+            f"where n_in is {n_in}: divide the weights by the root of n_in"
         )
     if any(torch.equal(one, other) for one, other in combinations(weights, 2)):
         return "new layers have the same weights"
@@ -134,7 +133,7 @@ class _Layer:
 
     def parameters(self): return [self.weight, self.bias]
 
-
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #2428a58a
 @_linear_mistakes("The bias is not added.")
 class _ForgetsTheBias(_Layer):
     def __call__(self, x): return x @ self.weight.transpose(0, 1) + 0 * self.bias
@@ -244,7 +243,7 @@ class _KeepsTheNegative(_Activation):
 class _TakesAbsoluteValue(_Activation):
     def __call__(self, x): return x.abs()
 
-
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #dc9d33a2
 @_relu_mistakes("Positive numbers stay as they are; they are not cut off at 1.")
 class _CutsAtOne(_Activation):
     def __call__(self, x): return x.clamp(0, 1)
@@ -378,16 +377,17 @@ class _ReturnsInTheLoop(_Row):
         for layer in self.layers: return layer(x)
 
 
+@_sequential_mistakes("__call__ returns nothing: return what the last layer gave, below the loop.")
+class _ReturnsNothing(_Row):
+    def __call__(self, x):
+        for layer in self.layers: x = layer(x)
+
+
 @_sequential_mistakes("What a layer returns is thrown away: hand it on, x = layer(x).")
 class _ThrowsTheOutputAway(_Row):
     def __call__(self, x):
         for layer in self.layers: layer(x)
         return x
-
-
-@_sequential_mistakes.also("nests the parameters")
-class _ListsIterators(_Row):
-    def parameters(self): return [iter(layer.parameters()) for layer in self.layers]
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #7ac52ebc
 def _shown_layers(case):
@@ -403,6 +403,11 @@ def _shown_linear(case):
     return {"n_in": case.inputs["n_in"], "n_out": case.inputs["n_out"], "new layers": case.inputs["count"]}
 
 
+_LINEAR_STOPS = {
+    "no-attribute": "The exercise asks for attributes called weight and bias: self.weight and self.bias, spelled the "
+    "same everywhere."
+}
+
 _SEQUENTIAL_STOPS = {
     "not-iterable": "Sequential gets its layers one after the other, Sequential(a, b, c), and not as one list: write "
     "__init__(self, *layers), with the star."
@@ -410,7 +415,7 @@ _SEQUENTIAL_STOPS = {
 
 CHECKS = [
     Check(
-        "Linear", reference.Linear, _linear_cases, _linear_mistakes, _LAYERS, shown=_shown_linear,
+        "Linear", reference.Linear, _linear_cases, _linear_mistakes, _LAYERS, shown=_shown_linear, stops=_LINEAR_STOPS,
         worked=worked.linear,
     ),
     Check("ReLU", reference.ReLU, _relu_cases, _relu_mistakes, _LAYERS, worked=worked.relu),

@@ -306,7 +306,7 @@ class _ListOfVelocities(_Plain):
         self.v[i] = self.momentum * self.v[i] + p.grad
         p -= self.lr * self.v[i]
 
-
+# %% ../../nbs/library/exercises/optimizer_checks.ipynb #10105865
 @_sgd_mistakes(
     "The step is made with the old velocity, before the new one is calculated: first v = momentum · v + gradient, then "
     "subtract lr · v."
@@ -353,14 +353,16 @@ class _NeedsTheDataOfEachGradient(_ListOfVelocities):
             self.v[i] = self.momentum * self.v[i] + p.grad.data
             p -= self.lr * self.v[i]
 
-
+# %% ../../nbs/library/exercises/optimizer_checks.ipynb #a5dea797
 @_sgd_mistakes("The default of `momentum` is 0: without it, SGD makes the steps of BasicOptim.")
 class _HasAnotherDefault(_ListOfVelocities):
     def __init__(self, params, lr, momentum=0.9): super().__init__(params, lr, momentum)
 
 
 @_sgd_mistakes(
-    "A part of the parameter itself is added to its gradient (weight decay): that was not asked for.", loosely=True
+    "A part of the parameter itself is added to its gradient (weight decay): that was not asked for.",
+    # any amount is wrong everywhere, so that only its name tells it from other mistakes
+    loosely=True, where=lambda code: "decay" in code.text or "wd" in code.text,
 )
 class _DecaysTheWeights(_ListOfVelocities):
     def move(self, i, p):
@@ -393,8 +395,8 @@ def _line_of(case): return {name: case.inputs[name] for name in ("x", "y")}
 
 
 _STOPS = {
-    "tensor-has-no": "The gradient of a parameter is cleared by p.grad = None, or, where there is one, p.grad.zero_(); a "
-    "tensor itself has no zero_grad().",
+    "tensor-has-no": "The gradient of a parameter is cleared by p.grad = None, or, where there is one, "
+    "p.grad.zero_(); a tensor itself has no zero_grad().",
 }
 
 

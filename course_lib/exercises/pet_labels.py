@@ -61,6 +61,10 @@ def _breed(path):
 _breed_mistakes = Mistakes()
 
 
+@_breed_mistakes("A list comes back, as re.findall gives it; the text in it is wanted: [0].")
+def _gives_a_list(path): return re.findall(r"(.+)_\d+\.\w+$", Path(path).name)
+
+
 @_breed_mistakes(
     "You stop at the first underscore; a breed can have several words: everything up to the last underscore."
 )
@@ -136,7 +140,7 @@ def _always_says_yes(path): return True
 @_is_cat_mistakes("Only the first letter counts; a capital further on makes no cat.")
 def _any_capital(path): return any(c.isupper() for c in Path(path).name)
 
-
+# %% ../../nbs/library/exercises/pet_labels.ipynb #981358dd
 @_is_cat_mistakes(
     "The answer is False for every name. What counts is the first letter of the file's name, path.name[0]: not that of "
     "the whole path, which is the folder's."
@@ -287,7 +291,7 @@ def _forgets_the_first_step():
     block, _, aug_transforms = _block()
     return block.new(item_tfms=[], batch_tfms=aug_transforms(size=224, min_scale=0.75))
 
-
+# %% ../../nbs/library/exercises/pet_labels.ipynb #a3fd559b
 @_pet_block_mistakes(
     "min_scale=0.75 is missing, so batches show the middle of each picture and never another part of it."
 )
@@ -301,8 +305,8 @@ def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
 
 @_pet_block_mistakes(
-    "The folder is still in the labels: RegexLabeller looks at the whole path, and is told to look at the file's name by "
-    "using_attr(RegexLabeller(…), 'name')."
+    "The folder is still in the labels: RegexLabeller looks at the whole path, and is told to look at the file's name "
+    "by using_attr(RegexLabeller(…), 'name')."
 )
 def _labels_with_folders(): return _block(get_y=lambda path: str(path).rpartition("_")[0])[0]
 

@@ -128,7 +128,7 @@ def _gone_back(out, weigh=lambda out: out):
     except Exception as error: return {"going backward": raised(error)}
     return {}
 
-
+# %% ../../nbs/library/exercises/probes.ipynb #eb30e6c8
 @probe
 def linear_layer(cls, weight, bias, x):
     "Output, gradients and parameters of a linear layer with given weights."
@@ -138,7 +138,8 @@ def linear_layer(cls, weight, bias, x):
         "shape of the weight": tuple(layer.weight.shape), "shape of the bias": tuple(layer.bias.shape),
         "shapes of what parameters() gives": [tuple(p.shape) for p in params], "output": None,
     }
-    if layer.weight.shape != weight.shape or layer.bias.shape != bias.shape: return seen
+    if layer.weight.shape != weight.shape or layer.bias.shape != bias.shape:
+        return {**seen, "gradients of what parameters() gives": None, "gradient of the input": None}
     with torch.no_grad():
         layer.weight.copy_(weight)
         layer.bias.copy_(bias)
@@ -210,7 +211,7 @@ def calculate_gradients(f, x, y, w, b, times=1, default=False):
     returned = [f(x, y, model, *_losses(default)) for _ in range(times)]
     return {"gradients": [p.grad for p in params], "what it returns": returned}
 
-
+# %% ../../nbs/library/exercises/probes.ipynb #ae4b0051
 @probe
 def one_epoch(f, batches, w, b, lr, epochs=1, default=False):
     "The parameters, and their gradients, after each epoch."

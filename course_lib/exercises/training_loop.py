@@ -153,7 +153,7 @@ def _epoch(update=lambda p, lr: -lr * p.grad, zero=True, pick=lambda batches: ba
             if after: after(params)
     return train_epoch
 
-
+# %% ../../nbs/library/exercises/training_loop.ipynb #6301d7cd
 @_train_epoch_mistakes("The gradients are not set to zero after a step, so those of all batches so far add up.")
 def _forgets_to_zero(*args): _epoch(zero=False)(*args)
 

@@ -260,7 +260,9 @@ def _train_head_cases(g):
     "No step, one step, several, and a class that no training row has."
     size = lambda low, high: int(torch.randint(low, high + 1, (), generator=g))
     rate = size(2, 8) / 20
-    yield Case("no step: weight and bias begin as 0, not at random", "trained_head", _head(g, 3, 2, size(3, 5), 0, rate))
+    yield Case(
+        "no step: weight and bias begin as 0, not at random", "trained_head", _head(g, 3, 2, size(3, 5), 0, rate)
+    )
     yield Case("one step", "trained_head", _head(g, 4, 2, 3, 1, rate))
     yield Case("two steps", "trained_head", _head(g, 5, 3, 2, 2, rate))
     yield Case("six steps", "trained_head", _head(g, size(8, 12), 4, 3, 6, rate / 2))

@@ -30,7 +30,7 @@ def _lines(lines: list[str], of: int, what: str = "items") -> str:
     others = f"the other {rest} {what}" if rest > 1 else "the last of the " + what
     return "\n".join([*lines, *([f"… and so on for {others}"] if rest > 0 else [])])
 
-
+# %% ../../nbs/library/exercises/worked.ipynb #9c751b2d
 def sigmoid(case: Case) -> str:
     "Number by number."
     numbers, lines = case.inputs["args"][0].flatten().tolist(), []
@@ -42,7 +42,7 @@ def sigmoid(case: Case) -> str:
             f"x = {_n(x)}: e to the power {_n(-x)} is {shown}; 1 + {shown}; one divided by that is {result:.4g}"
         )
     if case.probe == "gradients":
-        lines.append("Backward: the slope at each x is result · (1 - result), and torch finds it if the graph is not cut.")
+        lines.append("Backward: the slope at each x is result · (1 - result); torch finds it if the graph is not cut.")
     return _lines(lines, len(numbers), "numbers")
 
 
@@ -86,7 +86,7 @@ def nll_loss(case: Case) -> str:
     mean = sum(picked) / len(picked)
     return f"{_lines(lines, len(picked), 'rows')}\nTheir mean is {_n(mean)}; minus that: {_n(-mean)}"
 
-
+# %% ../../nbs/library/exercises/worked.ipynb #fe4a95ec
 def cross_entropy(case: Case) -> str:
     "Row by row: the largest, the powers, the logarithm of their sum; and what reduction makes of it."
     x, targets = case.inputs["args"][:2]
@@ -135,11 +135,12 @@ def optimizer(case: Case) -> str:
             f"{_n(p)} - {_n(lr)} · {_n(v)} = {_n(new)}"
         )
         p = new
-    if not case.inputs.get("clear", True) and len(lines) > 1: lines.append("zero_grad is not called in between: gradients add up.")
+    if not case.inputs.get("clear", True) and len(lines) > 1:
+        lines.append("zero_grad is not called in between: gradients add up.")
     lines.append("A parameter whose gradient is None stays as it is.")
     return "\n".join(lines)
 
-
+# %% ../../nbs/library/exercises/worked.ipynb #217d49a0
 def dataloader(case: Case) -> str:
     "Which positions of the dataset go into which batch."
     n, kwargs = len(case.inputs["items"]), case.inputs["kwargs"]
@@ -155,7 +156,8 @@ def dataloader(case: Case) -> str:
     first = f"{n} items in batches of {size}: {len(starts)} batch{'es' * (len(starts) != 1)}, and that is len(){left}"
     items = case.inputs["items"]
     parts = "the inputs of a batch stacked, and its labels stacked" if isinstance(items[0], tuple) else "one tensor"
-    return "\n".join([first, _lines([f"{line}{order}" for line in lines], len(starts), "batches"), f"A batch is {parts}."])
+    middle = _lines([f"{line}{order}" for line in lines], len(starts), "batches")
+    return "\n".join([first, middle, f"A batch is {parts}."])
 
 # %% ../../nbs/library/exercises/worked.ipynb #b76ef84a
 def linear(case: Case) -> str:
@@ -164,8 +166,8 @@ def linear(case: Case) -> str:
     if case.probe == "initial_layers":
         n = given["n_in"]
         return (
-            f"An output is a sum of {n} products. If weights and inputs have standard deviation 1, the sum's is the root "
-            f"of {n}: {_n(math.sqrt(n))}. So that it is about 1, the weights' has to be {_n(1 / math.sqrt(n))}."
+            f"An output is a sum of {n} products. If weights and inputs have standard deviation 1, the sum's is the "
+            f"root of {n}: {_n(math.sqrt(n))}. So that it is about 1, the weights' has to be {_n(1 / math.sqrt(n))}."
         )
     x, weight, bias = given["x"].reshape(-1, given["x"].shape[-1])[0], given["weight"][0], given["bias"][0]
     products = " + ".join(f"{_n(a)} · {_n(w)}" for a, w in zip(x, weight, strict=True))
@@ -259,7 +261,7 @@ def validate_epoch(case: Case) -> str:
     last = f"rounded to 4 decimals: {round(mean, 4)}"
     return "\n".join([*lines, f"the mean of the {len(shares)}: {mean:.6f}; {last}" if len(shares) > 1 else last])
 
-
+# %% ../../nbs/library/exercises/worked.ipynb #102963d1
 def breed(case: Case) -> str:
     "Where the last underscore stands."
     lines = []
@@ -288,7 +290,8 @@ def pet_block(case: Case) -> str:
 # %% ../../nbs/library/exercises/worked.ipynb #dbbb89c0
 WORKED = {
     "sigmoid": sigmoid, "mnist_loss": mnist_loss, "softmax": softmax, "nll_loss": nll_loss,
-    "cross_entropy": cross_entropy, "BasicOptim": optimizer, "SGD": optimizer, "DataLoader": dataloader, "Linear": linear, "ReLU": relu,
+    "cross_entropy": cross_entropy, "BasicOptim": optimizer, "SGD": optimizer, "DataLoader": dataloader,
+    "Linear": linear, "ReLU": relu,
     "Sequential": sequential, "calc_grad": calc_grad, "train_epoch": train_epoch, "batch_accuracy": batch_accuracy,
     "validate_epoch": validate_epoch, "breed": breed, "is_cat": is_cat, "pet_block": pet_block,
 }

@@ -5,6 +5,6 @@ __getattr__, __dir__, __all__ = lazy_names(__name__, {
     "labels": "breed is_cat",
     "presizing": "pets_block pets_dataloaders",
     "pretrained": "imagenet_network imagenet_names imagenet_breeds normalization prepared features folds",
-    "baseline": "RECIPES pets_learner train",
+    "baseline": "error_rate probe out_of_fold plus_minus pets_learner",
     "interpretation": "suspects show_suspects",
 })

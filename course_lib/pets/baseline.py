@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import course_lib.torchvision_operators  # noqa: F401  (fastai's vision part needs it first)
-import fastai.callback.schedule  # noqa: F401  (adds fine_tune and fit_one_cycle to fastai's Learner)
+import fastai.callback.schedule  # (adds fine_tune and fit_one_cycle to fastai's Learner)
 import fastai.learner
 import fastai.metrics
 import torch
@@ -113,7 +113,7 @@ def pets_learner(
     dls = pets_dataloaders(path, batch_size=batch_size, size=size, presize=presize, seed=seed, **options)
     dls.add_tfms([Normalize.from_stats(*normalization())], "after_batch")
     last = nn.Linear(1280, dls.c)
-    nn.init.zeros_(last.weight)
+    for p in last.parameters(): nn.init.zeros_(p)
     set_seed(seed)
     head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), last)
     learn = vision_learner(dls, imagenet_network, pretrained=pretrained, custom_head=head, init=None, normalize=False,

@@ -24,6 +24,7 @@ from fastai.vision.data import ImageBlock
 from PIL import Image
 from torch import Tensor
 
+from .decoded import DecodedDL, fits
 from .labels import breed
 from .photographs import show_photographs
 
@@ -98,7 +99,7 @@ class Photo(PILImage):
         except (OSError, SyntaxError, ValueError) as e:
             raise OSError(f"{fn} cannot be read as a picture: {e}") from e
 
-
+# %% ../../nbs/2_pets/11_presizing.ipynb #00e2e99a
 def pets_block(
     presize: int = 460,          # side of the square that each picture becomes first, in pixels
     size: int = 224,             # side of the pictures that the network sees
@@ -125,7 +126,10 @@ def pets_dataloaders(
     if count is not None and count < len(files): files = files[[i * len(files) // count for i in range(count)]]
     if batch_size > 0.8 * len(files):
         raise ValueError(f"batch_size {batch_size} is more than the {int(0.8 * len(files))} pictures for training")
+    presize = block.get("presize", 460)
     block = pets_block(**block)
     block.get_items = lambda _: files
+    options = {"path": path, "bs": batch_size}
+    if fits(len(files), presize): return block.dataloaders(images, num_workers=0, dl_type=DecodedDL, **options)
     workers = defaults.cpus if torch.cuda.is_available() else 0  # without a GPU, training needs the processors itself
-    return block.dataloaders(images, path=path, bs=batch_size, num_workers=workers)
+    return block.dataloaders(images, num_workers=workers, **options)

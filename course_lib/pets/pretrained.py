@@ -196,7 +196,8 @@ def activations(
     maps: bool = False,   # before the mean over the picture is taken
 ) -> Tensor:              # (n, 1280), or (n, 1280, rows, columns)
     "What the network without its last layer makes of pictures."
-    with torch.no_grad(): found = network.forward_features(pictures)
+    pictures = pictures.contiguous(memory_format=torch.channels_last)  # a processor takes half the time so
+    with torch.no_grad(): found = network.to(memory_format=torch.channels_last).forward_features(pictures).contiguous()
     return found if maps else found.mean(dim=(2, 3))
 
 
