@@ -256,7 +256,8 @@ for _dtype in (torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.
     _relation(f"as-{_named}", f"The type is {_named}: the input's type should be kept.", _to(_dtype))
 _relation("as-float", "The numbers are right, but of a type with decimals, where another is wanted.",
           _tensor(lambda r: not r.is_floating_point(), lambda r: r.float()))
-_relation("in-a-tuple", "The result comes in a tuple: is there a comma at the end of the line?",
+_relation("in-a-tuple", "The result comes in a tuple or a list: is there a comma at the end of the line, or is [0] "
+          "missing?",
           lambda result, args: (result,), ("value", "call", "validate"))
 _relation("in-a-list", "The result comes in a list: are there square brackets too many, or is [0] missing?",
           lambda result, args: [result], ("value",))

@@ -22,20 +22,55 @@ class Stop:
     types: str     # names of the error's type, separated by |; empty: any
     pattern: str   # what is found in its message, as a regular expression
     says: str
+    line: str = ""  # what is found in the line that stopped, where its text is known
+    text: str = ""  # what is found in the student's definition, where its text is known
 
     @cached_property
     def _compiled(self) -> re.Pattern: return re.compile(self.pattern)
 
-    def fits(self, error: Raised) -> bool:
+    def fits(self, error: Raised, code: Code | None = None) -> bool:
         "Whether it is this kind."
-        return (not self.types or error.type in self.types.split("|")) and bool(self._compiled.search(error.message))
+        if self.types and error.type not in self.types.split("|"): return False
+        if not self._compiled.search(error.message): return False
+        if self.line and not re.search(self.line, where(error, code)[1]): return False
+        return not self.text or not code or not code.text or bool(re.search(self.text, code.text))
+
+# %% ../../nbs/library/checks/stops.ipynb #7f3a1c03
+_LINES = [
+    Stop(
+        "numpy-on-tensor", "TypeError", "NoneType|invalid combination of arguments|unexpected keyword|must be Tensor",
+        "A NumPy function was given a tensor, and asks it for what torch does not know. Use torch's own: x.max(), "
+        "x.sum(1), torch.exp.", line=r"\b(np|numpy)\."
+    ),
+    Stop(
+        "tensor-of-tensors", "ValueError|TypeError", "only one element tensors can be converted|only .* arrays can be",
+        "torch.tensor makes a tensor of numbers. Tensors of one shape are put together by torch.stack; a list of "
+        "tuples has to be taken apart first, with zip(*…).", line=r"\b(as_)?tensor\(|\bTensor\("
+    ),
+    Stop(
+        "not-called", "TypeError|AttributeError",
+        "builtin_function_or_method|'method(-wrapper|_descriptor)?'|operand.*'function'|not (function|method)$",
+        "Something is named and not called, so it is the function itself and not its result: brackets are missing, as "
+        "in x.exp()."
+    ),
+    Stop(
+        "values-and-indices", "TypeError|AttributeError", r"return_types\.\w+",
+        "max, min and sort give two things where they are told a dimension: .values are the numbers themselves, "
+        ".indices their places."
+    ),
+]
 
 # %% ../../nbs/library/checks/stops.ipynb #88471f37
 _TENSORS = [
     Stop(
         "leaf-in-place", "RuntimeError", "leaf [Vv]ariable that requires grad",
         "A parameter is changed in place while torch records what happens to it. Do it in `with torch.no_grad():`, or "
-        "change its data: p.data -= …"
+        "change its data: p.data -= …", text=r"grad|param|\blr\b"
+    ),
+    Stop(
+        "input-in-place", "RuntimeError", "leaf [Vv]ariable that requires grad",
+        "What was handed over is changed in place (a method that ends in _, or x += …, x[…] = …), and it belongs to "
+        "somebody else: make a new tensor, x.exp() in place of x.exp_()."
     ),
     Stop(
         "numpy-in-graph", "RuntimeError", r"call numpy\(\) on Tensor that requires grad",
@@ -105,7 +140,8 @@ _SHAPES = [
     ),
     Stop(
         "dtypes", "RuntimeError", "expected .*(scalar type|dtype)|result type .* can't be cast|same dtype|"
-        "not implemented for '(Long|Bool|Int)'|should be the same|Can only calculate the mean of floating types",
+        "not implemented for '(Long|Bool|Int)'|should be the same|could not infer output dtype|"
+        "Can only calculate the mean of floating types",
         "The numbers are of different types, or whole where decimals are needed: .float() makes decimals."
     ),
 ]
@@ -125,7 +161,7 @@ _NONE = [
         r"'NoneType' object has no attribute '(data|zero_|clone|reshape|view|detach\w*|mul_?|add_?|sum|shape|norm)'|"
         r"unsupported operand type\(s\) for [-+*/]=?: .*'NoneType'|None.*Tensor|Tensor.*NoneType",
         "A parameter that took no part has no gradient: its .grad is None. Ask before you use it: "
-        "if p.grad is not None."
+        "if p.grad is not None.", text=r"\.grad\b"
     ),
     Stop(
         "none", "AttributeError|TypeError", "NoneType",
@@ -144,7 +180,12 @@ _NONE = [
 _CALLS = [
     Stop(
         "self-missing", "TypeError", r"takes 0 positional arguments but \d+ (was|were) given",
-        "A method's first parameter is the object itself: def name(self, …)."
+        "A method's first parameter is the object itself: def name(self, …).", text=r"^class\b"
+    ),
+    Stop(
+        "init-misspelled", "TypeError", "takes no arguments",
+        "The method that makes an object is called __init__, with two underscores on each side.",
+        text=r"\bdef (_init_|_init__|__init_|init|__int__)\("
     ),
     Stop(
         "not-callable", "TypeError", "is not callable",
@@ -179,18 +220,29 @@ _NAMES = [
          "Nothing has this name. Is it spelled right? Was the cell run that defines or imports it?"),
     Stop("not-subscriptable", "TypeError", "is not subscriptable",
          "Square brackets ask for a part of something that has none. Print what stands before the brackets."),
+    Stop("zip-of-numbers", "TypeError", "is not iterable|iteration over a 0-d tensor",
+         "zip(*…) takes tuples apart, and these items are plain numbers: ask first what an item is, "
+         "isinstance(batch[0], tuple).", line=r"zip\(\*"),
     Stop("not-iterable", "TypeError", "is not iterable|cannot unpack non-iterable|iteration over a 0-d tensor",
          "This cannot be gone through: it is one thing, and no list. The numbers from 0 to n - 1 are range(n)."),
     Stop("unpacking", "ValueError", "values to unpack",
          "There are more values, or fewer, than names to the left of the =."),
-    Stop("operand-types", "TypeError", "unsupported operand|not supported between|must be Tensor, not",
+    Stop("tensor-wanted", "TypeError", r"must be Tensor, not",
+         "torch's functions work on tensors, and this is none. For a single Python number there is math: math.exp, "
+         "math.log, math.sqrt."),
+    Stop("round-of-tensor", "TypeError", "doesn't define __round__",
+         "Python's round wants a Python number, and this is a tensor: take .item() of it first."),
+    Stop("no-length", "TypeError", r"has no len\(\)",
+         "len asks how many things there are in something, and this is a single thing. Print it just above this line."),
+    Stop("operand-types", "TypeError", "unsupported operand|not supported between",
          "These two do not go together in this operation: look at what kind each of them is, with type(…)."),
     Stop("recursion", "RecursionError", "",
          "The function calls itself again and again. Does it have the name of a function that it wants to use?"),
     Stop("key", "KeyError", "", "The dictionary has no such key."),
+    Stop("exit", "SystemExit", "", "exit() ends the whole program: a function ends, and gives its result, with return."),
     Stop("import", "ImportError|ModuleNotFoundError", "", "There is no such library where your code is run."),
 ]
-STOPS: list[Stop] = [*_TENSORS, *_GRAPH, *_SHAPES, *_NONE, *_CALLS, *_NAMES]
+STOPS: list[Stop] = [*_LINES, *_TENSORS, *_GRAPH, *_SHAPES, *_NONE, *_CALLS, *_NAMES]
 
 # %% ../../nbs/library/checks/stops.ipynb #cc29a826
 _ADVICE = re.compile(
@@ -210,11 +262,12 @@ def clean(error: Raised) -> Raised:
 def explain(
     error: Raised,
     own: Mapping[str, str] = {},  # sentences of the exercise's own, by id
+    code: Code | None = None,     # the student's cells, where they are known
 ) -> tuple[str, str]:
     "The id of what an error means, and the sentence that says it; both empty where it is none of the usual ones."
     if error.type == STOPPED or error.type in (ENDED, "NotImplementedError"): return "", ""
     for stop in STOPS:
-        if stop.fits(error): return stop.id, own.get(stop.id, stop.says)
+        if stop.fits(error, code): return stop.id, own.get(stop.id, stop.says)
     return "", ""
 
 

@@ -40,7 +40,7 @@ def _as_data(value: Any, expected: Any, depth: int = 0) -> Any:
     if isinstance(value, dict | list | tuple) and depth < 6: return _items_as_data(value, expected, depth + 1)
     if isinstance(value, Tensor) and value.dtype == torch.float64 and isinstance(expected, Tensor):
         return {"float64": value.to(expected.dtype) if expected.is_floating_point() else value}
-    plain = value is None or isinstance(value, Tensor | bool | int | float | str | bytes | list | tuple | dict | Raised)
+    plain = value is None or isinstance(value, Tensor | bool | int | float | str | list | tuple | dict | Raised | Other)
     return value if plain else Other(type(value).__name__)
 
 
@@ -342,10 +342,11 @@ class _Diagnosing(_Drawn):
             form = self._form(relation.id, -1, changed)
             yield Suspect(f"relation/{relation.id}", relation.says, [form], exactly=True)
 
-    def _stops_likewise(self, seen: Seen, mistake: Suspect, stop: str) -> bool:
+    def _stops_likewise(self, seen: Seen, mistake: Suspect) -> bool:
         "Whether a mistake stops where the student's code does first, and for the same reason."
         first = next((i for i in seen.wrong if isinstance(seen.got[i], Raised)), None)
         if first is None: return False
+        stop = explain(seen.got[first])[0]  # without the text, which a known mistake does not have
         given = [form.gives(first) for form in mistake.forms]
         return any(isinstance(error, Raised) and explain(error)[0] == stop for error in given)
 
@@ -354,7 +355,7 @@ class _Diagnosing(_Drawn):
         for i in seen.wrong:
             error = seen.got[i]
             if not isinstance(error, Raised): continue
-            stop, says = explain(error, self.check.stops)
+            stop, says = explain(error, self.check.stops, code)
             place, line = where(error, code)
             if stop and line: return Told(f"error/{stop}", f"Another case ({self.cases[i].title}) stops in {place}, "
                                           f"`{line}`, with {_sentence(str(clean(error)))} {says}")
@@ -375,13 +376,13 @@ class _Diagnosing(_Drawn):
         "What is worth telling first; `error` is what stopped the first wrong case, if that is how it ended."
         seen = self.seen(got)
         certain, says = seen_in(code, sure=True)
-        if certain and not (error and error.file): return Told(f"hint/{certain}", says)
+        if certain and not (error and error.file and certain != "only-in-init"): return Told(f"hint/{certain}", says)
         mistakes = [self._suspect(mistake) for mistake in self.check.mistakes if mistake.may_be(code)]
         mistake, grade = self._once("best", lambda: best(seen, mistakes), mistakes)
-        stop, says = explain(error, self.check.stops) if error else ("", "")
+        stop, says = explain(error, self.check.stops, code) if error else ("", "")
         if mistake and grade[0] == 3 and not (error and seen.stops_everywhere and not error.file and self._else(seen)):
             return Told(mistake.id, mistake.hint, mistake.name)
-        if mistake and stop and self._stops_likewise(seen, mistake, stop):
+        if mistake and stop and self._stops_likewise(seen, mistake):
             return Told(mistake.id, mistake.hint, mistake.name)
         if stop and error and error.file: return Told(f"error/{stop}", says)
         # a mistake that fits only roughly is as good as a relation where it gives the very same in some case
