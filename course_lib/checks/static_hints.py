@@ -110,8 +110,8 @@ def _self_missing(code: Code) -> Found:
     return None
 
 # %% ../../nbs/library/checks/static_hints.ipynb #efb0d732
-@hint("shared-list", "`{}` stands in the class and not in __init__, so all objects share one list, and each adds to it: "
-      "write self.{} = [] in __init__.", sure=True)
+@hint("shared-list", "`{}` stands in the class and not in __init__, so all objects share one list, and each adds to "
+      "it: write self.{} = [] in __init__.", sure=True)
 def _shared_list(code: Code) -> Found:
     if not isinstance(code.node, ast.ClassDef): return None
     empty = {target.id for s in code.node.body if isinstance(s, ast.Assign) and isinstance(s.value, ast.List | ast.Dict)

@@ -239,7 +239,8 @@ _NAMES = [
     Stop("recursion", "RecursionError", "",
          "The function calls itself again and again. Does it have the name of a function that it wants to use?"),
     Stop("key", "KeyError", "", "The dictionary has no such key."),
-    Stop("exit", "SystemExit", "", "exit() ends the whole program: a function ends, and gives its result, with return."),
+    Stop("exit", "SystemExit", "",
+         "exit() ends the whole program: a function ends, and gives its result, with return."),
     Stop("import", "ImportError|ModuleNotFoundError", "", "There is no such library where your code is run."),
 ]
 STOPS: list[Stop] = [*_LINES, *_TENSORS, *_GRAPH, *_SHAPES, *_NONE, *_CALLS, *_NAMES]

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from .compare import ENDED, STOPPED, Other, Raised, difference, differing, lay_out
+from .compare import ENDED, STOPPED, Other, Raised, difference, differing, lay_out, tamed
 from .diagnosis import Seen, Suspect, best, first_exact, pair
 from .probing import observe
 from .relations import Relation, kind_of, relations_for
@@ -251,7 +251,8 @@ class _Form:
 
     def gives(self, case: int) -> Any:
         "What it gives in the case of this number."
-        if case not in self.given: self.given[case] = self.trial._observe(self.code, self.trial.cases[case])
+        if case in self.given: return self.given[case]
+        self.given[case] = tamed(self.trial._observe(self.code, self.trial.cases[case]))
         return self.given[case]
 
     def errs(self, case: int) -> bool:

@@ -211,7 +211,8 @@ def check(
     except ValueError as error: return _graded(_none_such(called, error))
     if isinstance(name, str) and called not in namespace:
         return _graded(Verdict(called, "missing", f"There is no `{called}` yet. Run the cell that defines it."))
-    return _graded(_tried(found, namespace[called] if isinstance(name, str) else name, namespace, part, hint))
+    step = hint if isinstance(hint, int) else 2
+    return _graded(_tried(found, namespace[called] if isinstance(name, str) else name, namespace, part, step))
 
 
 def _none_such(called: Any, error: Exception) -> Verdict:
