@@ -118,6 +118,9 @@ def test_a_changed_right_answer_is_told_its_relation(name):
 
 OPTIM_CELL = "class BasicOptim:\n    def __init__(self, params, lr): self.params, self.lr = list(params), lr\n    def zero_grad(self):\n        for p in self.params: p.grad = None\n    def step(self):\n        for p in self.params:\n            {body}"
 
+LOADER_CELL = ("class DataLoader:\n    def __init__(self, ds, batch_size=64, shuffle=False, drop_last=False): self.ds, self.n = ds, batch_size\n    def __len__(self): return -(-len(self.ds) // self.n)\n"
+               "    def __iter__(self): return (self.make([self.ds[i] for i in range(k, min(k + self.n, len(self.ds)))]) for k in range(0, len(self.ds), self.n))\n    def make(self, items): return {}")
+
 
 @pytest.mark.parametrize(("name", "source", "cause", "line"), [
     ("BasicOptim", OPTIM_CELL.format(body="p -= self.lr * p.grad"), "error/leaf-in-place", 7),
@@ -131,9 +134,20 @@ OPTIM_CELL = "class BasicOptim:\n    def __init__(self, params, lr): self.params
     ("mnist_loss", "def mnist_loss(p):\n    return p.mean()", "error/arguments", 0),
     ("ReLU", "class ReLU:\n    def __call__(x): return x.clamp(min=0)\n    def parameters(): return []", "error/self-missing", 0),
     ("softmax", "def softmax(x):\n    return np.exp(x) / np.sum(np.exp(x), axis=1)", "error/numpy-on-tensor", 2),
-    ("softmax", "def softmax(x):\n    return (x - x.max(dim=1)).exp()", "error/values-and-places", 2),
+    ("softmax", "def softmax(x):\n    return (x - x.max(dim=1)).exp()", "error/values-and-indices", 2),
     ("softmax", "def softmax(x):\n    return x.exp() / x.exp().sum(axes=1)", "error/library-arguments", 2),
     ("nll_loss", "def nll_loss(p, t):\n    return -p[t + len(p)].mean()", "error/index-of-a-tensor", 2),
+    ("sigmoid", "def sigmoid():\n    return 1", "error/arguments", 0),  # no class, so nothing about self
+    ("sigmoid", "def sigmoid(x):\n    return x.neg_().exp_().add_(1).reciprocal_()", "error/input-in-place", 2),
+    ("sigmoid", "def sigmoid(x):\n    return 1 / (1 + (-x).exp)", "error/not-called", 2),
+    ("sigmoid", "def sigmoid(x):\n    return 1 / (1 + half(x))\ndef half(x):\n    torch.exp(-x)", "error/none", 2),  # no parameter's gradient
+    ("softmax", "def softmax(x):\n    return np.exp(x - np.max(x))", "error/numpy-on-tensor", 2),
+    ("softmax", "def softmax(x):\n    return x - x.max(1, keepdim=True)", "error/values-and-indices", 2),
+    ("batch_accuracy", "def batch_accuracy(p, t):\n    return ((p > 0) == t).mean()", "error/dtypes", 2),
+    ("initial_loss", "def initial_loss(n):\n    return -torch.log(1 / n)", "error/tensor-wanted", 2),
+    ("DataLoader", LOADER_CELL.format("torch.tensor(items)"), "error/tensor-of-tensors", 5),
+    ("DataLoader", LOADER_CELL.format("tuple(map(torch.stack, zip(*items)))"), "error/zip-of-numbers", 5),
+    ("BasicOptim", OPTIM_CELL.replace("__init__", "_init_").format(body="p.data -= self.lr * p.grad"), "error/init-misspelled", 0),
 ])
 def test_an_error_is_told_with_its_line_and_what_it_means(name, source, cause, line):
     verdict = told(name, source)
@@ -207,6 +221,9 @@ def test_two_mistakes_that_fit_equally_well_are_not_named():
     ("softmax", "def softmax(x):\n    e = x.exp()\n    e / e.sum()\n    return e ** 2", "hint/result-thrown-away"),
     ("mnist_loss", "y = torch.ones(1)\ndef mnist_loss(p, t):\n    s = 1 / (1 + torch.exp(-p))\n    return ((s - y) ** 2).mean() + t.sum()", "hint/name-of-another-cell"),
     ("mnist_loss", "def mnist_loss(p, t):\n    s = 1 / (1 + torch.exp(-p))\n    return (s ** 3).mean()", "hint/unused-parameter"),
+    ("BasicOptim", OPTIM_CELL.replace("self.params, self.lr =", "params, lr =").format(body="p.data -= self.lr * p.grad"), "hint/only-in-init"),
+    ("Sequential", "class Sequential:\n    layers = []\n    def __init__(self, *layers):\n        for l in layers: self.layers.append(l)\n    def __call__(self, x):\n        for l in self.layers: x = l(x)\n        return x\n"
+     "    def parameters(self): return [p for l in self.layers for p in l.parameters()]", "hint/shared-list"),
 ])
 def test_what_only_the_text_shows_is_told_last(name, source, cause):
     verdict = told(name, source)
@@ -264,6 +281,25 @@ def test_the_cause_is_kept_in_a_record_and_old_records_are_read():
     del record["cause"]
     assert Verdict.from_dict(record).cause == ""
     assert re.fullmatch(r"[a-z]+/[a-z0-9-]+", verdict.cause)
+
+
+ODD = "called = []\nclass Meta(type):\n    def __getattribute__(cls, name): called.append(name)\nclass Odd(metaclass=Meta):\n    def __repr__(self): called.append('repr')\n    __class__ = property(lambda self: 1 / 0)\n"
+
+
+@pytest.mark.parametrize("gives", ["Odd()", "[Odd()]", "{Odd(): 1}", "[0.] * 10 ** 6", "x.detach().to_sparse()", "(_ for _ in ()).throw(SystemExit())", "(_ for _ in ()).throw(GeneratorExit())"])
+def test_nothing_of_a_students_is_called_when_a_result_is_judged_in_the_notebook(gives):
+    solution, _ = run("sigmoid", f"{ODD}def sigmoid(x): return {gives}")
+    start = time.perf_counter()
+    verdict = check(solution)
+    assert verdict.status in ("wrong", "invalid") and not solution.__globals__["called"] and "cannot be compared" not in f"{verdict}" + verdict._repr_html_()
+    assert time.perf_counter() - start < 5
+
+
+def test_an_interrupt_while_it_is_judged_gets_a_verdict(monkeypatch):
+    def stop(*args): raise KeyboardInterrupt
+    monkeypatch.setattr(trying, "judge_use", stop)
+    solution, _ = run("softmax", VARIANTS["softmax"][0])
+    assert check(solution).status == "timed out"
 
 
 def test_where_it_stopped_comes_out_of_the_sandbox():

@@ -40,8 +40,8 @@ def test_there_are_cases_of_every_kind():
 def test_numbers_that_are_right(response): assert mark(numeric(tolerance=WITHIN), response) == Mark(1.0, "ok", "Right.")
 
 
-@pytest.mark.parametrize("response", ["1,234", "nan", "NaN", "inf", "-inf", "1e400", 1e309, float("nan"), True, False, "10²", "٣", "1_000",
-                                      "1/3", "0x1", "1,2,3", "1.2.3", "1.234,5", "12e", "e3", [0.35], {"a": 1}, 10**400, "1e999999999"])
+@pytest.mark.parametrize("response", ["1,234", "nan", "NaN", "inf", "-inf", "1e400", 1e309, float("nan"), True, False, "1.5²", "٣", "1_0",
+                                      "1/3", "0x1", "1,2,3", "1.2.3", "12e", "e3", [0.35], {"a": 1}, 10**400, "1e999999999"])
 def test_what_is_not_a_number(response): assert mark(numeric(tolerance=WITHIN), response).status == "invalid"
 
 

@@ -51,7 +51,7 @@ def stopped_at(error: BaseException) -> tuple[str, int]:
     return frames[-1] if frames else ("", 0)
 
 
-def raised(error: Exception) -> Raised:
+def raised(error: BaseException) -> Raised:
     "An error as an observation."
     try: text = str(error)[:300]
     except Exception: text = ""  # an error of the student's own, whose text is an error again

@@ -127,7 +127,8 @@ _FACTORS: tuple[tuple[str, str, Callable[[tuple], float], tuple[str, ...]], ...]
     ("times-classes", "It is as many times too large as there are columns (classes): is a sum taken where the mean is "
      "wanted, or is it divided by the mean where it should be divided by the sum?", _classes, _RESULTS),
     ("one-of-classes", "It was divided by the number of columns (classes): is a mean taken over the columns where a "
-     "sum is wanted, or is it divided by a sum where it should be divided by the mean?", lambda a: 1 / _classes(a), _RESULTS),
+     "sum is wanted, or is it divided by a sum where it should be divided by the mean?",
+     lambda a: 1 / _classes(a), _RESULTS),
 )
 for _id, _says, _factor, _kinds in _FACTORS: _relation(_id, _says, _times(_factor), _kinds)
 
@@ -256,7 +257,8 @@ for _dtype in (torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.
     _relation(f"as-{_named}", f"The type is {_named}: the input's type should be kept.", _to(_dtype))
 _relation("as-float", "The numbers are right, but of a type with decimals, where another is wanted.",
           _tensor(lambda r: not r.is_floating_point(), lambda r: r.float()))
-_relation("in-a-tuple", "The result comes in a tuple: is there a comma at the end of the line?",
+_relation("in-a-tuple", "The result comes in a tuple or a list: is there a comma at the end of the line, or is [0] "
+          "missing?",
           lambda result, args: (result,), ("value", "call", "validate"))
 _relation("in-a-list", "The result comes in a list: are there square brackets too many, or is [0] missing?",
           lambda result, args: [result], ("value", "call", "validate"))

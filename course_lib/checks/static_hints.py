@@ -110,6 +110,34 @@ def _self_missing(code: Code) -> Found:
     return None
 
 # %% ../../nbs/library/checks/static_hints.ipynb #efb0d732
+@hint("shared-list", "`{}` stands in the class and not in __init__, so all objects share one list, and each adds to "
+      "it: write self.{} = [] in __init__.", sure=True)
+def _shared_list(code: Code) -> Found:
+    if not isinstance(code.node, ast.ClassDef): return None
+    empty = {target.id for s in code.node.body if isinstance(s, ast.Assign) and isinstance(s.value, ast.List | ast.Dict)
+             for target in s.targets if isinstance(target, ast.Name)}
+    for f in code.functions():
+        for n in ast.walk(f):
+            if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store): empty.discard(n.attr)
+    for f in code.functions():
+        for call in _within(f, ast.Call):
+            if isinstance(call.func, ast.Attribute) and call.func.attr in ("append", "extend", "insert", "update"):
+                kept = call.func.value
+                if isinstance(kept, ast.Attribute) and kept.attr in empty: return kept.attr
+    return None
+
+@hint("only-in-init", "`{}` gets its value in __init__ and is forgotten at its end: the object keeps self.{} = ….",
+      sure=True)
+def _only_in_init(code: Code) -> Found:
+    if not isinstance(code.node, ast.ClassDef): return None
+    init = next((f for f in code.functions() if f.name == "__init__"), None)
+    if init is None: return None
+    of_self = [n for n in ast.walk(code.node) if isinstance(n, ast.Attribute) and _plain(n.value) == "self"]
+    kept = {n.attr for n in of_self if isinstance(n.ctx, ast.Store)}
+    asked = {n.attr for n in of_self} - kept - {f.name for f in code.functions()}
+    given = [n.id for n in _within(init, ast.Name) if isinstance(n.ctx, ast.Store)]
+    return next((name for name in given if name in asked), None) if not code.node.bases else None
+
 # methods of which only the result is of use
 _GIVING = (
     "exp", "log", "mean", "sum", "sigmoid", "softmax", "sqrt", "float", "long", "view", "reshape", "clamp", "detach",

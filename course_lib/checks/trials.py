@@ -18,12 +18,12 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from .compare import ENDED, STOPPED, Other, Raised, difference, differing, lay_out
+from .compare import ENDED, STOPPED, Other, Raised, difference, differing, lay_out, tamed
 from .diagnosis import Seen, Suspect, best, first_exact, pair
 from .probing import observe
 from .relations import Relation, kind_of, relations_for
 from .static_hints import seen_in
-from .stops import clean, explain, explain_in, where
+from .stops import clean, explain, where
 from .student_code import Code
 from .verdict import Verdict
 
@@ -40,7 +40,7 @@ def _as_data(value: Any, expected: Any, depth: int = 0) -> Any:
     if isinstance(value, dict | list | tuple) and depth < 6: return _items_as_data(value, expected, depth + 1)
     if isinstance(value, Tensor) and value.dtype == torch.float64 and isinstance(expected, Tensor):
         return {"float64": value.to(expected.dtype) if expected.is_floating_point() else value}
-    plain = value is None or isinstance(value, Tensor | bool | int | float | str | bytes | list | tuple | dict | Raised)
+    plain = value is None or isinstance(value, Tensor | bool | int | float | str | list | tuple | dict | Raised | Other)
     return value if plain else Other(type(value).__name__)
 
 
@@ -82,11 +82,11 @@ class Case:
         "Whether two observations are the same answer, right or wrong."
         if isinstance(one, Raised) and isinstance(other, Raised):
             return one.type == other.type and _begins(one) == _begins(other)
-        if self.judge is same if self.repeatable is None else self.repeatable:
-            if _far_apart(one, other): return False
-            plain = lambda value: _as_data(value, expected)
-            return self._try(lambda: difference(plain(one), plain(other))) is None
-        return self.fault(expected, one) == self.fault(expected, other)
+        alone = self.judge is same if self.repeatable is None else self.repeatable
+        if not alone and self.fault(expected, one) == self.fault(expected, other): return True
+        if _far_apart(one, other): return False
+        plain = lambda value: _as_data(value, expected)
+        return self._try(lambda: difference(plain(one), plain(other))) is None
 
     def fault(self, expected: Any, got: Any) -> str | None:
         """What is wrong with what came, or None. A judge may trip over something that no one thought of; then that is
@@ -251,7 +251,8 @@ class _Form:
 
     def gives(self, case: int) -> Any:
         "What it gives in the case of this number."
-        if case not in self.given: self.given[case] = self.trial._observe(self.code, self.trial.cases[case])
+        if case in self.given: return self.given[case]
+        self.given[case] = tamed(self.trial._observe(self.code, self.trial.cases[case]))
         return self.given[case]
 
     def errs(self, case: int) -> bool:
@@ -350,22 +351,20 @@ class _Diagnosing(_Drawn):
             form = self._form(relation.id, -1, changed)
             yield Suspect(f"relation/{relation.id}", relation.says, [form], exactly=True)
 
-    def _stops_likewise(self, seen: Seen, mistake: Suspect, stop: str) -> bool:
+    def _stops_likewise(self, seen: Seen, mistake: Suspect) -> bool:
         "Whether a mistake stops where the student's code does first, and for the same reason."
         first = next((i for i in seen.wrong if isinstance(seen.got[i], Raised)), None)
         if first is None: return False
+        stop = explain(seen.got[first])[0]  # without the text, which a known mistake does not have
         given = [form.gives(first) for form in mistake.forms]
         return any(isinstance(error, Raised) and explain(error)[0] == stop for error in given)
-
-    def _explained(self, error: Raised | None, code: Code | None) -> tuple[str, str]:
-        return explain_in(error, code, self.check.stops) if error else ("", "")
 
     def _stops_elsewhere(self, seen: Seen, code: Code | None) -> Told | None:
         "The first differing case does not stop, and a later one does, for a reason that is known."
         for i in seen.wrong:
             error = seen.got[i]
             if not isinstance(error, Raised): continue
-            stop, says = self._explained(error, code)
+            stop, says = explain(error, self.check.stops, code)
             place, line = where(error, code)
             if stop and line and stop not in _FOLLOWING:
                 return Told(f"error/{stop}", f"Another case ({self.cases[i].title}) stops in {place}, "
@@ -387,15 +386,15 @@ class _Diagnosing(_Drawn):
         "What is worth telling first; `error` is what stopped the first wrong case, if that is how it ended."
         seen = self.seen(got)
         certain, says = seen_in(code, sure=True)
-        if certain and not (error and error.file): return Told(f"hint/{certain}", says)
+        if certain and not (error and error.file and certain != "only-in-init"): return Told(f"hint/{certain}", says)
         if swapped := code and code.swaps_parameters(self.check.reference):
             return Told("hint/parameters-swapped", _SWAPPED.replace("{}", swapped))
         mistakes = [self._suspect(mistake) for mistake in self.check.mistakes if mistake.may_be(code)]
         mistake, grade = self._once("best", lambda: best(seen, mistakes), mistakes)
-        stop, says = self._explained(error, code)
+        stop, says = explain(error, self.check.stops, code) if error else ("", "")
         if mistake and grade[0] == 3 and not (error and seen.stops_everywhere and not error.file and self._else(seen)):
             return Told(mistake.id, mistake.hint, mistake.name)
-        if mistake and stop and self._stops_likewise(seen, mistake, stop):
+        if mistake and stop and self._stops_likewise(seen, mistake):
             return Told(mistake.id, mistake.hint, mistake.name)
         if stop and error and error.file: return Told(f"error/{stop}", says)
         # a mistake that fits only roughly is as good as a relation where it gives the very same in some case

@@ -19,9 +19,9 @@ from textwrap import wrap
 from threading import Timer
 from typing import Any
 
-from .compare import Raised, lay_out
+from .compare import Raised, lay_out, tamed
 from .forbidden import record
-from .probing import PROBES, observe, stopped_at
+from .probing import PROBES, observe, raised, stopped_at
 from .registry import check_names, module_of, names_in, place_of
 from .scopes import callers_names
 from .stops import where
@@ -143,11 +143,18 @@ class _Stopped(Exception):
     def __init__(self, case: Case, at: Raised): self.case, self.at = case, at
 
 
+def _seen(case: Case, solution: Callable) -> Any:
+    "What is seen in one case, as grading would see it."
+    try: return tamed(observe(case.probe, solution, case.inputs))
+    except KeyboardInterrupt: raise
+    except BaseException as error: return raised(error)  # exit() and the like end the call, not the notebook
+
+
 def _observed(trial: Trial, solution: Callable) -> list[Any]:
     "What is seen in each case; _Stopped where somebody interrupts it."
     seen: list[Any] = []
     try:
-        for case in trial.cases: seen.append(observe(case.probe, solution, case.inputs))
+        for case in trial.cases: seen.append(_seen(case, solution))
     except KeyboardInterrupt as stop:
         raise _Stopped(trial.cases[len(seen)], Raised("KeyboardInterrupt", "", *stopped_at(stop))) from None
     return seen
@@ -204,7 +211,8 @@ def check(
     except ValueError as error: return _graded(_none_such(called, error))
     if isinstance(name, str) and called not in namespace:
         return _graded(Verdict(called, "missing", f"There is no `{called}` yet. Run the cell that defines it."))
-    return _graded(_tried(found, namespace[called] if isinstance(name, str) else name, namespace, part, hint))
+    step = hint if isinstance(hint, int) else 2
+    return _graded(_tried(found, namespace[called] if isinstance(name, str) else name, namespace, part, step))
 
 
 def _none_such(called: Any, error: Exception) -> Verdict:
@@ -220,6 +228,16 @@ def _tried(found: Check, solution: Callable, namespace: dict, part: str | None, 
     except _Stopped as stop:
         at = _Stopped(stop.case, cells.placed(stop.at))
         return _interrupted(found, at, Code(cells, found.name), time.monotonic() - began)
+    try: return _judged(found, trial, cells, history, met, got, part, step)
+    except KeyboardInterrupt:
+        why = "You stopped it while it was judged. Your own code had come to its end: run this cell once more."
+        return Verdict(found.name, "timed out", why, cause="error/interrupted")
+
+
+def _judged(
+    found: Check, trial: Trial, cells: _Cells, history: Sequence[str], met: Any, got: list[Any], part: str | None,
+    step: int,
+) -> Verdict:
     forbidden, doubtful = judge_use(history, found, met)
     seen, parts = [cells.placed(one) for one in got], None if part is None else (part,)
     code = Code(cells, found.name)

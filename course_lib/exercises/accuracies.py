@@ -134,13 +134,13 @@ def _telling(rights, sizes):
 
 
 def _scored(g, sizes):
-    "Batches of these sizes; a model that gives its input back is right in a drawn number of each."
+    "Batches of predictions, in these sizes, of which a drawn number is right; and a model that is not its input."
     rights = [0]
     while not _telling(rights, sizes): rights = [int(torch.randint(1, n, (1,), generator=g)) for n in sizes]
     return {
         "batches": [_known(g, n, n - r) for n, r in zip(sizes, rights, strict=True)],
-        "w": torch.ones(1, 1),
-        "b": torch.zeros(1),
+        "w": torch.full((1, 1), -0.5),
+        "b": torch.ones(1),
     }
 
 # %% ../../nbs/library/exercises/accuracies.ipynb #3d02f78b
@@ -233,12 +233,19 @@ def _gives_a_percentage_of_two_decimals(model, dl):
     return round(100 * torch.stack(_accuracies(model, dl)).mean().item(), 2)
 
 
+@_validate_epoch_mistakes(
+    "The inputs are compared with the targets, and the model is not asked: it is batch_accuracy(model(xb), yb)."
+)
+def _does_not_ask_the_model(model, dl):
+    return round(torch.stack([reference.batch_accuracy(xb, yb) for xb, yb in dl]).mean().item(), 4)
+
+
 @_validate_epoch_mistakes("It is rounded to 2 decimals: to 4, round(x, 4).")
 def _rounds_to_two(model, dl): return round(torch.stack(_accuracies(model, dl)).mean().item(), 2)
 
 # %% ../../nbs/library/exercises/accuracies.ipynb #e97826af
 def _shown_batches(case):
-    "The inputs of `validate_epoch`, as a student reads them: its model gives back what it gets."
+    "The inputs of `validate_epoch`, as a student reads them: what the model says."
     pairs = enumerate(case.inputs["batches"], 1)
     return {f"{what} of batch {i}": t.flatten() for i, pair in pairs
             for what, t in zip(("model(xb)", "yb"), pair, strict=True)}

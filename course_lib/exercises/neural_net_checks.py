@@ -353,7 +353,10 @@ class _LeavesOutTheLast(_Row):
         return x
 
 
-@_sequential_mistakes("The layers are kept in a generator, which is empty after the first call: keep them in a list.")
+@_sequential_mistakes(
+    "The layers are used up by the first call (a generator is, and a list from which they are popped): keep them in a "
+    "list, and only look at it."
+)
 class _KeepsAGenerator(_Row):
     def __init__(self, *layers): self.layers = iter(layers)
 

@@ -159,8 +159,8 @@ class _ClearsEachGradientInPlace(_Plain):
 
 
 @_basic_mistakes(
-    "return ends the whole step at the first parameter without a gradient: those after it are not changed. Leave out "
-    "that one alone: continue."
+    "return (or break) ends the whole step at the first parameter without a gradient: those after it are not changed. "
+    "Leave out that one alone: continue."
 )
 class _ReturnsInTheLoop(_Plain):
     @torch.no_grad()

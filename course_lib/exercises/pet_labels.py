@@ -332,6 +332,12 @@ def _shown_folder(case):
     return {"the folder": f"{len(case.inputs['names'])} pictures: {few}, …"}
 
 
+_STOPS = {
+    "key": "A breed of the validation pictures is not among those to train on: so few are left for training only where "
+    "too many are kept back. A fifth is valid_pct=0.2.",
+    "no-length": "The block does not know how to find the pictures in the folder: get_items=get_image_files.",
+}
+
 CHECKS = [
     Check(
         "breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels", shown=_shown_paths,
@@ -344,6 +350,6 @@ CHECKS = [
     Check(
         "pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes,
         imports=("course_lib.torchvision_operators", "fastai.vision.all"), taught_in="course_lib.pets.presizing",
-        kind="", shown=_shown_folder, worked=worked.pet_block,
+        kind="", shown=_shown_folder, stops=_STOPS, worked=worked.pet_block,
     ),
 ]

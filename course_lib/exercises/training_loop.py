@@ -44,7 +44,10 @@ def _calc_grad_cases(g):
 _calc_grad_mistakes = Mistakes()
 
 
-@_calc_grad_mistakes("The loss was calculated, but backward() is missing, so there are no gradients.")
+@_calc_grad_mistakes(
+    "The loss was calculated, but no gradient arrives at the parameters: backward() is missing, or it is called on "
+    "something cut off from the predictions, such as torch.tensor(loss)."
+)
 def _forgets_backward(xb, yb, model, loss_func=reference.mnist_loss): loss_func(model(xb), yb)
 
 
@@ -251,14 +254,19 @@ def _shown_epoch(case):
     return {"lr": given["lr"], **_MODEL, "w": given["w"], "b": given["b"], **loss, **epochs, **batches}
 
 
+_STOPS = {
+    "no-parameters": "The model is any function here, and need not have parameters(). calc_grad leaves the gradients "
+    "that are there, and train_epoch is handed the parameters: params.",
+}
+
 CHECKS = [
     Check(
         "calc_grad", reference.calc_grad, _calc_grad_cases, _calc_grad_mistakes, TRAINERS, kind="gradients",
-        shown=_shown_batch, worked=worked.calc_grad,
+        shown=_shown_batch, stops=_STOPS, worked=worked.calc_grad,
     ),
     Check(
         "train_epoch", reference.train_epoch, _train_epoch_cases, _train_epoch_mistakes, TRAINERS,
-        handed=("course_lib.scratch.training.calc_grad",), kind="epoch", shown=_shown_epoch,
+        handed=("course_lib.scratch.training.calc_grad",), kind="epoch", shown=_shown_epoch, stops=_STOPS,
         worked=worked.train_epoch,
     ),
 ]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .draws import Draws, NoDraw, draw_values
 from .formulas import PLACEHOLDER, PRECISION, FormulaError
+from .parts import TO_DO
 from .question_files import Problem, QuestionErrors, Source, closest, parsed
 from .versions import earlier_fingerprint, fingerprint, headings, recorded_versions
 from .sweep import draws_to_examine
@@ -85,11 +86,17 @@ def _pictures(q, folder):
                 yield path, f"the picture {name} needs a description of what can be seen", "![what it shows](file)"
 
 # %% ../../nbs/library/questionnaire/proofreading.ipynb #01206044
+def _unwritten(q):
+    for path, text in _walked(q.model_dump()):
+        advice = "without a chapter that teaches it: no such line" if path == ("section",) else ""
+        if text.strip() == TO_DO: yield path, f"`{path[-1]}` is still to be written", advice
+
+
 def _problems_of(q, folder, chapters):
     "What is wrong with one question by itself."
     found = [*q.problems(), *_in_templates(q), *_pictures(q, folder)]
     if not found or not q.compared(): found += _in_draws(q)  # else the draws would stumble over the same texts
-    return found + (list(_link(q, chapters)) if chapters is not None else [])
+    return [*_unwritten(q), *found, *(_link(q, chapters) if chapters is not None else ())]
 
 
 def _version(q, record):

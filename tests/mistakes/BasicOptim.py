@@ -21,6 +21,8 @@ WRONG = [
     wrong("a new tensor", r"new tensor|in place|\.data", _INIT + "    def step(self):\n        for p in self.params:\n            if p.grad is not None: p = p - self.lr * p.grad\n" + _ZERO),
     wrong("self missing", r"self", "class BasicOptim:\n    def __init__(self, params, lr): self.params, self.lr = list(params), lr\n    def step():\n        for p in self.params: p.data -= self.lr * p.grad\n" + _ZERO),
     wrong("lr not kept", r"self\.lr|attribute|no attribute", "class BasicOptim:\n    def __init__(self, params, lr):\n        self.params = list(params)\n" + _STEP + _ZERO),
+    wrong("_init_", r"two underscores", "class BasicOptim:\n    def _init_(self, params, lr): self.params, self.lr = list(params), lr\n    def step(self):\n        for p in self.params:\n            if p.grad is not None: p.data -= p.grad * self.lr\n    def zero_grad(self):\n        for p in self.params: p.grad = None"),
+    wrong("self forgotten in __init__", r"self\.params =", "class BasicOptim:\n    def __init__(self, params, lr):\n        params = list(params)\n        lr = lr\n    def step(self):\n        for p in self.params: p.data -= p.grad.data * self.lr\n    def zero_grad(self):\n        for p in self.params: p.grad = None"),
 ]
 KEPT_BACK = [
     wrong("zero_grad of the data", r"parameters.{0,30}zero|sets the parameters|gradients", _INIT + _STEP + "    def zero_grad(self):\n        for p in self.params: p.data.zero_()\n"),

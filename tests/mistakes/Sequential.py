@@ -15,6 +15,8 @@ WRONG = [
     wrong("lists of parameters", r"list for each|one after the other|nested|list", _INIT + _CALL + "    def parameters(self): return [layer.parameters() for layer in self.layers]\n"),
     wrong("returns nothing", r"returns? nothing|return", _INIT + "    def __call__(self, x):\n        for layer in self.layers: x = layer(x)\n" + _PARAMS),
     wrong("parameters return in the loop", r"first layer|return.{0,30}loop", _INIT + _CALL + "    def parameters(self):\n        for layer in self.layers: return layer.parameters()\n"),
+    wrong("one list for all objects", r"all objects share", "class Sequential:\n    layers = []\n    def __init__(self, *layers):\n        for l in layers: self.layers.append(l)\n    def __call__(self, x):\n        for l in self.layers: x = l(x)\n        return x\n    def parameters(self): return [p for l in self.layers for p in l.parameters()]", misleading=r"calls itself"),
+    wrong("the layers are popped", r"used up", "class Sequential:\n    def __init__(self, *layers): self.layers = list(layers)\n    def __call__(self, x):\n        while self.layers: x = self.layers.pop(0)(x)\n        return x\n    def parameters(self): return [p for l in self.layers for p in l.parameters()]"),
 ]
 KEPT_BACK = [
     wrong("last to first", r"last to first|backwards|reversed", _INIT + "    def __call__(self, x):\n        for layer in reversed(self.layers): x = layer(x)\n        return x\n" + _PARAMS),

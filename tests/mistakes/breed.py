@@ -14,6 +14,7 @@ WRONG = [
     wrong("a Path is not text", r"path\.name|text", "def breed(path): return re.match(r'(.+)_\\d+', path).group(1)"),
     wrong("the number stays", r"number", "def breed(path): return path.stem"),
     wrong("a list comes back", r"list|\[0\]", r"def breed(path): return re.findall(r'(.+)_\d+\.\w+$', path.name)"),
+    wrong("findall gives a list", r"list|\[0\]", "def breed(path):\n    return re.findall(r'(.+)_\\d+\\.\\w+$', path.name)"),
 ]
 KEPT_BACK = [
     wrong("lower", r"capital|lower|as it is written", "def breed(path): return '_'.join(path.stem.split('_')[:-1]).lower()"),

@@ -16,6 +16,8 @@ WRONG = [
     wrong("backward is missing", r"backward\(\) is missing", "def calc_grad(xb, yb, model, loss_func=mnist_loss):\n    preds = model(xb)\n    loss = loss_func(preds, yb)"),
     wrong("the predictions are detached", r"detach|graph|require grad|no gradient", "def calc_grad(xb, yb, model, loss_func=mnist_loss):\n    preds = model(xb).detach()\n    loss_func(preds, yb).backward()"),
     wrong("in no_grad", r"no_grad|graph", "def calc_grad(xb, yb, model, loss_func=mnist_loss):\n    with torch.no_grad():\n        loss = loss_func(model(xb), yb)\n    loss.backward()"),
+    wrong("gradients set to zero", r"leaves the gradients", "def calc_grad(xb, yb, model, loss_func=mnist_loss):\n    for p in model.parameters(): p.grad = None\n    loss_func(model(xb), yb).backward()", misleading=r"A layer needs"),
+    wrong("backward on a number made anew", r"cut off", "def calc_grad(xb, yb, model, loss_func=mnist_loss):\n    loss = torch.tensor(loss_func(model(xb), yb).item(), requires_grad=True)\n    loss.backward()"),
 ]
 KEPT_BACK = [
     wrong("item()", r"\.item|python number|float", "def calc_grad(xb, yb, model, loss_func=mnist_loss):\n    loss = loss_func(model(xb), yb).item()\n    loss.backward()"),

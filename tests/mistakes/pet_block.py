@@ -24,6 +24,7 @@ WRONG = [
     wrong("is_cat for the labels", r"cat", "def is_cat(p): return p.name[0].isupper()\n" + _block(y="is_cat")),
     wrong("parent_label", r"folder", _block(y="parent_label")),
     wrong("size=128", r"128|224", _block("item_tfms=Resize(460), batch_tfms=aug_transforms(size=128, min_scale=0.75)")),
+    wrong("get_items forgotten", r"get_items", "def pet_block():\n    return DataBlock(blocks=(ImageBlock, CategoryBlock), splitter=RandomSplitter(valid_pct=0.2, seed=42), get_y=breed, item_tfms=Resize(460), batch_tfms=aug_transforms(size=224, min_scale=0.75))"),
 ]
 KEPT_BACK = [
     wrong("the two sizes are swapped", r"460|swapped", _block("item_tfms=Resize(224), batch_tfms=aug_transforms(size=460, min_scale=0.75)")),

@@ -37,6 +37,9 @@ WRONG = [
             s = 1 / (1 + torch.exp(-x))
             return s * (1 - s)
     """),
+    wrong("in place", r"new tensor", "def sigmoid(x):\n    x.neg_().exp_().add_(1).reciprocal_()\n    return x", misleading=r"no_grad|p\.data"),
+    wrong("brackets missing", r"brackets are missing", "def sigmoid(x):\n    return 1 / (1 + (-x).exp)"),
+    wrong("a helper without return", r"return", "def power(x): torch.exp(-x)\ndef sigmoid(x):\n    return 1 / (1 + power(x))", misleading=r"p\.grad"),
 ]
 KEPT_BACK = [
     wrong("the numerator is e^x", r"inf / inf|overflow|nan|not finite|huge", """

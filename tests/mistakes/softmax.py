@@ -35,6 +35,8 @@ WRONG = [
             e = torch.exp(x[0])
             return e / e.sum()
     """),
+    wrong("np.max of a tensor", r"NumPy", "def softmax(x):\n    e_x = np.exp(x - np.max(x))\n    return e_x / e_x.sum(axis=0)", misleading=r"without `return`"),
+    wrong("max over a dimension gives two things", r"\.values", "def softmax(x):\n    e = torch.exp(x - torch.max(x, dim=1, keepdim=True))\n    return e / e.sum(1, keepdim=True)"),
 ]
 KEPT_BACK = [
     wrong("sum of a Python list along the wrong axis", r"dim 0|over the rows", """

@@ -14,6 +14,8 @@ WRONG = [
     wrong("two decimals", r"4 decimals|round", _ACC + "def validate_epoch(model, dl):\n    accs = [batch_accuracy(model(xb), yb) for xb, yb in dl]\n    return round(torch.stack(accs).mean().item(), 2)"),
     wrong("torch.mean of a list", r"list|stack|torch\.tensor", _ACC + "def validate_epoch(model, dl):\n    accs = [batch_accuracy(model(xb), yb) for xb, yb in dl]\n    return round(torch.mean(accs).item(), 4)"),
     wrong("return in the loop", r"first batch", _ACC + "def validate_epoch(model, dl):\n    accs = []\n    for xb, yb in dl:\n        accs.append(batch_accuracy(model(xb), yb))\n        return round(torch.stack(accs).mean().item(), 4)"),
+    wrong("the model is not asked", r"model\(xb\)|model is not asked", _ACC + "def validate_epoch(model, dl):\n    accs = [batch_accuracy(xb, yb) for xb, yb in dl]\n    return round(torch.stack(accs).mean().item(), 4)"),
+    wrong("round of a tensor", r"\.item\(\)", _ACC + "def validate_epoch(model, dl):\n    return round(torch.stack([batch_accuracy(model(x), y) for x, y in dl]).mean(), 4)"),
 ]
 KEPT_BACK = [
     wrong("a text", r"text|str|python number", _ACC + "def validate_epoch(model, dl):\n    accs = [batch_accuracy(model(xb), yb) for xb, yb in dl]\n    return f'{torch.stack(accs).mean().item():.4f}'"),

@@ -52,6 +52,7 @@ def declare_response(
     base: str,  # identifier, float, string, directedPair
     correct: Iterable[str] = (),
     mapping: dict | None = None,  # what each part of a response is worth
+    case: bool = True,  # whether `True` and `true` are two texts
     **bounds,  # of the sum of these
 ):
     "Declare the response of an item."
@@ -61,7 +62,9 @@ def declare_response(
         for value in correct: element(values, "value", value)
     if mapping:
         entries = element(node, "mapping", defaultValue=0, **bounds)
-        for key, value in mapping.items(): element(entries, "mapEntry", mapKey=key, mappedValue=f"{value:.6g}")
+        for key, value in mapping.items():
+            entry = element(entries, "mapEntry", mapKey=key, mappedValue=f"{value:.6g}")
+            if not case: entry.set("caseSensitive", "false")
 
 
 def response_rules(item: ET.Element, template: str = "") -> ET.Element:
@@ -88,7 +91,8 @@ def assessment_item(asked: Asked, files: dict, identifier: str) -> bytes:
     element(element(score, "defaultValue"), "value", "0")
     item.append(body)
     if rules: rules()
-    ET.indent(item)
+    for part in item:
+        if part is not body: ET.indent(part)  # in the body blanks mean something: code begins with them
     return ET.tostring(item, encoding="utf-8", xml_declaration=True)
 
 # %% ../../../nbs/library/questionnaire/exchange/qti.ipynb #abd075a8

@@ -207,7 +207,7 @@ class Text(_Examined):
 
     def qti(self, asked, item, body, files):
         texts = [self._known(asked, entry) for entry in (*self.accept, *self.accept_also)]
-        declare_response(item, "single", "string", texts[:1], dict.fromkeys(texts, 1))
+        declare_response(item, "single", "string", texts[:1], dict.fromkeys(texts, 1), case=self.case)
         element(element(body, "p"), "textEntryInteraction", responseIdentifier="RESPONSE",
                 expectedLength=max(map(len, texts)) + 5)
         return lambda: response_rules(item, "map_response")
