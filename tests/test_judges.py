@@ -103,7 +103,8 @@ def changed(value, path, change):
     "The same, with one node changed; the rest is shared."
     if not path: return change(value)
     if isinstance(value, dict): return {k: changed(v, path[1:], change) if k == path[0] else v for k, v in value.items()}
-    return type(value)(changed(v, path[1:], change) if i == path[0] else v for i, v in enumerate(value))
+    items = [changed(v, path[1:], change) if i == path[0] else v for i, v in enumerate(value)]
+    return tuple(items) if isinstance(value, tuple) else items
 
 
 def other_tensor(tensor, rng):
@@ -129,7 +130,7 @@ def other_value(value, rng):
     if isinstance(value, str): return rng.choice([value + "x", value[1:], value.swapcase(), value.encode()])
     if isinstance(value, list | tuple):
         i = rng.randrange(len(value)) if value else 0
-        items = rng.choice([value[:i] + value[i + 1:], value[:i] + value[i:i + 1] + value[i:], type(value)(), value * 2, type(value)([*value, rng.choice(JUNK)])])
+        items = rng.choice([value[:i] + value[i + 1:], value[:i] + value[i:i + 1] + value[i:], value[:0], value * 2, type(value[:0])([*value, rng.choice(JUNK)])])
         return type(value)(items)
     if isinstance(value, dict):
         key = rng.choice(list(value)) if value else ""

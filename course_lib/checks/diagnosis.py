@@ -81,15 +81,24 @@ def _other_words(one: Any, other: Any) -> bool:
     return isinstance(one, Raised) and isinstance(other, Raised) and one.message != other.message
 
 
+def _other_brackets(one: Any, other: Any) -> bool:
+    "Whether one is a list and the other a tuple: a judge takes both."
+    return {type(one), type(other)} == {list, tuple}
+
+
 def _agreement(seen: Seen, i: int, suspect: Suspect, form: Form) -> int:
     "How alike what a suspect gives in a case is to what came there, where that is wrong."
     grade = _likeness(seen, i, suspect, form.gives(i))
     return grade if grade and form.errs(i) else 0
 
 
+def _exactness(suspect: Suspect, theirs: Any, got: Any) -> int:
+    return 2 if suspect.exactly and (_other_words(theirs, got) or _other_brackets(theirs, got)) else 3
+
+
 def _likeness(seen: Seen, i: int, suspect: Suspect, theirs: Any) -> int:
     case, expected, got = seen.cases[i], seen.expected[i], seen.got[i]
-    if case.alike(expected, theirs, got): return 2 if suspect.exactly and _other_words(theirs, got) else 3
+    if case.alike(expected, theirs, got): return _exactness(suspect, theirs, got)
     stops = isinstance(theirs, Raised), isinstance(got, Raised)
     if any(stops): return 2 if all(stops) and got.type != STOPPED and not seen.stops_everywhere else 0
     finite = _finite(theirs), _finite(got)

@@ -124,10 +124,11 @@ _FACTORS: tuple[tuple[str, str, Callable[[tuple], float], tuple[str, ...]], ...]
      "mean is wanted?", _count, _RESULTS),
     ("one-of-count", "It was divided by the number of all numbers in the input: is that what should be divided by?",
      lambda a: 1 / max(1, _count(a)), _RESULTS),
-    ("times-classes", "It is as many times too large as there are columns (classes): where is that number multiplied "
-     "by, or where is a division missing?", _classes, _RESULTS),
-    ("one-of-classes", "It was divided by the number of columns (classes): is it a mean over the columns where a "
-     "sum is wanted?", lambda a: 1 / _classes(a), _RESULTS),
+    ("times-classes", "It is as many times too large as there are columns (classes): is a sum taken where the mean is "
+     "wanted, or is it divided by the mean where it should be divided by the sum?", _classes, _RESULTS),
+    ("one-of-classes", "It was divided by the number of columns (classes): is a mean taken over the columns where a "
+     "sum is wanted, or is it divided by a sum where it should be divided by the mean?",
+     lambda a: 1 / _classes(a), _RESULTS),
 )
 for _id, _says, _factor, _kinds in _FACTORS: _relation(_id, _says, _times(_factor), _kinds)
 
@@ -260,7 +261,7 @@ _relation("in-a-tuple", "The result comes in a tuple or a list: is there a comma
           "missing?",
           lambda result, args: (result,), ("value", "call", "validate"))
 _relation("in-a-list", "The result comes in a list: are there square brackets too many, or is [0] missing?",
-          lambda result, args: [result], ("value",))
+          lambda result, args: [result], ("value", "call", "validate"))
 _relation("as-text", "The value comes as a text. print shows it in the same way, but it cannot be used as a number.",
           lambda result, args: str(result) if isinstance(result, bool | int | float) else result, ("value", "validate"))
 _relation("as-int", "It is a 1 or 0, where True or False is wanted: a comparison gives those by itself.",

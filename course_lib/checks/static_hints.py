@@ -213,9 +213,13 @@ def _unused_parameter(code: Code) -> Found:
 @hint("name-of-another-cell", "`{}` is no parameter and gets no value in the function; it is taken from another cell, "
       "so it is the same whatever is handed over. Was a parameter meant?")
 def _foreign_name(code: Code) -> Found:
+    values = _plain_values(code)
     for f in code.functions():
+        used = {n.id for n in ast.walk(f) if isinstance(n, ast.Name)}
+        unused = set(_parameters(f)) - used - {"self", "cls"}
         for name in _foreign(f):
-            if name in _plain_values(code): return name
+            # a list of names or a pattern is a harmless constant, unless it is used in the place of a parameter
+            if name in values and (unused or not values[name]): return name
     return None
 
 
@@ -228,16 +232,31 @@ def _foreign(f: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     return [name for name in counted if name not in own and not hasattr(builtins, name)]
 
 
-def _plain_values(code: Code) -> set[str]:
-    "Names that some cell gives a value at its top level, other than a function, a class or an import."
-    found = set()
+def _constant(value: ast.AST | None) -> bool:
+    "Whether this is a number or a text, some of them, or a pattern made of a text."
+    if isinstance(value, ast.Call):
+        name = ast.unparse(value.func).split(".")[-1]
+        return name in ("compile", "set", "frozenset", "tuple", "list", "range") and all(map(_constant, value.args))
+    if isinstance(value, ast.List | ast.Tuple | ast.Set): return all(map(_constant, value.elts))
+    if isinstance(value, ast.Dict): return all(map(_constant, value.values))
+    if isinstance(value, ast.UnaryOp): return _constant(value.operand)
+    return isinstance(value, ast.Constant)
+
+
+def _plain_values(code: Code) -> dict[str, bool]:
+    """Names that some cell gives a value at its top level, other than a function, a class or an import, and whether it
+    is a constant.
+    """
+    found = {}
     for source in code.cells.values():
         if len(source) > 20_000: continue
         try: body = ast.parse(source).body
         except (SyntaxError, ValueError, RecursionError, MemoryError): continue
         for statement in body:
             if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.For):
-                found |= {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+                constant = _constant(getattr(statement, "value", None))
+                for n in ast.walk(statement):
+                    if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store): found[n.id] = constant
     return found
 
 # %% ../../nbs/library/checks/static_hints.ipynb #84056b61

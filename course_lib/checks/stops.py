@@ -134,6 +134,11 @@ _SHAPES = [
         "What stands in the brackets must be whole numbers, or a mask of True and False: .long() makes whole numbers."
     ),
     Stop(
+        "index-of-a-tensor", "IndexError", "out of bounds for dimension",
+        "An index is too large for the dimension that it goes to. x[a] picks rows, x[:, a] picks columns, and x[a, b] "
+        "picks a single number for each pair of row and column: which is meant?"
+    ),
+    Stop(
         "index-range", "IndexError", "out of (range|bounds)|no such group",
         "This position does not exist. Positions begin at 0, and the last is one less than the length; an empty list, "
         "such as re.findall gives where it finds nothing, has none."
@@ -200,6 +205,11 @@ _CALLS = [
         "the class, with the text of the exercise."
     ),
     Stop(
+        "library-arguments", "TypeError", "received an invalid combination of arguments|invalid keyword argument",
+        "A function of a library is given something here that it does not take. Look at the kinds and the order of "
+        "what stands in its brackets."
+    ),
+    Stop(
         "used-up", "StopIteration|RuntimeError", "StopIteration|^$",
         "An iterator is used up after it was gone through once. Keep a list: list(params)."
     ),
@@ -260,6 +270,20 @@ def clean(error: Raised) -> Raised:
     return Raised(error.type, message.rstrip(" ."), error.file, error.line)
 
 
+_OF_A_LIBRARY = next(stop for stop in STOPS if stop.id == "library-arguments")
+_SELF = "A method's first parameter is the object itself: def {}(self, …)."
+
+
+def _whose(error: Raised, code: Code) -> tuple[str, str]:
+    "What it means that a function is given other arguments than it takes: that depends on whose function it is."
+    called = re.match(r"(?:\w+\.)*(\w+)\(\)", error.message)
+    if not called: return "", ""
+    if called[1] in code.without_self() and " but " in error.message:
+        return "self-missing", _SELF.replace("{}", called[1])
+    if error.file and not code.defines(called[1]): return _OF_A_LIBRARY.id, _OF_A_LIBRARY.says
+    return "", ""
+
+
 def explain(
     error: Raised,
     own: Mapping[str, str] = {},  # sentences of the exercise's own, by id
@@ -268,7 +292,9 @@ def explain(
     "The id of what an error means, and the sentence that says it; both empty where it is none of the usual ones."
     if error.type == STOPPED or error.type in (ENDED, "NotImplementedError"): return "", ""
     for stop in STOPS:
-        if stop.fits(error, code): return stop.id, own.get(stop.id, stop.says)
+        if not stop.fits(error, code): continue
+        id, says = _whose(error, code) if code and stop.id == "arguments" else ("", "")
+        return id or stop.id, own.get(id or stop.id, says or stop.says)
     return "", ""
 
 

@@ -9,6 +9,7 @@ __all__ = ['Definition', 'Code']
 import ast
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from inspect import signature
 
 # %% ../../nbs/library/checks/student_code.ipynb #5cc9b522
 _LONGEST = 50_000   # characters of a cell that are parsed
@@ -74,6 +75,25 @@ class Code:
         if not 1 <= number <= len(lines): return ""
         text = lines[number - 1].strip()
         return text if len(text) <= _LINE else f"{text[:_LINE - 2]} …"
+
+    def defines(self, name: str) -> bool:
+        "Whether some cell gives this name to a function or class."
+        return any(f"{word} {name}" in source for source in self.cells.values() for word in ("def", "class"))
+
+    def without_self(self) -> set[str]:
+        "The names of the class's methods whose first parameter is not the object itself, by its name."
+        if not isinstance(self.node, ast.ClassDef): return set()
+        of_instances = (f for f in self.functions() if not f.decorator_list)
+        first = {f.name: next((a.arg for a in (*f.args.posonlyargs, *f.args.args)), "") for f in of_instances}
+        return {name for name, parameter in first.items() if parameter not in ("self", "this", "cls")}
+
+    def swaps_parameters(self, reference: object) -> str:
+        "The definition's parameters, where they are those of a reference in another order; empty elsewhere."
+        if not isinstance(self.node, ast.FunctionDef) or not callable(reference): return ""
+        mine = [a.arg for a in (*self.node.args.posonlyargs, *self.node.args.args)]
+        try: wanted = list(signature(reference).parameters)
+        except (TypeError, ValueError): return ""
+        return ", ".join(mine) if mine != wanted and sorted(mine) == sorted(wanted) else ""
 
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
         "The function, or the methods of the class."

@@ -82,11 +82,11 @@ class Case:
         "Whether two observations are the same answer, right or wrong."
         if isinstance(one, Raised) and isinstance(other, Raised):
             return one.type == other.type and _begins(one) == _begins(other)
-        if self.judge is same if self.repeatable is None else self.repeatable:
-            if _far_apart(one, other): return False
-            plain = lambda value: _as_data(value, expected)
-            return self._try(lambda: difference(plain(one), plain(other))) is None
-        return self.fault(expected, one) == self.fault(expected, other)
+        alone = self.judge is same if self.repeatable is None else self.repeatable
+        if not alone and self.fault(expected, one) == self.fault(expected, other): return True
+        if _far_apart(one, other): return False
+        plain = lambda value: _as_data(value, expected)
+        return self._try(lambda: difference(plain(one), plain(other))) is None
 
     def fault(self, expected: Any, got: Any) -> str | None:
         """What is wrong with what came, or None. A judge may trip over something that no one thought of; then that is
@@ -297,6 +297,14 @@ class Told:
     mistake: str = ""  # the name of a known mistake
 
 
+_SWAPPED = (
+    "Parameters are swapped: your definition takes ({}), and in the exercise another comes first. They are handed over "
+    "in the order of the exercise, whatever they are called."
+)
+# errors that a wrong value leads to: where another case was wrong before, they are not the first thing to mend
+_FOLLOWING = ("shapes", "index-range", "index-of-a-tensor", "no-such-dimension", "dtypes", "unpacking")
+_FUNCTIONS = ("builtin_function_or_method", "builtin_method", "method", "function", "method-wrapper")
+_NOT_CALLED = "A function came back, and not its result: are the brackets missing behind its name, as in isupper()?"
 _SECOND = "This is not the only mistake, but the first to mend."
 _ONLY_GRADIENT = (
     "The values are right, and their gradient is not: on the way to the result something is cut off (.detach(), .data, "
@@ -358,7 +366,8 @@ class _Diagnosing(_Drawn):
             if not isinstance(error, Raised): continue
             stop, says = explain(error, self.check.stops, code)
             place, line = where(error, code)
-            if stop and line: return Told(f"error/{stop}", f"Another case ({self.cases[i].title}) stops in {place}, "
+            if stop and line and stop not in _FOLLOWING:
+                return Told(f"error/{stop}", f"Another case ({self.cases[i].title}) stops in {place}, "
                                           f"`{line}`, with {_sentence(str(clean(error)))} {says}")
         return None
 
@@ -378,6 +387,8 @@ class _Diagnosing(_Drawn):
         seen = self.seen(got)
         certain, says = seen_in(code, sure=True)
         if certain and not (error and error.file and certain != "only-in-init"): return Told(f"hint/{certain}", says)
+        if swapped := code and code.swaps_parameters(self.check.reference):
+            return Told("hint/parameters-swapped", _SWAPPED.replace("{}", swapped))
         mistakes = [self._suspect(mistake) for mistake in self.check.mistakes if mistake.may_be(code)]
         mistake, grade = self._once("best", lambda: best(seen, mistakes), mistakes)
         stop, says = explain(error, self.check.stops, code) if error else ("", "")
@@ -392,11 +403,17 @@ class _Diagnosing(_Drawn):
         both = self._once("pair", lambda: pair(seen, mistakes), mistakes)
         if both: return Told(both[0].id, f"{both[0].hint} {_SECOND}", both[0].name)
         if stop: return Told(f"error/{stop}", says)
-        if other := self._stops_elsewhere(seen, code): return other
         if all(self.cases[i].probe == "gradients" for i in seen.wrong) and len(seen.right) > 0:
             return Told("relation/only-the-gradient", _ONLY_GRADIENT)
-        hint, says = seen_in(code)
-        return Told(f"hint/{hint}", says) if hint else Told()
+        hint, says = self._read(seen, code)
+        return Told(f"hint/{hint}", says) if hint else self._stops_elsewhere(seen, code) or Told()
+
+    def _read(self, seen: Seen, code: Code | None) -> tuple[str, str]:
+        "What the text shows, or the type of what came."
+        first = next((seen.got[i] for i in seen.wrong), None)
+        kind = first.type if isinstance(first, Other) else type(first).__name__
+        if kind in _FUNCTIONS: return "not-called", _NOT_CALLED
+        return seen_in(code)
 
 # %% ../../nbs/library/checks/trials.ipynb #c0ffee11
 def shown_inputs(check: Check, case: Case) -> dict[str, Any]:

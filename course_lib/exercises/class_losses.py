@@ -385,7 +385,8 @@ def _divides_by_classes(activations, targets, reduction="mean"):
 _SOFTMAX_STOPS = {
     "operand-types": "Is one of the two what max(dim=1) gave? That is two things, the largest values and their places: "
     "take .values.",
-    "arguments": "A function is called with arguments that it does not take. NumPy's do not go with tensors: use "
+    "library-arguments": "A function is called with arguments that it does not take. NumPy's do not go with tensors: "
+    "use "
     "torch's, which say dim and keepdim.",
 }
 
