@@ -114,7 +114,8 @@ def test_every_import_is_a_declared_dependency():
 
 @pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda p: p.stem)
 def test_chapters_are_fit_to_be_read(notebook):
-    assert notebook.stat().st_size < 300 * 1024
+    photographs = "pets" in notebook.parent.name  # at less, a face in a row of twenty is mush
+    assert notebook.stat().st_size < (600 if photographs else 300) * 1024
     contents = json.loads(notebook.read_text())
     cells = contents["cells"]
     assert "widgets" not in contents["metadata"], "the state of widgets, which are gone when the notebook is opened again"
@@ -127,7 +128,7 @@ def test_chapters_are_fit_to_be_read(notebook):
             assert not re.search(r'(?<![\w.])/(?:root|home|Users|tmp)/[\w.]', text), f"cell {i} shows an absolute path"
             assert "Warning" not in text, f"cell {i} shows a warning"
             for picture in (output.get("data", {}).get(f"image/{kind}", "") for kind in ("png", "jpeg")):
-                assert len(picture) * 3 / 4 < 60 * 1024, f"cell {i}: a picture of {len(picture) * 3 // 4096} KB"
+                assert len(picture) * 3 / 4 < (100 if photographs else 60) * 1024, f"cell {i}: a picture of {len(picture) * 3 // 4096} KB"
 
 
 LONG_CELLS = {"aliases", "compare", "relations", "scopes", "student_code", "trials", "dataloader_checks", "worked"}  # still to be split; no other is to join them

@@ -23,7 +23,7 @@ from ..scratch.cross_entropy import cross_entropy, softmax
 @dataclass(frozen=True)
 class Suspect:
     "A picture whose label surprises the model."
-    number: int         # its place among the pictures
+    number: int         # its place in the list: 1 has the largest loss
     file: Path
     label: str
     prediction: str
@@ -42,9 +42,10 @@ def suspects(
     targets = torch.tensor([breeds.index(label) for label in labels])
     losses, probabilities = cross_entropy(activations, targets, reduction="none"), softmax(activations)
     found = []
-    for i in losses.argsort(descending=True)[:count].tolist():
+    for number, i in enumerate(losses.argsort(descending=True)[:count].tolist(), 1):
         best = int(probabilities[i].argmax())
-        found.append(Suspect(i, files[i], labels[i], breeds[best], probabilities[i, best].item(), losses[i].item()))
+        probability, loss = probabilities[i, best].item(), losses[i].item()
+        found.append(Suspect(number, files[i], labels[i], breeds[best], probability, loss))
     return found
 
 

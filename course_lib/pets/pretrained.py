@@ -187,7 +187,7 @@ class FeatureStore:
         if trouble: print(f"activations cannot be kept on this machine, so the next time takes as long: {trouble}")
 
 # %% ../../nbs/library/pets/pretrained.ipynb #5150a47e
-BATCH_SIZE = 16  # on a processor, larger batches are slower: what is calculated no longer fits into its cache
+BATCH_SIZE = 4  # on a processor, larger batches are slower: what is calculated no longer fits into its cache
 
 
 def activations(
