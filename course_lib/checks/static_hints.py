@@ -144,7 +144,7 @@ _GIVING = (
     "item", "t", "abs", "stack", "cat", "where", "squeeze", "unsqueeze",
 )
 
-
+# %% ../../nbs/library/checks/static_hints.ipynb #b3faa8ad
 @hint("result-thrown-away", "`{}` calculates something that goes nowhere: give the result a name, or return it.")
 def _thrown_away(code: Code) -> Found:
     for f in code.functions():
@@ -231,7 +231,7 @@ def _foreign(f: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     counted = Counter(n.id for n in names if isinstance(n.ctx, ast.Load))
     return [name for name in counted if name not in own and not hasattr(builtins, name)]
 
-
+# %% ../../nbs/library/checks/static_hints.ipynb #6c61e6a7
 def _constant(value: ast.AST | None) -> bool:
     "Whether this is a number or a text, some of them, or a pattern made of a text."
     if isinstance(value, ast.Call):

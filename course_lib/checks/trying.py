@@ -233,7 +233,7 @@ def _tried(found: Check, solution: Callable, namespace: dict, part: str | None, 
         why = "You stopped it while it was judged. Your own code had come to its end: run this cell once more."
         return Verdict(found.name, "timed out", why, cause="error/interrupted")
 
-
+# %% ../../nbs/library/checks/trying.ipynb #326a52d6
 def _judged(
     found: Check, trial: Trial, cells: _Cells, history: Sequence[str], met: Any, got: list[Any], part: str | None,
     step: int,

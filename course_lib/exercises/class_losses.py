@@ -386,8 +386,7 @@ _SOFTMAX_STOPS = {
     "operand-types": "Is one of the two what max(dim=1) gave? That is two things, the largest values and their places: "
     "take .values.",
     "library-arguments": "A function is called with arguments that it does not take. NumPy's do not go with tensors: "
-    "use "
-    "torch's, which say dim and keepdim.",
+    "use torch's, which say dim and keepdim.",
 }
 
 CHECKS = [

@@ -376,9 +376,11 @@ def _shown(case):
     return {"dataset": case.inputs["items"], **case.inputs["kwargs"], **({"passes": passes} if passes > 1 else {})}
 
 
+_ONE_ITEM = "dataset[i] is one item, and no table that holds all of them: there are len(dataset) items."
+
 CHECKS = [
     Check(
         "DataLoader", reference.DataLoader, _dataloader_cases, _mistakes, _LOADERS, shown=_shown, spoken=_spoken,
-        worked=worked.dataloader,
+        worked=worked.dataloader, stops={"no-length": _ONE_ITEM},
     )
 ]
