@@ -58,7 +58,7 @@ test: setup surroundings  ## notebooks and modules agree, style, notebooks run, 
 coverage: setup surroundings  ## which lines of the library the notebooks and the tests run, together; a page in out/coverage
 	@$(BIN)/python tools/covered.py
 
-docs: setup  ## the notebooks as a site of plain files, in _site/ (FULL=1: chapters 12 and 14 at full size, on a GPU)
+docs: setup  ## the notebooks as a site of plain files, in _site/ (FULL=1: chapter 12 with all photographs, on a GPU)
 	@$(BIN)/python docs/build.py
 
 colab: setup  ## put the site's chapters on the branch that Colab opens them from (docs/conf.py knows the repository's address)

@@ -13,7 +13,8 @@ socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
 
 import nbformat
 from course_lib import pet_pictures
-pet_pictures.write_pets.__defaults__ = (5,)  # 5 of each breed instead of 50
+pet_pictures.write_pets.__defaults__ = (5,)  # 5 of each breed instead of 50,
+for breed in list(pet_pictures.BREEDS)[::4]: del pet_pictures.BREEDS[breed]  # and 9 breeds instead of 12
 from course_lib.pets import pretrained
 pretrained.prepared.__defaults__ = (96, *pretrained.prepared.__defaults__[1:])  # and small
 pretrained.features.__defaults__ = (96, *pretrained.features.__defaults__[1:])
