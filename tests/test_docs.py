@@ -163,7 +163,7 @@ def test_no_key_is_in_the_site(texts):
 # are right; which they are is sealed. `everybody` says that a question
 # could not be saved and counts for all who answer it, `by_person` that no program marks it: no keys, and what its page has to know.
 SHOWN = {"id", "version", "type", "points", "topic", "unit", "variables", "html", "hint", "read", "options", "items", "prompts", "choices", "step",
-         "spaces", "marking", "correct", "everybody", "by_person", "free", "orders", "salt", "sealed"}
+         "spaces", "marking", "correct", "everybody", "by_person", "free", "orders", "fractions", "forbid", "case", "rounded", "salt", "sealed"}
 
 
 def test_the_data_of_the_questions_holds_what_a_student_may_see(site):

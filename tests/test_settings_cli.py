@@ -31,7 +31,8 @@ def test_every_key_is_read():
 def test_the_manual_has_each_key_with_its_default():
     cells = json.loads((ROOT / "nbs" / "manual" / "09_settings.ipynb").read_text(encoding="utf-8"))["cells"]
     rows = re.findall(r"^\| `\[(\w+)\]` \| `(\w+)` \|.*\| `(.*)` \|$", "\n".join("".join(cell["source"]) for cell in cells), re.MULTILINE)
-    shown = lambda value: "all" if value == () else str(value)  # () is all parts
+    words = {(): "all", None: "none"}  # () is all parts
+    shown = lambda value: words[value] if value in words else str(value)
     defaults = {place: shown(getattr(Settings(), name)) for place, (name, _) in KEYS.items()}
     assert {(section, key): default for section, key, default in rows} == defaults, "nbs/manual/09_settings.ipynb"
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 def oldest(project: dict) -> str:
     "The lower bound of each requirement as the only version allowed."
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
-    bounds = [re.match(r"([\w.-]+)[^>]*>=([\w.]+)", requirement) for group in groups for requirement in group]
+    bounds = [re.match(r"([\w.-]+)[^>=]*[>=]=([\w.]+)", requirement) for group in groups for requirement in group]
     return "".join(f"{bound[1]}=={bound[2]}\n" for bound in bounds if bound)
 
 
