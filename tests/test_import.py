@@ -16,7 +16,7 @@ from course_lib.questionnaire.asking.rendering import read_with_pictures, to_tex
 from course_lib.questionnaire.cases import cases
 from course_lib.questionnaire.exchange.moodle import moodle_question
 from course_lib.questionnaire.exchange.qti import assessment_item
-from course_lib.questionnaire.importing.files import import_questions
+from course_lib.questionnaire.importing.formats import import_questions
 from course_lib.questionnaire.importing.safely import MOST_PIXELS, Refused
 from course_lib.questionnaire.numbers import margin
 from course_lib.questionnaire.proofreading import find_problems

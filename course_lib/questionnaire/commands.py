@@ -73,7 +73,7 @@ def run_export(args):
 
 def run_import(args):
     "course questions import FILE"
-    from course_lib.questionnaire.importing.files import import_questions
+    from course_lib.questionnaire.importing.formats import import_questions
     print(import_questions(args.file, args.to))
 
 # %% ../../nbs/library/questionnaire/commands.ipynb #9b249c78

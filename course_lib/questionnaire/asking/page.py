@@ -13,11 +13,10 @@ import math
 from html import escape
 from pathlib import Path
 
-from ...courses import chapter_after
 from ..question_files import find_questionnaire, read_questions
 from .rendering import pictures_of, to_html
 from ..variants import self_study
-from ..widget import STATIC, page_data, questions_on, scripts, way_on
+from ..widget import STATIC, next_chapter, page_data, questions_on, scripts, way_on
 
 # %% ../../../nbs/library/questionnaire/asking/page.ipynb #358c6d0b
 def _hash(*parts) -> bytes: return hashlib.sha256("|".join(map(str, parts)).encode()).digest()
@@ -63,7 +62,7 @@ def page_html(
     root: str = "../",  # from the page to the folder above the chapters, for the links
 ) -> str:
     "The questions as a piece of HTML that works by itself in any page."
-    data = {**sealed_questions(name, chapter), "page": root, "following": way_on(chapter_after(chapter or ""))}
+    data = {**sealed_questions(name, chapter), "page": root, "following": way_on(next_chapter(chapter or ""))}
     place = f"cq-{data['name']}-{chapter or 'all'}"
     style = (STATIC / "widget.css").read_text(encoding="utf-8")
     start = f'render({{ model: pageModel({_script(data)}), el: document.getElementById("{place}") }});'
