@@ -77,6 +77,7 @@ class Asked:
     answer: Decimal | None = None
     mistakes: tuple[tuple[Decimal, str], ...] = ()  # (number, feedback)
     also: Any = ()  # what counts as right, too: numbers, ids in other orders, or left id → right ids
+    parts: tuple[tuple[str, "Asked"], ...] = ()  # (name, question) of each gap, where one text has several
 
     def fill(self, template: str) -> str:
         "A text of the question with the drawn numbers."
@@ -85,11 +86,18 @@ class Asked:
     def shown(self) -> dict:
         "What a student may see, as plain data."
         q = self.question
+        gaps = {"gaps": {name: part.shown_as_gap() for name, part in self.parts}} if self.parts else {}
         return {"id": q.id, "version": q.version, "type": q.type, "points": float(q.points), "section": q.section,
                 "topic": q.topic, "text": self.text, "hint": self.fill(q.hint), "unit": "",
                 "options": [[id, option.text] for id, option in self.options],
                 "items": [list(item) for item in self.items], "prompts": [list(p) for p in self.prompts],
-                "choices": [list(c) for c in self.choices], "variables": [], **q.shown(), **q.read_with()}
+                "choices": [list(c) for c in self.choices], "variables": [], **q.shown(), **q.read_with(), **gaps}
+
+    def shown_as_gap(self) -> dict:
+        "The part of it that is shown where the question is a gap in the text of another one."
+        q = self.question
+        options = [[id, option.text] for id, option in self.options]
+        return {"type": q.type, "unit": "", "options": options, **q.shown(), **q.read_with()}
 
 # %% ../../nbs/library/questionnaire/model.ipynb #0b2d0bb0
 def lettered(draws: Draws, texts: list[str]) -> tuple[tuple[tuple[str, str], ...], list[str]]:
@@ -146,6 +154,10 @@ class _Marked(_Shown):
         "What earns points, for a person who marks it."
         return ""
 
+    def chosen(self, asked: Asked, response) -> Any:
+        "A response as it is counted over a class: without the letters that each student has others of."
+        return str(response)[:200]
+
 # %% ../../nbs/library/questionnaire/model.ipynb #dd9ae8c4
 Found = tuple[tuple, str, str]
 
@@ -195,6 +207,11 @@ class Question(_Checked):
 
     def moodle(self, asked: Asked, node: ET.Element, page: Page) -> None:
         "Put the answers into a question of Moodle's kind `moodle_kind`."
+
+    def lost(self, to: str) -> Iterator[str]:
+        "What an export to `moodle`, `qti` or `anki` cannot say of this question, in words."
+        by_person = {"moodle": not self.moodle_kind, "qti": type(self).qti is Question.qti, "anki": False}[to]
+        if by_person and not self.by_person: yield "a person marks it there"
 
     def qti(self, asked: Asked, item: ET.Element, body: ET.Element, files: dict) -> Callable[[], object] | None:
         "Put the interaction into an item of QTI; returns what writes the rules. Without it, a person marks a text."

@@ -61,7 +61,8 @@ class Option(Strict):
     accept_also: bool = False
     feedback: str = ""
     last: bool = False  # stays behind the others when they are shuffled, as `None of these` must
-    share: Annotated[Number, Field(gt=0, lt=1)] | None = None  # of the points, for a choice that is not quite wrong
+    # of the points: of a choice that is not quite wrong; in `multi`, what choosing it adds or takes away
+    share: Annotated[Number, Field(ge=-1, le=1)] | None = None
     id: Annotated[str, Field(pattern=r"^[a-z0-9]{1,20}$")] | None = None
 
 

@@ -22,7 +22,7 @@ from .asking.answers import AnswersDamaged, read_answers, save_answer, student_n
 from .scoring import is_blank, mark
 from .model import BLANK, TYPES, Mark
 from .question_files import find_questionnaire, read_questions
-from .asking.rendering import pictures_of, to_html, to_text
+from .asking.rendering import gap_lines, pictures_of, to_html, to_text
 from .variants import self_study, variant_of
 
 # %% ../../nbs/library/questionnaire/widget.ipynb #22a731e1
@@ -55,8 +55,11 @@ def way_on(following: tuple[str, str] | None) -> dict:
 def page_data(shown: dict, pictures: dict) -> dict:
     "One question as the browser gets it: texts as HTML, and as plain text where a list of choices needs it."
     def pair(id, text): return [id, to_html(text, pictures, inline=True), to_text(text)]
-    made = {"section", "text", "hint", "options", "items", "prompts", "choices"}
-    return {**{key: value for key, value in shown.items() if key not in made},
+    made = {"section", "text", "hint", "options", "items", "prompts", "choices", "gaps"}
+    gaps = {name: {**gap, "options": [pair(*entry) for entry in gap["options"]]}
+            for name, gap in shown.get("gaps", {}).items()}
+    return {**({"gaps": gaps} if gaps else {}),
+            **{key: value for key, value in shown.items() if key not in made},
             "by_person": TYPES[shown["type"]].by_person, "read": read_again(shown["section"]),
             "html": to_html(shown["text"], pictures), "hint": to_html(shown["hint"], pictures),
             **{key: [pair(*entry) for entry in shown[key]] for key in ("options", "items", "prompts", "choices")}}
@@ -184,6 +187,7 @@ class _Shown(anywidget.AnyWidget):
             lines += ["", f"{shown['id']} ({shown['points']:g} points) {to_text(shown['text'])}"]
             for key in ("options", "items", "prompts", "choices"):
                 lines += [f"  {id}  {to_text(text)}" for id, text in shown[key]]
+            lines += [f"  {line}" for line in gap_lines(shown.get("gaps", {}))]
             lines.append(f"  {json.dumps(self.answers.get(shown['id'], 'not answered yet'))}")
         return "\n".join(lines)
 

@@ -13,7 +13,7 @@ from .answers import read_answers, save_answer
 from ..scoring import mark
 from ..model import Asked, Mark
 from ..question_files import find_questionnaire, read_questions
-from .rendering import to_text
+from .rendering import gap_lines, to_text
 from ..variants import self_study
 
 # %% ../../../nbs/library/questionnaire/asking/terminal.ipynb #bf40342a
@@ -25,6 +25,7 @@ def question_text(asked: Asked, place: str) -> str:
     lines += [f"  {id}  {to_text(option.text)}" for id, option in asked.options]
     for group in (asked.items, asked.prompts, asked.choices):
         lines += [f"  {id}  {to_text(text)}" for id, text in group]
+    lines += [f"  {line}" for line in gap_lines(asked.shown().get("gaps", {}))]
     return "\n".join(lines)
 
 

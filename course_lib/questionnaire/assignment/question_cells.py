@@ -170,6 +170,9 @@ def shown_response(asked: Asked, response) -> str:
     def one(part):
         return f"{part}. {to_text(texts[part])}" if isinstance(part, str) and part in texts else str(part)[:300]
 
+    if asked.parts and isinstance(response, dict):
+        filled = ((name, shown_response(part, response.get(name))) for name, part in asked.parts)
+        return "; ".join(f"{name}: {given}" for name, given in filled if given)
     if isinstance(response, list): return "; ".join(one(part) for part in response[:12])
     if isinstance(response, dict):
         left = dict(asked.prompts)

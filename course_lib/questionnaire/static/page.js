@@ -35,7 +35,8 @@ function sha256(bytes) {
 const bytesOf = (text) => new TextEncoder().encode(text);
 const hex = (bytes) => [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
 
-export function open(question, response) {
+export function open(question, answer) {
+  const response = (question.prefix ?? "") + answer;  // a gap's outcomes are sealed under its name
   const sealed = question.sealed[hex(sha256(bytesOf(`${question.salt}|look|${response}`))).slice(0, 16)];
   if (!sealed) return null;
   const bytes = Uint8Array.from(atob(sealed), (c) => c.charCodeAt(0));

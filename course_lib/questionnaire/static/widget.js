@@ -32,17 +32,22 @@ const SIGNS = { open: "○", saved: "●", invalid: "!", right: "✓", partly: "
 // ---- what a student enters: an element, and its value as a response
 
 // For each type of question that needs it, as the files in `types` say: `enter(question, name, given, say)`, what a student
-// enters, and `mark(question, response)`, the mark in a page without a kernel.
+// enters (an `element`, its `value()`, and `place(text)` where it stands within the text), and `mark(question, response)`, the
+// mark in a page without a kernel.
 const types = {};
 
 // how a student enters a response, unless the type of the question has a way of its own: in a line of text
-function line(question, name, given, { label = "Your answer", inputmode = "text", wide = false, about = null } = {}) {
-  const input = el("input", { type: "text", id: name, class: wide ? "cq-wide" : "", autocomplete: "off", autocapitalize: "off",
-    spellcheck: "false", inputmode, value: given ?? "", onkeydown(event) {
+function box(attributes) {
+  const input = el("input", { type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", ...attributes, onkeydown(event) {
     if (event.key !== "Enter" || event.isComposing) return;  // within a notebook a form does not send itself
     event.preventDefault();
     input.form?.requestSubmit();
   } });
+  return input;
+}
+
+function line(question, name, given, { label = "Your answer", inputmode = "text", wide = false, about = null } = {}) {
+  const input = box({ id: name, class: wide ? "cq-wide" : "", inputmode, value: given ?? "" });
   const unit = question.unit ? el("span", {}, question.unit) : null;
   return { element: el("div", { class: "cq-line" }, el("label", { for: name }, label), input, unit, about), value: () => input.value };
 }
@@ -82,6 +87,8 @@ function card(model, question, index, total, page, uid, drafts, onwards) {
   const enter = types[question.type]?.enter ?? line;
   const given = drafts.has(question.id) ? drafts.get(question.id) : model.get("answers")[question.id];
   const input = enter(question, name, given, (text) => { whisper.textContent = text; entered(); });
+  const text = el("div", { class: "cq-text", html: question.html });
+  input.place?.(text);  // what is entered within the text
   const check = el("button", { type: "submit", class: "cq-main" }, study && !question.by_person ? "Check" : "Save answer");
   const explain = el("button", { type: "button", onclick: () => model.send({ kind: "explain", id: question.id }) }, "Show the explanation");
   const points = `${question.points} ${question.points === 1 ? "point" : "points"}`;
@@ -91,7 +98,7 @@ function card(model, question, index, total, page, uid, drafts, onwards) {
     send();
   }, oninput: () => entered(), onchange: () => entered() },
     el("h4", { id: `${name}-title`, tabindex: -1 }, `Question ${index + 1} of ${total}`, el("span", { class: "cq-small" }, ` ${question.topic} · ${points} · ${question.id}`)),
-    el("div", { class: "cq-text", html: question.html }), input.element,
+    text, input.element,
     el("details", {}, el("summary", {}, "Hint"), el("div", { html: question.hint })),
     el("div", { class: "cq-row" }, check, study ? explain : null, whisper), said);
   let sent = 0;  // the timer of an answer that is on its way
