@@ -91,6 +91,7 @@ function card(model, question, index, total, page, uid, drafts, onwards) {
   input.place?.(text);  // what is entered within the text
   const check = el("button", { type: "submit", class: "cq-main" }, study && !question.by_person ? "Check" : "Save answer");
   const explain = el("button", { type: "button", onclick: () => model.send({ kind: "explain", id: question.id }) }, "Show the explanation");
+  const again = study && question.varies ? el("button", { type: "button", onclick() { drafts.delete(question.id); model.send({ kind: "again", id: question.id }); } }, "New numbers") : null;
   const points = `${question.points} ${question.points === 1 ? "point" : "points"}`;
   const form = el("form", { class: "cq-card", "aria-labelledby": `${name}-title`, novalidate: true, onsubmit(event) {
     event.preventDefault();
@@ -100,7 +101,7 @@ function card(model, question, index, total, page, uid, drafts, onwards) {
     el("h4", { id: `${name}-title`, tabindex: -1 }, `Question ${index + 1} of ${total}`, el("span", { class: "cq-small" }, ` ${question.topic} · ${points} · ${question.id}`)),
     text, input.element,
     el("details", {}, el("summary", {}, "Hint"), el("div", { html: question.hint })),
-    el("div", { class: "cq-row" }, check, study ? explain : null, whisper), said);
+    el("div", { class: "cq-row" }, check, study ? explain : null, again, whisper), said);
   let sent = 0;  // the timer of an answer that is on its way
   // An old verdict never stands beside a new answer: until it is sent, the answer is a draft.
   function entered() {
@@ -134,9 +135,10 @@ function card(model, question, index, total, page, uid, drafts, onwards) {
   function show() {
     clearTimeout(sent);
     if (drafts.has(question.id)) return unsent();
-    const mark = model.get("marks")[question.id], kind = verdict(mark);
+    const mark = model.get("marks")[question.id], kind = verdict(mark), used = mark?.left === 0;
     form.dataset.verdict = kind;
-    if (["right", "saved"].includes(kind)) form.dataset.done = "yes"; else delete form.dataset.done;
+    if (again) again.hidden = !mark || kind === "open";
+    if (["right", "saved"].includes(kind) || used) form.dataset.done = "yes"; else delete form.dataset.done;
     explain.hidden = !mark || Boolean(mark.explanation) || mark.status === "blank";
     if (form.dataset.done) check.textContent = "Next";
     else if (study && !question.by_person) check.textContent = kind === "open" ? "Check" : "Check again";
@@ -145,10 +147,11 @@ function card(model, question, index, total, page, uid, drafts, onwards) {
     const head = study && mark.status === "review" ? "Compare your text with this" : WORDS[mark.status] || NAMES[kind][0].toUpperCase() + NAMES[kind].slice(1);
     const share = kind === "partly" ? ` (${Math.round(mark.score * 100)} %)` : "";
     const feedback = study && mark.status === "review" ? "" : mark.feedback;
-    const again = study && question.read && !["right", "saved", "open"].includes(kind) ? el("p", {}, readAgain(question, page)) : null;
+    const reread = study && question.read && !["right", "saved", "open"].includes(kind) ? el("p", {}, readAgain(question, page)) : null;
     const plain = feedback.replace(/<[^>]*>/g, "").replace(/\.$/, "").toLowerCase();
+    const tries = study && mark.left != null && kind !== "right" && kind !== "open" ? el("p", { class: "cq-small" }, `Attempts left: ${mark.left} of ${question.attempts}.`) : "";
     said.replaceChildren(el("p", { class: "cq-verdict" }, `${SIGNS[kind]} ${head}${share}`),
-      plain && mark.status !== "blank" && plain !== head.toLowerCase() ? el("div", { html: feedback }) : "", mark.explanation ? el("div", { class: "cq-why", html: mark.explanation }) : "", again ?? "");
+      plain && mark.status !== "blank" && plain !== head.toLowerCase() ? el("div", { html: feedback }) : "", mark.explanation ? el("div", { class: "cq-why", html: mark.explanation }) : "", tries, reread ?? "");
   }
   const untouched = input.value();
   show();
@@ -247,11 +250,13 @@ export function render({ model, el: root }) {
     count.textContent = `${answered} of ${questions.length} answered`;
     cards.forEach((c) => c.show());
   }
+  function asked() { const kept = at; draw(); at = kept; marked(); (body.querySelector("input, select") ?? body.querySelector("h4"))?.focus({ preventScroll: true }); }
   function told() { problem.textContent = model.get("message"); problem.hidden = !model.get("message"); }
   function themed() { box.classList.toggle("cq-dark", dark()); }
 
   box.addEventListener("keydown", (event) => passOn(event, root), true);
   model.on("change:marks", marked);
+  model.on("change:questions", asked);
   model.on("change:message", told);
   const watch = new MutationObserver(themed);
   for (const node of [document.body, document.documentElement]) watch.observe(node, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme"] });
@@ -260,7 +265,7 @@ export function render({ model, el: root }) {
   draw();
   marked();
   root.append(box);
-  return () => { watch.disconnect(); model.off("change:marks", marked); model.off("change:message", told); };
+  return () => { watch.disconnect(); model.off("change:marks", marked); model.off("change:questions", asked); model.off("change:message", told); };
 }
 
 export default { render };
