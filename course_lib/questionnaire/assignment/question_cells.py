@@ -21,9 +21,9 @@ from ..scoring import EVERYBODY, mark
 from ..model import Asked, Mark, QuestionFile
 from ..question_files import read_questions
 from ..versions import drawn_fingerprint, fingerprint
-from .release import course_key
+from .release import MOST_SEATS, course_key
 from ..asking.rendering import to_text
-from ..variants import draw_variant, variant_of
+from ..variants import draw_variant, taken, variant_of
 
 # %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #6fefa0b7
 class Course:
@@ -66,12 +66,25 @@ class Released:
     def asked(self, id: str, student: str, version: int | None = None) -> tuple[Asked, int]:
         "A question as this student got it, and the number of the variant."
         question = self.file[id] if version is None else self.file[id].model_copy(update={"version": version})
-        k = (
-            0
-            if question.by_person
-            else variant_of(student, id, question.version, self.record["salt"], self.record["count"])
-        )
-        return draw_variant(question, self.key, k), k
+        k = self.variants(question, student)[0]
+        return self.drawn(question, k), k
+
+    def drawn(self, question, variant: int) -> Asked:
+        "This variant of a question."
+        return draw_variant(question, self.key, variant, self.record["count"])
+
+    def variants(self, question, student: str) -> list[int]:
+        "The numbers of a student's variants: the one of the seat, and the one from before there was a seat."
+        if question.by_person: return [0]
+        record, seat = self.record, self.record.get("seats", {}).get(student)
+        rule = variant_of(student, question.id, question.version, record["salt"], record["count"])
+        return [rule] if seat is None or not question.vary else [record["count"] + seat % MOST_SEATS, rule]
+
+    def taken(self, student: str) -> dict[str, str]:
+        "Of the pools what this student has: slot → id of the question in it."
+        found: dict[str, str] = {}
+        for pool in self.record.get("pools", []): found |= taken(pool, student, self.record["salt"])
+        return found
 
     def versions(self, id: str) -> dict:
         "What was asked in each version that was released, as fingerprints."
@@ -144,7 +157,10 @@ def _marked(released: Released, id: str, student: str, found: HandedIn) -> tuple
     try: version = _answered_version(released, asked.question, entry.get("version"))
     except _Unclear as unclear: return asked, unclear.mark, response, remark or "another version"
     if version != asked.question.version: asked, k = released.asked(id, student, version)
-    if entry.get("variant") is not None and entry["variant"] != k:
+    if (given := entry.get("variant")) is not None and given != k:
+        if type(given) is int and given in released.variants(asked.question, student):
+            asked = released.drawn(asked.question, given)
+            return asked, mark(asked, response), response, remark
         return (
             asked,
             Mark(0.0, "invalid", "This answers another student's variant of the question."),
@@ -170,6 +186,9 @@ def shown_response(asked: Asked, response) -> str:
     def one(part):
         return f"{part}. {to_text(texts[part])}" if isinstance(part, str) and part in texts else str(part)[:300]
 
+    if asked.parts and isinstance(response, dict):
+        filled = ((name, shown_response(part, response.get(name))) for name, part in asked.parts)
+        return "; ".join(f"{name}: {given}" for name, given in filled if given)
     if isinstance(response, list): return "; ".join(one(part) for part in response[:12])
     if isinstance(response, dict):
         left = dict(asked.prompts)
@@ -187,9 +206,11 @@ def submission_marker(
     the id.
     """
     released, found = Course(course_folder).released(assignment), HandedIn.of(folder)
+    slots = released.taken(student)
 
     def verdict_of(grade_id: str, points: float | None = None) -> Verdict:
-        return _verdict(*_marked(released, grade_id.removeprefix("question-"), student, found), points)
+        name = grade_id.removeprefix("question-")
+        return _verdict(*_marked(released, slots.get(name, name), student, found), points)
     return verdict_of
 
 
@@ -216,10 +237,14 @@ def question_states(course_folder: Path, assignment: str) -> dict[str, str]:
     for q in released.file.questions:
         about = [
             q.model_dump(mode="json"), course.key.hex(), released.record["salt"], released.record["count"],
-            released.versions(q.id),
+            released.versions(q.id), released.record.get("seats", {}),
         ]
         if not q.by_person:
             found[f"question-{q.id}"] = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+    for pool in released.record.get("pools", []):  # its cells hold whichever question of it a student has
+        about = [found.pop(f"question-{id}") for id in pool["of"]]
+        state = hashlib.sha256(json.dumps([pool, about]).encode()).hexdigest()
+        found |= {f"question-{slot}": state for slot in taken(pool, "", "")}
     return found
 
 
@@ -244,8 +269,10 @@ def rubric_of(grade_id: str, assignment: str, folder: Path) -> str:
 def submission_table(course: Course, assignment: str, student: str, folder: Path) -> list[dict]:
     "One row per question: id, topic, the response in words, share, points, status, and the remark."
     rows, released, handed_in = [], course.released(assignment), HandedIn.of(folder)
+    left_out = {id for pool in released.record.get("pools", []) for id in pool["of"]}
+    left_out -= set(released.taken(student).values())
     for question in released.file.questions:
-        if question.by_person: continue
+        if question.by_person or question.id in left_out: continue
         asked, found, response, remark = _marked(released, question.id, student, handed_in)
         rows.append(
             {
