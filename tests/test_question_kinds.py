@@ -241,3 +241,28 @@ def test_a_terminal_shows_what_is_to_be_filled_in():
 def test_a_source_knows_its_questions():
     source = StudyQuestions("mnist_basics", "03_binary_loss")
     assert source.count("mb-30", "one half", None) == 0  # what cannot be read is no attempt
+
+
+# ---- what is counted over a class
+
+@pytest.mark.parametrize(("number", "given", "chosen", "cause"), [
+    (10, "b", [2], "option-2"), (10, "a", [1], ""), (6, ["p", "r"], [1, 3], ""), (3, ["r", "s"], [3, 4], ""), (11, {"1": "r", "3": "p"}, {"1": 3, "3": 1}, ""),
+    (14, "accuracy", "accuracy", "reject-1"), (14, "x" * 400, "x" * 200, ""), (16, "x / s", "x / s", "mistake-1"),
+    (1, {"rows": "4", "kind": "c"}, {"rows": "4", "kind": [3]}, ""), (13, "three", "three", ""), (10, {"a": "b"}, [], "")], ids=str)
+def test_a_verdict_says_what_was_chosen_without_a_students_letters(tmp_path, number, given, chosen, cause):
+    file = written(tmp_path, [q for q in FILE["questions"] if q["id"] == f"ek-{number:02}"])
+    release_questionnaire(file, tmp_path / "course")
+    asked, k = Course(tmp_path / "course").asked("questionnaire_made", f"ek-{number:02}", "ada")
+    parts = [*asked.options, *(dict(asked.parts)["kind"].options if asked.parts else ())]
+    letters = {**{o.text: id for id, o in parts}, **{t: id for id, t in (*asked.items, *asked.choices)}}
+
+    def lettered(value):
+        if isinstance(value, dict): return {k: lettered(v) for k, v in value.items()}
+        return [letters[v] for v in value] if isinstance(value, list) else letters.get(value, value)
+    save_answer(tmp_path / "answers.json", asked.question.id, lettered(given), 1, k, "ada", 2)
+    verdict = submission_marker(tmp_path / "course", "questionnaire_made", "ada", tmp_path)(f"question-{asked.question.id}", 1)
+    about = json.loads(json.dumps(verdict.to_dict()))["asked"]
+    if asked.parts or number == 14: assert str(about["chosen"])[:50] == str(chosen)[:50]
+    else: assert about["chosen"] == chosen
+    assert (about["id"], about["version"], about["variant"], about["attempt"], about["cause"]) == (asked.question.id, 1, k, 2, cause)
+    assert verdict.cause == (f"{asked.question.id}/{cause}" if cause else "")

@@ -55,6 +55,12 @@ class _Formula(Question):
             return scored(0, "Not right: the result has another shape than asked for.")
         return scored(0)
 
+    def cause(self, asked, response) -> str:
+        if type(response) is not str: return ""
+        said = self.marked(asked, response)
+        wrong = (i for i, one in enumerate(self.mistakes, 1) if not said.score and one.feedback == said.feedback)
+        return f"mistake-{place}" if (place := next(wrong, 0)) else ""
+
     def _keys(self, texts):
         "What the question's own formulas compute, before a student's is looked at."
         try: return [known_values(text, self) for text in texts]

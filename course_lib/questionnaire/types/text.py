@@ -113,6 +113,12 @@ class _Matched(_Written):
             return scored(1 if self._accepted(asked, given, self.accept) else 0)
         except BadPattern as error: raise NoKey(str(error)) from None
 
+    def cause(self, asked, response) -> str:
+        if type(response) is not str or self.marked(asked, response).score: return ""
+        given = self.plain(response)
+        wrong = (i for i, entry in enumerate(self.reject, 1) if self._rejects(asked, given, entry))
+        return f"reject-{place}" if (place := next(wrong, 0)) else ""
+
     def _rejects(self, asked, given, entry):
         if entry.text and given == self.plain(asked.fill(entry.text)): return True
         return bool(entry.pattern) and self.matched(asked, given, entry.pattern)
