@@ -81,6 +81,21 @@ def test_an_editable_installation_finds_the_course(tmp_path):
     assert subprocess.run([python, "-c", "import course_lib; print(course_lib.NEW)"], check=True, capture_output=True, text=True, cwd=tmp_path).stdout == "1\n"
 
 
+def test_everything_works_from_an_installed_package(wheel, tmp_path):
+    "The wheel carries the questions, the pictures and the widget; unpacked elsewhere, it works without the checkout."
+    names = zipfile.ZipFile(wheel).namelist()
+    static, content = "course_lib/questionnaire/static", "course_lib/content/questionnaires"
+    types = sorted(p.name for p in (ROOT / static / "types").glob("*.js"))
+    assert types
+    for wanted in (*(f"{static}/{n}" for n in ("widget.js", "widget.css", "page.js", *(f"types/{t}" for t in types))), f"{content}/mnist_basics.yaml",
+                   f"{content}/pictures/learning_rates.png"): assert wanted in names
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    code = ("import course_lib, sys; from course_lib.questionnaire.widget import Questionnaire; "
+            "quiz = Questionnaire('mnist_basics', chapter='02_gradient_descent'); print(course_lib.__file__, quiz.answer('mb-23', 'c'), len(quiz._esm))")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "installed", capture_output=True, text=True, env={"PYTHONPATH": "", "PATH": "/usr/bin"})
+    assert str(tmp_path) in done.stdout and "score=1.0" in done.stdout, done.stderr
+
+
 def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", sysconfig.get_path("scripts"), prepend=os.pathsep)  # with the packages, their programs
     python, site = environment(tmp_path)

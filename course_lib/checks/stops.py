@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .compare import ENDED, STOPPED, Raised
-from .student_code import Code
+from .student_code import Code, without_self
 
 # %% ../../nbs/library/checks/stops.ipynb #048b2cf0
 @dataclass(frozen=True)
@@ -278,7 +278,7 @@ def _whose(error: Raised, code: Code) -> tuple[str, str]:
     "What it means that a function is given other arguments than it takes: that depends on whose function it is."
     called = re.match(r"(?:\w+\.)*(\w+)\(\)", error.message)
     if not called: return "", ""
-    if called[1] in code.without_self() and " but " in error.message:
+    if called[1] in without_self(code) and " but " in error.message:
         return "self-missing", _SELF.replace("{}", called[1])
     if error.file and not code.defines(called[1]): return _OF_A_LIBRARY.id, _OF_A_LIBRARY.says
     return "", ""

@@ -35,9 +35,9 @@ class Chapter:
         return Path(self.path).stem
 
     @property
-    def number(self) -> int:
-        "What readers call it: 3, for 03_binary_loss."
-        return int(self.name.split("_")[0])
+    def number(self) -> str:
+        "What readers call it: 3, for 03_binary_loss; 8b, for a chapter that was put behind the eighth, 08b_backward."
+        return self.name.split("_")[0].lstrip("0")
 
 # %% ../../nbs/library/classroom/chapters.ipynb #bf3b73cd
 @cache

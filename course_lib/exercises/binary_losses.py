@@ -9,7 +9,9 @@ __all__ = ['CHECKS']
 import numpy as np
 import torch
 
-from ..checks.trials import Case, Check, Mistakes, tenths
+from ..checks.cases import Case, tenths
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from ..scratch import binary_loss
 from . import worked
 

@@ -10,7 +10,9 @@ import math
 
 import torch
 
-from ..checks.trials import Case, Check, Mistakes, tenths
+from ..checks.cases import Case, tenths
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from ..scratch import binary_loss
 from ..scratch import cross_entropy as reference
 from . import worked

@@ -8,7 +8,9 @@ __all__ = ['CHECKS']
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #b2ae0392
 import torch
 
-from ..checks.trials import Case, Check, Mistakes, tenths
+from ..checks.cases import Case, tenths
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..scratch import optimizers as reference

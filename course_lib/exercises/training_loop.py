@@ -10,7 +10,9 @@ import torch
 
 from . import worked
 from .accuracies import TRAINERS
-from ..checks.trials import Case, Check, Mistakes, tenths
+from ..checks.cases import Case, tenths
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from . import probes  # noqa: F401  the cases name them
 from ..scratch import training as reference
 

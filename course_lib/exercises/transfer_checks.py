@@ -15,7 +15,9 @@ from torch import Tensor
 from . import transfer_probes  # noqa: F401  the cases name them
 from .accuracies import TRAINERS
 from ..checks.compare import difference
-from ..checks.trials import Case, Check, Mistakes, tenths
+from ..checks.cases import Case, tenths
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 
 # %% ../../nbs/library/exercises/transfer_checks.ipynb #3d2264d6
 _SCALERS = (

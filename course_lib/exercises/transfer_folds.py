@@ -14,7 +14,9 @@ import torch
 from . import transfer_probes as probes
 from .transfer_checks import standardise
 from ..checks.compare import Raised
-from ..checks.trials import Case, Check, Mistakes
+from ..checks.cases import Case
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 
 # %% ../../nbs/library/exercises/transfer_folds.ipynb #a0252cd1
 _SPLITTERS = ("sklearn.model_selection", "torch.utils.data", "fastai.data.transforms", "fastai.vision.data")

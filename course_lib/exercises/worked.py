@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['WORKED', 'sigmoid', 'mnist_loss', 'softmax', 'nll_loss', 'cross_entropy', 'optimizer', 'dataloader', 'linear', 'relu',
-           'sequential', 'calc_grad', 'train_epoch', 'batch_accuracy', 'validate_epoch', 'breed', 'is_cat', 'pet_block']
+           'sequential', 'calc_grad', 'train_epoch', 'batch_accuracy', 'validate_epoch', 'breed', 'is_cat', 'pet_block',
+           'mnist_loss_gradient', 'linear_backward', 'relu_backward', 'net_gradients', 'step', 'value']
 
 # %% ../../nbs/library/exercises/worked.ipynb #b792c62d
 import math
 
 import torch
 
-from ..checks.trials import Case
+from ..checks.cases import Case
 
 # %% ../../nbs/library/exercises/worked.ipynb #4049a753
 _MOST = 3  # items that are worked; more would not be read
@@ -288,10 +289,104 @@ def pet_block(case: Case) -> str:
     )
 
 # %% ../../nbs/library/exercises/worked.ipynb #dbbb89c0
+def mnist_loss_gradient(case: Case) -> str:
+    "Item by item: slope of the sigmoid, sign, and 1/n."
+    predictions, targets = (t.flatten().tolist() for t in case.inputs["args"])
+    lines, n = [], len(predictions)
+    for prediction, target in list(zip(predictions, targets, strict=True))[:_MOST]:
+        p = 1 / (1 + math.exp(-prediction))
+        sign, way = (-1, "it is 1 - p and falls") if target == 1 else (1, "it is p and grows")
+        lines.append(
+            f"prediction {_n(prediction)}: p is {_n(p)}, its slope {_n(p)} · {_n(1 - p)} = {_n(p * (1 - p))}; the target is "
+            f"{_n(target)}, so the distance: {way}; of {n} items each counts 1/{n}: {_n(sign * p * (1 - p) / n)}"
+        )
+    return _lines(lines, n)
+
+
+def linear_backward(case: Case) -> str:
+    "The first number of each gradient, and the shapes."
+    grad, x, weight = case.inputs["args"]
+    pairs = list(zip(grad[:, 0], x[:, 0], strict=True))
+    products = " + ".join(f"{_n(g)} · {_n(v)}" for g, v in pairs[:4]) + (" + …" if len(pairs) > 4 else "")
+    through = " + ".join(f"{_n(g)} · {_n(w)}" for g, w in zip(grad[0], weight[:, 0], strict=True))
+    return (
+        f"first number of the weight's gradient, over all items: {products} = {_n((grad[:, 0] * x[:, 0]).sum())}\n"
+        f"first of the bias's: {_n(grad[:, 0].sum())}, the sum of grad's first column\n"
+        f"first of x's: {through} = {_n((grad[0] * weight[:, 0]).sum())}\n"
+        f"The shapes: {tuple(weight.shape)}, {tuple(weight.shape[:1])} and {tuple(x.shape)}, those of weight, bias and x"
+    )
+
+
+def relu_backward(case: Case) -> str:
+    "Number by number."
+    pairs = [(g, x) for g, x in zip(*(t.flatten().tolist() for t in case.inputs["args"]), strict=True)]
+    says = lambda g, x: f"x is {_n(x)}: {'' if x > 0 else 'not '}positive, so of {_n(g)} comes {_n(g) if x > 0 else 0}"
+    return _lines([says(*pair) for pair in pairs[:_MOST]], len(pairs), "numbers")
+
+
+def net_gradients(case: Case) -> str:
+    "The first item, forward and backward."
+    x, y, w1, b1, w2, b2 = case.inputs["args"]
+    sums = x[0] @ w1.T + b1
+    z = (sums.clamp(min=0) @ w2[0] + b2[0]).item()
+    p = 1 / (1 + math.exp(-z))
+    grad = (-1 if y[0] == 1 else 1) * p * (1 - p) / len(x)
+    through = grad * w2[0]
+    return (
+        f"the first item, forward: the sums are {_row(sums)}, after ReLU {_row(sums.clamp(min=0))}, the prediction {_n(z)}\n"
+        f"backward: at the prediction {_n(grad)}; times w2: {_row(through)}; where the sum was positive: "
+        f"{_row(through * (sums > 0))}\n"
+        f"Its part of w2's gradient is {_n(grad)} times what came out of ReLU, its part of b1's is the last row above; the parts "
+        f"of all {len(x)} items are added."
+    )
+
+# %% ../../nbs/library/exercises/worked.ipynb #c4d57996
+def step(names, step: tuple) -> str:
+    "A step of a calculation, as it is written."
+    kind, i, *other = step
+    if kind == "relu": return f"{names[i]}.relu()"
+    sign = kind.replace("number", "").strip()
+    if kind.startswith("number"): return f"{other[0]:g} {sign} {names[i]}"
+    return f"{names[i]} {sign} {f'{other[0]:g}' if 'number' in kind else names[other[0]]}"
+
+
+def _slopes(values: list[float], kind: str, i: int, other: list) -> list[tuple[int, float]]:
+    "For each input of a step that is a Value its place and the local derivative."
+    if kind == "relu": return [(i, float(values[i] > 0))]
+    if "number" in kind: return [(i, 1.0 if "+" in kind else float(other[0]))]
+    return [(i, 1.0), (other[0], 1.0)] if kind == "+" else [(i, values[other[0]]), (other[0], values[i])]
+
+
+def _value_of(values: list[float], kind: str, i: int, other: list) -> float:
+    if kind == "relu": return max(0.0, values[i])
+    second = other[0] if "number" in kind else values[other[0]]
+    return values[i] + second if "+" in kind else values[i] * second
+
+
+def value(case: Case) -> str:
+    "Forward, and then back with the parts that each number gets."
+    names, values, lines = "abcdefghijk", list(case.inputs["inputs"]), []
+    first, steps = len(values), case.inputs["steps"]
+    for kind, i, *other in steps:
+        values.append(_value_of(values, kind, i, other))
+        lines.append(f"{names[len(values) - 1]} = {step(names, (kind, i, *other))} = {_n(values[-1])}")
+    ends = [place % len(values) for place in case.inputs.get("results", (-1,))]
+    grads = [float(ends.count(place)) for place in range(len(values))]
+    if len(ends) > 1: lines.append("Both results begin with 1, and all parts are added.")
+    for place in reversed(range(first, len(values))):
+        kind, i, *other = steps[place - first]
+        for at, slope in _slopes(values, kind, i, other):
+            grads[at] += slope * grads[place]
+            lines.append(f"back from {names[place]}, which has {_n(grads[place])}: {names[at]} gets {_n(slope)} times that")
+    return "\n".join([*lines, "Added up: " + ", ".join(f"{n}: {_n(g)}" for n, g in zip(names, grads[:first], strict=False))])
+
+# %% ../../nbs/library/exercises/worked.ipynb #bf005ab4
 WORKED = {
     "sigmoid": sigmoid, "mnist_loss": mnist_loss, "softmax": softmax, "nll_loss": nll_loss,
     "cross_entropy": cross_entropy, "BasicOptim": optimizer, "SGD": optimizer, "DataLoader": dataloader,
     "Linear": linear, "ReLU": relu,
     "Sequential": sequential, "calc_grad": calc_grad, "train_epoch": train_epoch, "batch_accuracy": batch_accuracy,
     "validate_epoch": validate_epoch, "breed": breed, "is_cat": is_cat, "pet_block": pet_block,
+    "mnist_loss_gradient": mnist_loss_gradient, "linear_backward": linear_backward, "relu_backward": relu_backward,
+    "net_gradients": net_gradients, "Value": value,
 }

@@ -16,8 +16,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
-from ..courses import chapter_places
-from .asking.sources import NoAttemptLeft, ReleasedQuestions, StudyQuestions
+from .asking.sources import NoAttemptLeft, ReleasedQuestions, StudyQuestions, known_chapter
 from .asking.answers import AnswersDamaged, read_answers, save_answer, student_name
 from .model import TYPES, Mark
 from .asking.rendering import gap_lines, to_html, to_text
@@ -32,9 +31,8 @@ def read_again(section: str) -> dict | None:
     """
     if "://" in section: return {"path": section, "section": ""}
     chapter, _, heading = section.partition("#")
-    try: place = chapter_places().get(chapter)
-    except ValueError: return None  # a slip in settings.ini takes no question away from a student
-    return {"path": place, "section": heading} if place else None
+    known = known_chapter(chapter)
+    return {"path": known.place, "section": heading} if known else None
 
 # %% ../../nbs/library/questionnaire/widget.ipynb #8f90f89e
 def scripts(*files: str) -> str:
