@@ -161,6 +161,10 @@ class _Marked(_Shown):
         "A response as it is counted over a class: without the letters that each student has others of."
         return str(response)[:200]
 
+    def cause(self, asked: Asked, response) -> str:
+        "A stable name of the foreseen mistake, or the wrong option, that a response is: `mistake-2`; else nothing."
+        return ""
+
 # %% ../../nbs/library/questionnaire/model.ipynb #dd9ae8c4
 Found = tuple[tuple, str, str]
 
