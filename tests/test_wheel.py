@@ -76,7 +76,7 @@ def test_an_editable_installation_finds_the_course(tmp_path):
     code = ("import course_lib; from course_lib.courses import find_course; c = find_course(); from course_lib.questionnaire.question_files import packaged_questionnaires as q;"
             "print(course_lib.__file__, c.notebooks, len(c.chapters()), *q())")
     told = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path).stdout.split()
-    assert told == [str(source / "course_lib" / "__init__.py"), str(source / "nbs"), "14", "mnist_basics", "pet_breeds"]
+    assert told == [str(source / "course_lib" / "__init__.py"), str(source / "nbs"), "15", "mnist_basics", "pet_breeds"]
     (source / "course_lib" / "__init__.py").write_text('__version__ = "0.1.0"\nNEW = 1\n')
     assert subprocess.run([python, "-c", "import course_lib; print(course_lib.NEW)"], check=True, capture_output=True, text=True, cwd=tmp_path).stdout == "1\n"
 
@@ -102,7 +102,7 @@ def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path, m
     prepare = "from pathlib import Path; from course_lib.classroom.lab import prepare_student, prepare_instructor; " \
               "print(len(prepare_student(Path('ada').absolute())), len(prepare_instructor(Path('class').absolute())))"
     result = subprocess.run([python, "-c", prepare], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert result.stdout == f"15 {len(list((ROOT / 'nbs' / 'manual').glob('*.ipynb')))}\n"  # fourteen chapters, and the picture of the cleaner
+    assert result.stdout == f"16 {len(list((ROOT / 'nbs' / 'manual').glob('*.ipynb')))}\n"  # fifteen chapters, and the picture of the cleaner
     result = subprocess.run([course, "new", "linear_models"], cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 0 and (tmp_path / "linear_models" / ".github" / "workflows" / "ci.yml").is_file(), result.stderr
     result = subprocess.run([course, "doctor"], cwd=tmp_path, capture_output=True, text=True)
