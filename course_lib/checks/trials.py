@@ -18,9 +18,11 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
+from .agreement import where_it_differs
 from .compare import ENDED, STOPPED, Other, Raised, difference, differing, lay_out, tamed
 from .diagnosis import Seen, Suspect, best, first_exact, pair
 from .probing import observe
+from . import relations_of_inputs  # noqa: F401  it adds to the relations
 from .relations import Relation, kind_of, relations_for
 from .static_hints import seen_in
 from .stops import clean, explain, where
@@ -146,6 +148,13 @@ class Mistakes(list):
             self.append(Mistake(words, hint, code, (), loosely, where))
             return code
         return take
+
+    def add(
+        self, name: str, hint: str, code: Callable, *others: Callable, loosely: bool = False,
+        where: Callable[[Code], bool] | None = None,
+    ):
+        "Take in one more, by its name in words: for those that are a line each."
+        self.append(Mistake(name, hint, code, others, loosely, where))
 
     def also(self, name: str) -> Callable:
         "A decorator that takes in another form of a mistake that is there; a ValueError where there is none."
@@ -339,9 +348,11 @@ class _Diagnosing(_Drawn):
             self._judged = Seen(self.cases, self.expected, got, [c.fault(e, g) for c, e, g in rows])
         return self._judged
 
-    def _suspect(self, mistake: Mistake) -> Suspect:
-        forms = [self._form(mistake.id, number, code) for number, code in enumerate(mistake.codes)]
-        return Suspect(f"{self.check.name}/{mistake.id}", mistake.hint, forms, mistake.name, mistake.loosely)
+    def _suspect(self, mistake: Mistake, code: Code | None) -> Suspect:
+        forms = [self._form(mistake.id, number, form) for number, form in enumerate(mistake.codes)]
+        backed = bool(mistake.where and code and code.text)  # who asks here has found it in the text
+        id = f"{self.check.name}/{mistake.id}"
+        return Suspect(id, mistake.hint, forms, mistake.name, mistake.loosely, backed=backed)
 
     def _related(self) -> Iterator[Suspect]:
         kind = self.check.relation_kind()
@@ -389,7 +400,7 @@ class _Diagnosing(_Drawn):
         if certain and not (error and error.file and certain != "only-in-init"): return Told(f"hint/{certain}", says)
         if swapped := code and code.swaps_parameters(self.check.reference):
             return Told("hint/parameters-swapped", _SWAPPED.replace("{}", swapped))
-        mistakes = [self._suspect(mistake) for mistake in self.check.mistakes if mistake.may_be(code)]
+        mistakes = [self._suspect(mistake, code) for mistake in self.check.mistakes if mistake.may_be(code)]
         mistake, grade = self._once("best", lambda: best(seen, mistakes), mistakes)
         stop, says = explain(error, self.check.stops, code) if error else ("", "")
         if mistake and grade[0] == 3 and not (error and seen.stops_everywhere and not error.file and self._else(seen)):
@@ -469,8 +480,9 @@ class Trial(_Diagnosing):
         spoken = self.check.spoken or (lambda seen: seen)
         try: came = _results(case, spoken(expected), spoken(result))
         except Exception: came = _results(case, expected, result)  # a result that the check's author did not think of
-        details = (self._input(case), *came, *many)
         told = self.told(got, None, code)
+        differs = "" if told.hint else where_it_differs(self.cases, self.seen(got))
+        details = (self._input(case), *came, *many, *([("where", differs)] if differs else []))
         return Verdict(
             name, "wrong", _sentence(f"{case.title}: {why}"), told.hint, told.mistake, details, cause=told.cause
         )
