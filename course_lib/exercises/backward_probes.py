@@ -60,7 +60,7 @@ def calculated(inputs: list, steps: list[tuple]) -> list:
 def _number(value: Any) -> Any:
     "A plain number, where it is one or a tensor that holds one."
     if isinstance(value, bool): return value
-    return float(value) if isinstance(value, int | float) or isinstance(value, Tensor) and value.numel() == 1 else value
+    return float(value) if isinstance(value, int | float) or (isinstance(value, Tensor) and value.numel() == 1) else value
 
 
 @probe
