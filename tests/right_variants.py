@@ -207,4 +207,61 @@ VARIANTS = {
         SCALE + "def fold(x, y, rows, kept, train, predict):\n    a, b = standardise(x[rows], x[kept])\n    return float((predict(b, *train(a, y[rows])) != y[kept]).float().mean()) * len(kept)\n"
         "def cross_validated_error(x, y, folds, train, predict): return sum(fold(x, y, *f, train, predict) for f in folds) / x.shape[0]",
     ],
+    "mnist_loss_gradient": [
+        "def mnist_loss_gradient(predictions, targets):\n    p = torch.sigmoid(predictions)\n    return torch.where(targets == 1, -1.0, 1.0) * p * (1 - p) / len(predictions)",
+        "def mnist_loss_gradient(z, t):\n    p = 1 / (1 + torch.exp(-z))\n    slope = p - p ** 2\n    return (1 - 2 * t) * slope / z.numel()",
+        "def mnist_loss_gradient(predictions, targets):\n    out = torch.zeros_like(predictions)\n    for i in range(len(predictions)):\n        p = 1 / (1 + torch.exp(-predictions[i]))\n"
+        "        out[i] = -p * (1 - p) if targets[i] == 1 else p * (1 - p)\n    return out / len(out)",
+        "def mnist_loss_gradient(z, t):\n    e = (-z.abs()).exp()\n    return torch.sign(0.5 - t) * e / (1 + e).square() * (1 / z.shape[0])",
+        "import math\ndef mnist_loss_gradient(z, t): return torch.tensor([[(-1 if y else 1) / len(z) / (2 + 2 * math.cosh(x))] for x, y in zip(z.flatten().tolist(), t.flatten().tolist())])",
+    ],
+    "linear_backward": [
+        "def linear_backward(grad, x, weight): return grad.T @ x, grad.sum(0), grad @ weight",
+        "def linear_backward(g, x, w): return torch.einsum('no,ni->oi', g, x), torch.einsum('no->o', g), torch.einsum('no,oi->ni', g, w)",
+        "def linear_backward(grad, x, weight):\n    dw, db, dx = torch.zeros_like(weight), torch.zeros(len(weight)), torch.zeros_like(x)\n    for n in range(len(x)):\n        for o in range(len(weight)):\n"
+        "            dw[o] += grad[n, o] * x[n]; db[o] += grad[n, o]; dx[n] += grad[n, o] * weight[o]\n    return dw, db, dx",
+        "def linear_backward(grad, x, weight): return [(x.T @ grad).T, torch.ones(len(x)) @ grad, (weight.T @ grad.T).T]",
+        "def linear_backward(grad, x, weight):\n    with torch.no_grad(): return (grad[:, :, None] * x[:, None, :]).sum(0), grad.mean(0) * len(grad), grad.matmul(weight)",
+    ],
+    "relu_backward": [
+        "def relu_backward(grad, x): return grad * (x > 0)",
+        "def relu_backward(grad, x): return torch.where(x > 0, grad, torch.zeros_like(grad))",
+        "def relu_backward(grad, x):\n    out = grad.clone()\n    out[x <= 0] = 0\n    return out",
+        "def relu_backward(grad, x):\n    mask = (torch.relu(x) != 0).float()\n    return mask * grad",
+        "def relu_backward(g, x): return torch.tensor([a if b > 0 else 0. for a, b in zip(g.flatten().tolist(), x.flatten().tolist())]).reshape(g.shape)",
+        "def relu_backward(grad, x): return grad.masked_fill(~(x > 0), 0)",
+    ],
+    "net_gradients": [
+        "def net_gradients(x, y, w1, b1, w2, b2):\n    h = x @ w1.T + b1\n    a = torch.relu(h)\n    p = torch.sigmoid(a @ w2.T + b2)\n    g = torch.where(y == 1, -1., 1.) * p * (1 - p) / len(x)\n    d = g @ w2 * (h > 0)\n    return d.T @ x, d.sum(0), g.T @ a, g.sum(0)",
+        "def loss_back(z, y):\n    p = 1 / (1 + (-z).exp())\n    return (1 - 2 * y) * p * (1 - p) / len(z)\ndef layer_back(g, x, w): return g.T @ x, g.sum(0), g @ w\n"
+        "def net_gradients(x, y, w1, b1, w2, b2):\n    a = (x @ w1.T + b1).clamp(min=0)\n    dw2, db2, da = layer_back(loss_back(a @ w2.T + b2, y), a, w2)\n    dw1, db1, _ = layer_back(torch.where(a > 0, da, 0.), x, w1)\n    return [dw1, db1, dw2, db2]",
+        "def net_gradients(x, y, w1, b1, w2, b2):\n    grads = [torch.zeros_like(p) for p in (w1, b1, w2, b2)]\n    for row, t in zip(x, y):\n        h = w1 @ row + b1\n        a = torch.clamp(h, min=0)\n        p = torch.sigmoid(w2 @ a + b2)\n"
+        "        g = (-1 if t.item() == 1 else 1) * p * (1 - p) / len(x)\n        d = g * w2[0] * (h > 0)\n        for total, part in zip(grads, (torch.outer(d, row), d, torch.outer(g, a), g)): total += part\n    return tuple(grads)",
+        "import torch.nn.functional as F\ndef net_gradients(x, y, w1, b1, w2, b2):\n    hidden = F.relu(F.linear(x, w1, b1))\n    p = F.linear(hidden, w2, b2).sigmoid()\n    g = (1 - 2 * y) * (p - p ** 2) / y.numel()\n"
+        "    d = torch.einsum('no,oh->nh', g, w2) * hidden.sign()\n    return torch.einsum('nh,ni->hi', d, x), d.sum(dim=0), torch.einsum('no,nh->oh', g, hidden), g.sum(dim=0)",
+    ],
+    "Value": [
+        # closures, and an order found by asking
+        "class Value:\n    def __init__(self, data, children=()):\n        self.data, self.grad, self._prev = data, 0, set(children)\n        self._backward = lambda: None\n    def __add__(self, other):\n        other = other if isinstance(other, Value) else Value(other)\n"
+        "        out = Value(self.data + other.data, (self, other))\n        def go():\n            self.grad += out.grad\n            other.grad += out.grad\n        out._backward = go\n        return out\n    def __mul__(self, other):\n"
+        "        other = other if isinstance(other, Value) else Value(other)\n        out = Value(self.data * other.data, (self, other))\n        def go():\n            self.grad += other.data * out.grad\n            other.grad += self.data * out.grad\n"
+        "        out._backward = go\n        return out\n    def relu(self):\n        out = Value(0 if self.data < 0 else self.data, (self,))\n        def go(): self.grad += (out.data > 0) * out.grad\n        out._backward = go\n        return out\n"
+        "    def backward(self):\n        topo, visited = [], set()\n        def build(v):\n            if v not in visited:\n                visited.add(v)\n                for c in v._prev: build(c)\n                topo.append(v)\n        build(self)\n        self.grad = 1\n"
+        "        for v in reversed(topo): v._backward()\n    def __radd__(self, other): return self + other\n    def __rmul__(self, other): return self * other",
+        # each way by itself
+        "class Value:\n    def __init__(self, data, ways=()): self.data, self.grad, self.ways = data, 0.0, ways\n    def _of(self, o): return o if isinstance(o, Value) else Value(o)\n    def __add__(self, o): return Value(self.data + self._of(o).data, [(self, 1), (self._of(o), 1)])\n"
+        "    def __mul__(self, o): return Value(self.data * self._of(o).data, [(self, self._of(o).data), (self._of(o), self.data)])\n    __radd__ = __add__\n    __rmul__ = __mul__\n    def relu(self): return Value(self.data, [(self, 1)]) if self.data > 0 else Value(0.0)\n"
+        "    def backward(self, arriving=1.0):\n        self.grad += arriving\n        for value, slope in self.ways: value.backward(arriving * slope)",
+        # by the order in which they were made, with tensors inside
+        "import itertools\ncount = itertools.count()\nclass Value:\n    def __init__(self, data, made=()):\n        self.data, self.grad, self.made, self.number = torch.as_tensor(data, dtype=torch.float64), torch.tensor(0., dtype=torch.float64), made, next(count)\n"
+        "    def __add__(self, o): return Value(self.data + (o.data if isinstance(o, Value) else o), [(v, 1.) for v in (self, o) if isinstance(v, Value)])\n"
+        "    def __mul__(self, o):\n        if not isinstance(o, Value): return Value(self.data * o, [(self, o)])\n        return Value(self.data * o.data, [(self, o.data), (o, self.data)])\n    __radd__, __rmul__ = __add__, __mul__\n"
+        "    def relu(self): return Value(self.data.clamp(min=0), [(self, (self.data > 0).double())])\n    def backward(self):\n        grads, todo = {self: 1.}, [self]\n        while todo:\n            v = max(todo, key=lambda v: v.number)\n            todo.remove(v)\n"
+        "            v.grad = v.grad + grads[v]\n            for w, s in v.made:\n                if w not in grads: todo.append(w)\n                grads[w] = grads.get(w, 0) + s * grads[v]",
+        # dataclass, operators as subclasses
+        "from dataclasses import dataclass, field\n@dataclass(eq=False)\nclass Value:\n    data: float\n    inputs: list = field(default_factory=list)\n    grad: float = 0.0\n    @staticmethod\n    def make(v): return v if isinstance(v, Value) else Value(v)\n"
+        "    def __add__(self, other):\n        other = Value.make(other)\n        return Value(self.data + other.data, [(self, 1), (other, 1)])\n    def __mul__(self, other):\n        other = Value.make(other)\n        return Value(self.data * other.data, [(self, other.data), (other, self.data)])\n"
+        "    def __radd__(self, other): return Value(other) + self\n    def __rmul__(self, other): return Value(other) * self\n    def relu(self): return Value(max(self.data, 0.0), [(self, 1.0 if self.data > 0 else 0.0)])\n"
+        "    def everything(self): return [self] + [w for v, _ in self.inputs for w in v.everything()]\n    def backward(self):\n        paths = [(self, 1.0)]\n        while paths:\n            v, g = paths.pop()\n            v.grad += g\n            paths += [(w, g * s) for w, s in v.inputs]",
+    ],
 }

@@ -15,6 +15,19 @@ def _all(head: str, bodies: dict[str, list[str]], end: str = "") -> dict[str, li
     return {mistake: [head + body + end for body in texts] for mistake, texts in bodies.items()}
 
 
+_PRODUCT, _SLOPE, _TAKE = "[(self, other.data), (other, self.data)]", "float(self.data > 0)", "other if isinstance(other, Value) else Value(other)"
+_BACK, _LEFT = "        for v in reversed(self.order([])):\n            for w, s in v.made: w.grad += s * v.grad", "    __radd__, __rmul__ = __add__, __mul__\n"
+
+
+def _value(back: str = _BACK, product: str = _PRODUCT, slope: str = _SLOPE, take: str = _TAKE, left: str = _LEFT) -> str:
+    "A `Value` that is right, except for what is handed over."
+    return (
+        f"class Value:\n    def __init__(self, data, made=()): self.data, self.grad, self.made = data, 0.0, made\n    def __add__(self, other):\n        other = {take}\n        return Value(self.data + other.data, [(self, 1.0), (other, 1.0)])\n"
+        f"    def __mul__(self, other):\n        other = {take}\n        return Value(self.data * other.data, {product})\n{left}    def relu(self): return Value(max(0.0, self.data), [(self, {slope})])\n"
+        f"    def order(self, found):\n        for v, _ in self.made:\n            if v not in found: v.order(found)\n        found.append(self)\n        return found\n    def backward(self):\n        self.grad += 1.0\n{back}\n"
+    )
+
+
 SPELLINGS = {
     "sigmoid": _all("def sigmoid(x):\n    ", {
         "forgets the minus": ["return 1. / (1. + math.e ** x)", "e = x.exp()\n    return torch.pow(1 + e, -1)"],
@@ -137,4 +150,73 @@ SPELLINGS = {
         "answers in words": ["return 'cat' if path.name[0].isupper() else 'dog'", "return ['dog', 'cat'][path.name[0].isupper()]"],
         "every word a title": ["return path.stem == path.stem.title()", "return path.stem.istitle()"],
     }),
+    "mnist_loss_gradient": _all("def mnist_loss_gradient(predictions, targets):\n    p = torch.sigmoid(predictions)\n    sign = torch.where(targets == 1, -1.0, 1.0)\n    n = len(predictions)\n    ", {
+        "forgets to divide": ["return sign * p * (1 - p)", "grad = (p - p ** 2) * sign\n    return grad"],
+        "turns the sign": ["return -sign * p * (1 - p) / n", "return (2 * targets - 1) * p * (1 - p) / n"],
+        "forgets the slope": ["return sign / n", "return (1 - 2 * targets) / n"],
+        "forgets the sigmoid": ["return sign * predictions * (1 - predictions) / n", "slope = predictions - predictions ** 2\n    return slope * sign / n"],
+        "ignores the targets": ["return p * (1 - p) / n", "return (p - p * p) / n"],
+        "adds up": ["return (sign * p * (1 - p)).mean()", "return torch.mean((1 - 2 * targets) * (p - p ** 2))"],
+        "of cross entropy": ["return (p - targets) / n", "return (torch.sigmoid(predictions) - targets) / targets.numel()"],
+        "of the squared distance": ["return 2 * (p - targets) * p * (1 - p) / n", "d = p - targets\n    return d * 2 / n * (p - p ** 2)"],
+        "gives the losses": ["return torch.where(targets == 1, 1 - p, p)", "return (targets - p).abs()"],
+        "sigmoid twice": ["q = torch.sigmoid(p)\n    return sign * q * (1 - q) / n", "p = p.sigmoid()\n    return (p - p ** 2) * sign / n"],
+    }),
+    "linear_backward": _all("def linear_backward(grad, x, weight):\n    ", {
+        "transposes the weights gradient": ["return x.T @ grad, grad.sum(0), grad @ weight", "dw = torch.einsum('no,ni->io', grad, x)\n    return dw, grad.sum(0), grad @ weight"],
+        "averages over the items": ["return grad.T @ x / len(x), grad.mean(0), grad @ weight", "n = x.shape[0]\n    return (grad.T / n) @ x, grad.sum(0) / n, grad @ weight"],
+        "does not add up the bias": ["return grad.T @ x, grad, grad @ weight", "db = grad.clone()\n    return grad.T @ x, db, grad @ weight"],
+        "adds the bias to one number": ["return grad.T @ x, grad.sum(), grad @ weight", "return grad.T @ x, torch.sum(grad), grad.matmul(weight)"],
+        "adds along the outputs": ["return grad.T @ x, grad.sum(1), grad @ weight", "return grad.T @ x, grad.sum(dim=-1), grad @ weight"],
+        "keeps a dimension": ["return grad.T @ x, grad.sum(0, keepdim=True), grad @ weight", "return grad.T @ x, torch.ones(1, len(x)) @ grad, grad @ weight"],
+        "forgets grad for the weight": ["return torch.ones_like(grad).T @ x, grad.sum(0), grad @ weight", "dw = x.sum(0).repeat(len(weight), 1)\n    return dw, grad.sum(0), grad @ weight"],
+        "forgets grad for x": ["return grad.T @ x, grad.sum(0), torch.ones_like(grad) @ weight", "return grad.T @ x, grad.sum(0), weight.sum(0).expand(len(x), -1)"],
+        "gives x first": ["return grad @ weight, grad.T @ x, grad.sum(0)", "dx = grad @ weight\n    dw = grad.T @ x\n    db = grad.sum(0)\n    return dx, dw, db"],
+        "leaves out x": ["return grad.T @ x, grad.sum(0)", "dw, db = grad.T @ x, grad.sum(0)\n    return [dw, db]"],
+        "transposes on the way back": ["return grad.T @ x, grad.sum(0), grad @ weight.T", "return grad.T @ x, grad.sum(0), torch.matmul(grad, weight.t())"],
+    }),
+    "relu_backward": _all("def relu_backward(grad, x):\n    ", {
+        "lets everything through": ["return grad", "return grad * 1.0"],
+        "gives the slope": ["return (x > 0).float()", "return torch.where(x > 0, 1.0, 0.0)"],
+        "asks the gradient": ["return torch.relu(grad)", "return grad * (grad > 0)"],
+        "lets the negative through": ["return grad * (x < 0)", "return torch.where(x > 0, 0.0, grad)"],
+        "multiplies by the result": ["return grad * torch.relu(x)", "return grad * torch.maximum(x, torch.tensor(0.))"],
+        "multiplies by x": ["return grad * x", "return x.mul(grad)"],
+        "leaks": ["return torch.where(x > 0, grad, 0.01 * grad)", "slope = torch.where(x > 0, 1.0, 0.1)\n    return grad * slope"],
+        "lets zero through": ["return grad * (x >= 0)", "return torch.where(x < 0, torch.zeros_like(grad), grad)"],
+        "asks both": ["return torch.relu(grad) * (x > 0)", "return torch.where((x > 0) & (grad > 0), grad, torch.zeros_like(grad))"],
+        "changes the gradient": ["grad[x <= 0] = 0\n    return grad", "return grad.mul_((x > 0).float())"],
+        "goes forward": ["return torch.relu(x)", "return x * (x > 0)"],
+    }),
+    "net_gradients": _all("def net_gradients(x, y, w1, b1, w2, b2):\n    sums = x @ w1.T + b1\n    hidden = torch.relu(sums)\n    sign, n = torch.where(y == 1, -1.0, 1.0), len(x)\n    p = torch.sigmoid(hidden @ w2.T + b2)\n    grad = sign * p * (1 - p) / n\n    ", {
+        "forgets relu on the way back": ["d = grad @ w2\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)", "w1_grad = (grad @ w2).T @ x\n    return w1_grad, (grad @ w2).sum(0), grad.T @ hidden, grad.sum(0)"],
+        "forgets relu": ["p = torch.sigmoid(sums @ w2.T + b2)\n    grad = sign * p * (1 - p) / n\n    d = grad @ w2\n    return d.T @ x, d.sum(0), grad.T @ sums, grad.sum(0)", "hidden = sums\n    p = (hidden @ w2.T + b2).sigmoid()\n    grad = (1 - 2 * y) * (p - p ** 2) / n\n    d = grad @ w2\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)"],
+        "forgets relu on the way forward": ["p = torch.sigmoid(sums @ w2.T + b2)\n    grad = sign * p * (1 - p) / n\n    d = grad @ w2 * (sums > 0)\n    return d.T @ x, d.sum(0), grad.T @ sums, grad.sum(0)", "hidden = sums.clone()\n    p = (hidden @ w2.T + b2).sigmoid()\n    grad = sign * p * (1 - p) / n\n    d = torch.where(sums > 0, grad @ w2, 0.)\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)"],
+        "takes the sums for w2": ["d = grad @ w2 * (sums > 0)\n    return d.T @ x, d.sum(0), grad.T @ sums, grad.sum(0)", "d = torch.where(sums > 0, grad @ w2, 0.)\n    w2_grad = grad.T @ (x @ w1.T + b1)\n    return d.T @ x, d.sum(0), w2_grad, grad.sum(0)"],
+        "asks the gradient in the net": ["d = torch.relu(grad @ w2)\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)", "d = grad @ w2\n    d = d * (d > 0)\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)"],
+        "leaves out w2": ["d = grad * (sums > 0)\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)", "d = torch.where(sums > 0, grad, 0.)\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)"],
+        "takes the sum for the loss": ["grad = sign * p * (1 - p)\n    d = grad @ w2 * (sums > 0)\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)", "grad = grad * n\n    d = grad @ w2 * (hidden > 0)\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)"],
+        "goes downhill": ["grad = -grad\n    d = grad @ w2 * (sums > 0)\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)", "grad = (2 * y - 1) * (p - p ** 2) / n\n    d = grad @ w2 * (sums > 0)\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)"],
+        "forgets the sigmoids slope": ["grad = sign / n\n    d = grad @ w2 * (sums > 0)\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)", "grad = (1 - 2 * y) / n\n    d = grad @ w2 * (hidden > 0)\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)"],
+        "takes cross entropy": ["grad = (p - y) / n\n    d = grad @ w2 * (sums > 0)\n    return d.T @ x, d.sum(0), grad.T @ hidden, grad.sum(0)", "d = (p - y) @ w2 * (sums > 0) / n\n    return d.T @ x, d.sum(0), (p - y).T @ hidden / n, (p - y).mean(0)"],
+        "gives the last layer first": ["d = grad @ w2 * (sums > 0)\n    return grad.T @ hidden, grad.sum(0), d.T @ x, d.sum(0)", "found = [grad.T @ hidden, grad.sum(0)]\n    grad = grad @ w2 * (sums > 0)\n    return found + [grad.T @ x, grad.sum(0)]"],
+        "stops at the last layer": ["return torch.zeros_like(w1), torch.zeros_like(b1), grad.T @ hidden, grad.sum(0)", "return 0 * w1, 0 * b1, grad.T @ hidden, grad.sum(0)"],
+        "transposes the weights": ["d = grad @ w2 * (sums > 0)\n    return x.T @ d, d.sum(0), hidden.T @ grad, grad.sum(0)", "d = grad @ w2 * (sums > 0)\n    return torch.einsum('nh,ni->ih', d, x), d.sum(0), torch.einsum('nh,no->ho', hidden, grad), grad.sum(0)"],
+    }),
+    "Value": {mistake: [_value(*texts) for texts in forms] for mistake, forms in {
+        "replaces the gradient": [("        for v in reversed(self.order([])):\n            for w, s in v.made: w.grad = s * v.grad",), ("        for v in self.order([])[::-1]:\n            for w, s in v.made: setattr(w, 'grad', v.grad * s)",)],
+        "gives its own factor": [(_BACK, "[(self, self.data), (other, other.data)]"), (_BACK, "((other, other.data), (self, self.data))")],
+        "forgets what arrives": [("        for v in reversed(self.order([])):\n            for w, s in v.made: w.grad += s",), ("        for v in self.order([])[::-1]:\n            for w, s in v.made: w.grad = w.grad + s * 1.0",)],
+        "adds along the way": [("        for v in reversed(self.order([])):\n            for w, s in v.made: w.grad += s + v.grad",), ("        for v in self.order([])[::-1]:\n            for w, s in v.made:\n                w.grad += v.grad\n                w.grad += s",)],
+        "forgets to begin with one": [("        self.grad = 0.0\n" + _BACK,), ("        self.grad -= 1.0\n" + _BACK,)],
+        "lets everything through relu": [(_BACK, _PRODUCT, "1.0"), (_BACK, _PRODUCT, "float(self.data == self.data)")],
+        "takes the result of relu": [(_BACK, _PRODUCT, "max(0.0, self.data)"), (_BACK, _PRODUCT, "self.data * (self.data > 0)")],
+        "stops after one step": [("        for w, s in self.made: w.grad += s * self.grad",), ("        for v in self.order([]):\n            for w, s in v.made: w.grad += s * v.grad",)],
+        "passes on too early": [("        queue, seen = [self], [self]\n        while queue:\n            v = queue.pop(0)\n            for w, s in v.made:\n                w.grad += s * v.grad\n                if w not in seen: seen.append(w); queue.append(w)",),
+                                ("        todo = [self]\n        for v in todo:\n            for w, s in v.made:\n                w.grad += v.grad * s\n                if w not in todo: todo.append(w)",)],
+        "passes on again": [("        def go(v):\n            for w, s in v.made:\n                w.grad += s * v.grad\n                go(w)\n        go(self)",), ("        stack = [self]\n        def back(v):\n            for w, s in v.made:\n                w.grad = w.grad + v.grad * s\n                back(w)\n        back(stack[0])",)],
+        "clears the gradients": [("        for v in self.order([]): v.grad = 0.0\n        self.grad = 1.0\n" + _BACK,), ("        for v in self.order([]): v.grad = float(v is self)\n" + _BACK,)],
+        "takes no plain numbers": [(_BACK, _PRODUCT, _SLOPE, "other"), (_BACK, _PRODUCT, _SLOPE, "(other)")],
+        "takes none on the left": [(_BACK, _PRODUCT, _SLOPE, _TAKE, ""), (_BACK, _PRODUCT, _SLOPE, _TAKE, "    __slots__ = ('data', 'grad', 'made')\n")],
+    }.items()},
 }

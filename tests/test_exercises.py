@@ -33,7 +33,7 @@ def trials(name):
 
 def test_the_assignments_call_every_check_of_the_package_and_no_other():
     ours = [name for name, places in installed_checks().items() if places[0].module.startswith("course_lib.")]
-    assert sorted(NAMES) == sorted(ours) and len(NAMES) == len(set(NAMES)) == 24
+    assert sorted(NAMES) == sorted(ours) and len(NAMES) == len(set(NAMES)) == 29
     for name in NAMES: assert find_check(name).name == name
 
 
@@ -94,6 +94,16 @@ FORBIDDEN = {
                    "    for _ in range(epochs):\n        torch.nn.functional.cross_entropy(x @ w.T + b, y).backward()\n        o.step()\n        o.zero_grad()\n    return w, b",
                    "from course_lib.exercises.transfer_checks import train_head"],
     "k_folds": ["from sklearn.model_selection import KFold\ndef k_folds(n, k, seed=0): return list(KFold(k, shuffle=True, random_state=seed).split(range(n)))"],
+    "relu_backward": ["def relu_backward(grad, x):\n    x = x.clone().requires_grad_()\n    x.relu().backward(grad)\n    return x.grad", "from torch.autograd import grad as g\ndef relu_backward(grad, x):\n    x = x.requires_grad_()\n    return g(x.relu(), x, grad)[0]",
+                      "from course_lib.scratch.autograd import relu_backward"],
+    "linear_backward": ["def linear_backward(grad, x, weight):\n    return torch.func.vjp(lambda w, b, x: x @ w.T + b, weight, torch.zeros(len(weight)), x)[1](grad)",
+                        "import torch.autograd as a\ndef linear_backward(grad, x, weight):\n    b = torch.zeros(len(weight), requires_grad=True)\n    p = weight.requires_grad_(), b, x.requires_grad_()\n    return a.grad(x @ weight.T + b, p, grad)"],
+    "net_gradients": ["def net_gradients(x, y, *params):\n    for p in params: p.requires_grad = True\n    w1, b1, w2, b2 = params\n    p = ((x @ w1.T + b1).clamp(min=0) @ w2.T + b2).sigmoid()\n    getattr(torch.where(y == 1, 1 - p, p).mean(), 'back' + 'ward')()\n    return [p.grad for p in params]",
+                      "def net_gradients(x, y, *params):\n    w1, b1, w2, b2 = (p.requires_grad_() for p in params)\n    p = ((x @ w1.T + b1).clamp(min=0) @ w2.T + b2).sigmoid()\n    return vars(torch)['auto' + 'grad'].grad(torch.where(y == 1, 1 - p, p).mean(), (w1, b1, w2, b2))"],
+    "mnist_loss_gradient": ["def mnist_loss_gradient(z, t): return torch.func.grad(lambda z: torch.where(t == 1, 1 - z.sigmoid(), z.sigmoid()).mean())(z)"],
+    "Value": ["class Value:\n    def __init__(self, data, t=None): self.data, self.t = data, torch.tensor(float(data), requires_grad=True) if t is None else t\n    grad = property(lambda s: 0. if s.t.grad is None else s.t.grad.item())\n    def backward(self): self.t.backward()\n"
+              "    def _new(self, t): return Value(t.item(), t)\n    def __add__(self, o): return self._new(self.t + getattr(o, 't', o))\n    def __mul__(self, o): return self._new(self.t * getattr(o, 't', o))\n    __radd__, __rmul__ = __add__, __mul__\n    def relu(self): return self._new(self.t.relu())",
+              "from course_lib.scratch.autograd import Value"],
     "ReLU": ["from torch.nn import ReLU", "class ReLU:\n    def __call__(s, x): return x.relu()\n    def parameters(s): return []"],
 }
 

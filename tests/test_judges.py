@@ -303,6 +303,9 @@ TRAIN = "for xb, yb in dl:\n        {loss}.backward()\n        for p in params:\
 
 HEAD = ("import torch.nn.functional as F\ndef train_head(x, y, n_classes, lr, epochs):\n    w, b = {start}(n_classes, x.shape[1]).requires_grad_(), torch.zeros(n_classes).requires_grad_()\n    for _ in range(epochs):\n"
         "        {loss}.backward()\n        for p in (w, b):\n            p.data -= lr * p.grad\n            p.grad = None{more}\n    return w.detach(), b.detach()")
+VALUE = ("class Value:\n    def __init__(s, data, made=()): s.data, s.grad, s.made = data, 0.0, made\n    def _of(s, o): return o if isinstance(o, Value) else Value(o)\n    def __add__(s, o):\n        o = s._of(o)\n        return Value(s.data + o.data, [(s, 1.0), (o, 1.0)])\n"
+         "    def __mul__(s, o):\n        o = s._of(o)\n        return Value(s.data * o.data, [{mul}])\n    __radd__, __rmul__ = __add__, __mul__\n    def relu(s): return Value(max(0.0, s.data), [(s, {relu})])\n"
+         "    def backward(s):\n        ways = [(s, 1.0)]\n        for v, g in ways:\n            v.grad += g\n            {back}\n            ways += [(w, g * slope) for w, slope in v.made]")
 
 WRONG = {
     "sigmoid": [f"def sigmoid(x): return ({E}).clamp(1e-4, 1 - 1e-4)", "def sigmoid(x): return x.exp() / (1 + x.exp())", f"def sigmoid(x): return ({E.replace('1 /', '1.0015 /')}).bfloat16()",
@@ -366,6 +369,20 @@ WRONG = {
     "predict": ["def predict(x, w, b): return " + value for value in (
         "(x @ w.T + b).argmax(1).int()", "(x @ w.T - b).argmax(1)", "(x @ w.T).argmax(1) + 0 * b.argmax()", "(x @ w.T + b).argmax(1).squeeze()", "(x @ w.T + b).abs().argmax(1)", "(x @ w.T + b).softmax(0).argmax(1)",
         "(x @ w.T + b).argmax(1) + 1", "(x @ w.T + b) > 0", "(x @ w.T + b).argmax(1).numpy()")],
+    "mnist_loss_gradient": ["def mnist_loss_gradient(z, t):\n    p = z.sigmoid()\n    return " + value for value in (
+        "(1 - 2 * t) * p * (1 - p) / 2", "((1 - 2 * t) * p * (1 - p) / len(z)).flatten()", "((1 - 2 * t) * p * (1 - p) / len(z)).half()", "((1 - 2 * t) * p * (1 - p) / len(z)).sum()", "(p - t) / len(z)",
+        "(1 - 2 * t) * p * (1 - p) / len(z) ** 2", "(1 - 2 * t) * p / len(z)")],
+    "linear_backward": ["def linear_backward(grad, x, weight): return " + value for value in (
+        "grad.T @ x, grad.sum(), grad @ weight", "x.T @ grad, grad.sum(0), grad @ weight", "grad.T @ x, grad.sum(0, keepdim=True), grad @ weight", "grad @ weight, grad.T @ x, grad.sum(0)",
+        "(grad.T @ x).bfloat16(), grad.sum(0), grad @ weight", "grad.T @ x, grad.sum(0)", "{'weight': grad.T @ x, 'bias': grad.sum(0), 'x': grad @ weight}", "grad.abs().T @ x, grad.sum(0), grad @ weight")],
+    "relu_backward": ["def relu_backward(grad, x): return " + value for value in (
+        "grad * (x >= 0)", "grad.relu()", "grad * x.sign()", "grad.mul_(x > 0)", "(grad * (x > 0)).abs()", "grad * (x > 0) * x", "grad[x > 0]", "(grad * (x > 0)).tolist()")],
+    "net_gradients": ["def net_gradients(x, y, w1, b1, w2, b2):\n    h = x @ w1.T + b1\n    a = h.relu()\n    p = (a @ w2.T + b2).sigmoid()\n    g = (1 - 2 * y) * p * (1 - p) / len(x)\n    d = g @ w2 * (h > 0)\n    return " + value for value in (
+        "d.T @ x, d.sum(0), g.T @ h, g.sum(0)", "d.T @ x, d.sum(0), g.T @ a, g.sum()", "d.T @ x, d.mean(0), g.T @ a, g.mean(0)", "(g @ w2).T @ x, (g @ w2).sum(0), g.T @ a, g.sum(0)", "g.T @ a, g.sum(0), d.T @ x, d.sum(0)",
+        "d.T @ x, d.sum(0), g.T @ a", "w1 - d.T @ x, b1 - d.sum(0), w2 - g.T @ a, b2 - g.sum(0)", "tuple(g.double() for g in (d.T @ x, d.sum(0), g.T @ a, g.sum(0)))[:3] + (g.sum(0),)")[:7]],
+    "Value": [VALUE.format(mul=m, back=b or "pass", relu=r) for m, b, r in (
+        ("(s, s.data), (o, o.data)", "", "float(s.data > 0)"), ("(s, o.data), (o, s.data)", "v.grad = g", "float(s.data > 0)"), ("(s, o.data), (o, s.data)", "", "1.0"), ("(s, 1.0), (o, 1.0)", "", "float(s.data > 0)"),
+        ("(s, o.data), (o, s.data)", "", "s.data"), ("(s, o.data), (o, s.data)", "v.grad -= 2 * g", "float(s.data > 0)"), ("(s, o.data)", "", "float(s.data > 0)"))],
     "k_folds": ["import random\ndef k_folds(n, k, seed=0):\n    g = torch.Generator().manual_seed(seed)\n    r = torch.randperm(n, generator=g).tolist()\n    " + code for code in (
         "r = r[:n // 2]\n    return [(r[:i] + r[i + 1:], r[i:i + 1]) for i in range(k)]", "s = seed % n\n    r = [*range(s, n), *range(s)]\n    return [([x for x in r if x not in r[i::k]], r[i::k]) for i in range(k)]",
         "r = list(range(n))[::-1]\n    p = [r[i * n // k:(i + 1) * n // k] for i in range(k)]\n    return [([x for x in r if x not in q], q) for q in p]", "random.shuffle(r)\n    return [([x for x in r if x not in r[i::k]], r[i::k]) for i in range(k)]",

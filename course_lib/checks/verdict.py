@@ -6,7 +6,7 @@
 __all__ = ['STATUSES', 'Verdict']
 
 # %% ../../nbs/library/checks/verdict.ipynb #af125ef2
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from ..untrusted import for_html, for_terminal, received, shorten
 
@@ -19,7 +19,7 @@ _MAX_KEPT = 4000  # characters kept of it for the record
 # %% ../../nbs/library/checks/verdict.ipynb #fe82e23d
 def _kept(text) -> str: return received(str(text), _MAX_KEPT, lines=True)
 
-
+# %% ../../nbs/library/checks/verdict.ipynb #bfb5c6ca
 @dataclass(frozen=True)
 class Verdict:
     "How one graded cell stands, and why."
@@ -33,12 +33,14 @@ class Verdict:
     score: float | None = None                 # share of the points, 0 to 1; by default 1 for right and 0 otherwise
     # the stable id of what was told, so that a class can be counted: "sigmoid/overflows", "relation/times-n"
     cause: str = ""
+    # of a question what is counted over a class: id, version, variant, attempt, chosen, points (see the manual)
+    asked: dict = field(default_factory=dict, hash=False)
 
     def __post_init__(self):
         if self.status not in STATUSES:
             raise ValueError(f"status must be one of {', '.join(STATUSES)}, got {self.status!r}")
         if self.score is None: object.__setattr__(self, "score", 1.0 if self.status == "right" else 0.0)
-        for field in ("why", "hint", "mistake", "cause"): object.__setattr__(self, field, _kept(getattr(self, field)))
+        for name in ("why", "hint", "mistake", "cause"): object.__setattr__(self, name, _kept(getattr(self, name)))
         object.__setattr__(self, "details", tuple((received(str(k), 80), shorten(_kept(v))) for k, v in self.details))
         object.__setattr__(self, "notes", tuple(map(_kept, self.notes)))
 

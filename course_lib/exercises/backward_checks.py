@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BACKWARD', 'CHECKS']
 
-# %% ../../nbs/library/exercises/backward_checks.ipynb #68e1d9bb
+# %% ../../nbs/library/exercises/backward_checks.ipynb #20922417
 import torch
 from torch import Tensor
 
@@ -17,14 +17,14 @@ from . import worked
 from ..scratch import autograd as reference
 from ..scratch.binary_loss import sigmoid
 
-# %% ../../nbs/library/exercises/backward_checks.ipynb #3ffc5d1e
+# %% ../../nbs/library/exercises/backward_checks.ipynb #fa6bfda7
 BACKWARD = (
     "torch.autograd", "torch.func", "torch._functorch", "torch.Tensor.backward", "torch._tensor.backward",
     "torch.Tensor.requires_grad", "torch.Tensor.requires_grad_", "torch.requires_grad_", "torch.enable_grad",
     "torch.set_grad_enabled", "torch.inference_mode",
 )
 
-# %% ../../nbs/library/exercises/backward_checks.ipynb #5f4f78bf
+# %% ../../nbs/library/exercises/backward_checks.ipynb #5772e76f
 def _batch(g, n: int) -> tuple[Tensor, Tensor]:
     "Predictions on both sides of 0, and targets of both kinds."
     targets = (torch.arange(n) % 2)[torch.randperm(n, generator=g)].float().unsqueeze(1)
@@ -71,7 +71,7 @@ def _forgets_the_slope(predictions, targets): return _sign(targets) / len(predic
 def _forgets_the_sigmoid(predictions, targets):
     return _sign(targets) * predictions * (1 - predictions) / len(predictions)
 
-# %% ../../nbs/library/exercises/backward_checks.ipynb #c9fd47dc
+# %% ../../nbs/library/exercises/backward_checks.ipynb #98b1ad03
 @_loss_mistakes("The targets are not looked at: where the target is 1 the loss is 1 - p, and the sign is a minus.")
 def _ignores_the_targets(predictions, targets): return _slope(predictions) / len(predictions)
 
@@ -98,7 +98,7 @@ def _gives_the_losses(predictions, targets):
 @_loss_mistakes("The sigmoid is applied twice in the slope: with p = sigmoid(predictions) it is p · (1 - p).")
 def _sigmoid_twice(predictions, targets): return _sign(targets) * _slope(sigmoid(predictions)) / len(predictions)
 
-# %% ../../nbs/library/exercises/backward_checks.ipynb #7ccdd784
+# %% ../../nbs/library/exercises/backward_checks.ipynb #96e26fb8
 _LINEAR = ("the weight", "the bias", "x")
 
 
@@ -150,7 +150,7 @@ def _does_not_add_up_the_bias(*args): return _linear(of_bias=lambda grad: grad)(
 @_linear_mistakes("Each output has a bias of its own: add up over the items only (dim 0), not over everything.")
 def _adds_the_bias_to_one_number(*args): return _linear(of_bias=lambda grad: grad.sum())(*args)
 
-# %% ../../nbs/library/exercises/backward_checks.ipynb #bb3e2343
+# %% ../../nbs/library/exercises/backward_checks.ipynb #5aa1e34a
 @_linear_mistakes("The bias's gradient is added up along the outputs (dim 1); add up over the items (dim 0).")
 def _adds_along_the_outputs(*args): return _linear(of_bias=lambda grad: grad.sum(1))(*args)
 
@@ -183,7 +183,7 @@ def _leaves_out_x(*args): return reference.linear_backward(*args)[:2]
 @_linear_mistakes("On the way back the weight is not transposed: forward x @ weight.T, backward grad @ weight.")
 def _transposes_on_the_way_back(*args): return _linear(of_x=lambda grad, x, weight: grad @ weight.T)(*args)
 
-# %% ../../nbs/library/exercises/backward_checks.ipynb #272dff4e
+# %% ../../nbs/library/exercises/backward_checks.ipynb #4e3320b5
 def _relu_cases(g):
     "Both signs of both, a matrix, and numbers that are exactly 0."
     numbers = lambda n: torch.randint(2, 31, (n,), generator=g) / 10
@@ -216,7 +216,11 @@ def _asks_the_gradient(grad, x): return grad.clamp(min=0)
 @_relu_mistakes("It is the wrong way round: the gradient gets through where x is positive.")
 def _lets_the_negative_through(grad, x): return grad * (x <= 0)
 
-# %% ../../nbs/library/exercises/backward_checks.ipynb #ee062cc7
+
+@_relu_mistakes.also("lets the negative through")
+def _lets_only_the_negative_through(grad, x): return grad * (x < 0)
+
+# %% ../../nbs/library/exercises/backward_checks.ipynb #02c7c554
 @_relu_mistakes("The gradient is multiplied by ReLU's result; multiply by its slope, 1 where x is positive and else 0.")
 def _multiplies_by_the_result(grad, x): return grad * x.clamp(min=0)
 
@@ -227,6 +231,10 @@ def _multiplies_by_x(grad, x): return grad * x
 
 @_relu_mistakes("That belongs to a leaky ReLU: where x is not positive, nothing at all gets through.")
 def _leaks(grad, x): return torch.where(x > 0, grad, 0.01 * grad)
+
+
+@_relu_mistakes.also("leaks")
+def _leaks_more(grad, x): return torch.where(x > 0, grad, 0.1 * grad)
 
 
 @_relu_mistakes("Where x is exactly 0, ReLU has a kink; PyTorch lets nothing through there: x > 0, not x >= 0.")
@@ -246,7 +254,7 @@ def _changes_the_gradient(grad, x):
 @_relu_mistakes("That is ReLU itself, the way forward; on the way back grad gets through where x is positive.")
 def _goes_forward(grad, x): return x.clamp(min=0)
 
-# %% ../../nbs/library/exercises/backward_checks.ipynb #1f1e69b9
+# %% ../../nbs/library/exercises/backward_checks.ipynb #240fa84d
 _NET = ("w1", "b1", "w2", "b2")
 
 
@@ -283,7 +291,7 @@ def _net(forward=lambda sums: sums.clamp(min=0), back=reference.relu_backward, l
         return behind.T @ x, behind.sum(0), grad.T @ for_w2(sums, hidden), grad.sum(0)
     return net_gradients
 
-# %% ../../nbs/library/exercises/backward_checks.ipynb #8dc5dbd7
+# %% ../../nbs/library/exercises/backward_checks.ipynb #01920690
 @_net_mistakes("On the way back ReLU is left out: the gradient gets through only where the sums were positive.")
 def _forgets_relu_on_the_way_back(*args): return _net(back=lambda grad, sums: grad)(*args)
 
@@ -311,7 +319,7 @@ def _leaves_out_w2(*args): return _net(through=lambda grad, w2: grad.expand(-1, 
 @_net_mistakes("The loss is a mean: its gradient is divided by the number of items.")
 def _takes_the_sum_for_the_loss(*args): return _net(loss=_forgets_to_divide)(*args)
 
-# %% ../../nbs/library/exercises/backward_checks.ipynb #845c4571
+# %% ../../nbs/library/exercises/backward_checks.ipynb #4d803705
 @_net_mistakes("All signs are turned round: these are the negative gradients, the step and not the slope.")
 def _goes_downhill(*args): return tuple(-grad for grad in reference.net_gradients(*args))
 
@@ -340,7 +348,7 @@ def _transposes_the_weights(*args):
     w1, b1, w2, b2 = reference.net_gradients(*args)
     return w1.T, b1, w2.T, b2
 
-# %% ../../nbs/library/exercises/backward_checks.ipynb #6639e8f1
+# %% ../../nbs/library/exercises/backward_checks.ipynb #6c993879
 CHECKS = [
     Check("mnist_loss_gradient", reference.mnist_loss_gradient, _loss_cases, _loss_mistakes, BACKWARD, shown=_loss_shown,
           worked=worked.mnist_loss_gradient),

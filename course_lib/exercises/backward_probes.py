@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STEPS', 'passed_back', 'several_passed_back', 'calculated', 'value_calculation']
 
-# %% ../../nbs/library/exercises/backward_probes.ipynb #67b5b5ef
+# %% ../../nbs/library/exercises/backward_probes.ipynb #f8cb03b4
 from typing import Any
 
 import torch
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..checks.probing import copied, probe
 
-# %% ../../nbs/library/exercises/backward_probes.ipynb #c96ed090
+# %% ../../nbs/library/exercises/backward_probes.ipynb #3966441a
 _CHANGED = "what was handed over was changed"
 
 
@@ -38,7 +38,7 @@ def several_passed_back(f, args, names):
     seen = {f"gradient of {name}": copied(value) for name, value in zip(names, came, strict=True)}
     return {**seen, _CHANGED: not _kept(before, args)}
 
-# %% ../../nbs/library/exercises/backward_probes.ipynb #e548020f
+# %% ../../nbs/library/exercises/backward_probes.ipynb #b37423ca
 STEPS = {
     "+": lambda values, i, j: values[i] + values[j],
     "*": lambda values, i, j: values[i] * values[j],
@@ -58,9 +58,12 @@ def calculated(inputs: list, steps: list[tuple]) -> list:
 
 
 def _number(value: Any) -> Any:
-    "A plain number, where it is one or a tensor that holds one."
-    if isinstance(value, bool): return value
-    return float(value) if isinstance(value, int | float) or (isinstance(value, Tensor) and value.numel() == 1) else value
+    """A plain number, where it is one or a tensor that holds one. It goes through a tensor: a `Value` needs nothing of
+    torch, and a record of what ran in which nothing stands is taken for one that was switched off.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | Tensor): return value
+    tensor = torch.as_tensor(value)
+    return tensor.double().add(0).item() if tensor.numel() == 1 else value
 
 
 @probe

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CHECKS']
 
-# %% ../../nbs/library/exercises/value_checks.ipynb #184785cc
+# %% ../../nbs/library/exercises/value_checks.ipynb #a2d94792
 import torch
 
 from ..checks.cases import Case
@@ -16,7 +16,7 @@ from . import worked
 from .backward_checks import BACKWARD
 from ..scratch import autograd as reference
 
-# %% ../../nbs/library/exercises/value_checks.ipynb #d88b844f
+# %% ../../nbs/library/exercises/value_checks.ipynb #16dc832b
 def _inputs(g, n: int, negative: int = 0) -> list[float]:
     "Numbers that differ in size, so that no two calculations agree by chance; the first ones are negative."
     sizes = (torch.randperm(22, generator=g)[:n] + 12) / 10
@@ -45,18 +45,18 @@ def _value_cases(g):
     yield _calculation("a plain number on the right", _inputs(g, 1), [("+ number", 0, number), ("* number", 1, 2)], "numbers")
     yield _calculation("a plain number on the left", _inputs(g, 1), [("number *", 0, number), ("number +", 1, 1)], "numbers")
 
-# %% ../../nbs/library/exercises/value_checks.ipynb #f50155d2
+# %% ../../nbs/library/exercises/value_checks.ipynb #e94a8711
 def _shown(case: Case) -> dict:
     "The calculation, as a student would write it."
     given = case.inputs
     names = "abcdefghijk"
     count = len(given["inputs"])
-    said = {name: f"Value({number:g})" for name, number in zip(names, given["inputs"], strict=False)}
+    said = dict(zip(names, given["inputs"], strict=False))
     lines = [f"{names[count + i]} = {worked.step(names, step)}" for i, step in enumerate(given["steps"])]
     last = [names[i if i >= 0 else count + len(lines) - 1] for i in given.get("results", (-1,))]
     return {**said, "calculation": "; ".join(lines), "then": "; ".join(f"{name}.backward()" for name in last)}
 
-# %% ../../nbs/library/exercises/value_checks.ipynb #90c10ce5
+# %% ../../nbs/library/exercises/value_checks.ipynb #7ff76c78
 _mistakes = Mistakes()
 
 
@@ -94,7 +94,7 @@ class _Number:
         for value in reversed(self.in_order([])):
             for other, slope in value.made_from: value.hand_on(other, slope)
 
-# %% ../../nbs/library/exercises/value_checks.ipynb #0eefe5b9
+# %% ../../nbs/library/exercises/value_checks.ipynb #d23e7389
 @_mistakes(
     "A gradient that arrives takes the place of the one that is there: add it, +=. A number that is used twice gets a part "
     "from each place."
@@ -124,7 +124,7 @@ class _AddsAlongTheWay(_Number):
 class _ForgetsToBeginWithOne(_Number):
     begins = 0.0
 
-# %% ../../nbs/library/exercises/value_checks.ipynb #10eda49d
+# %% ../../nbs/library/exercises/value_checks.ipynb #37b42ecc
 @_mistakes("ReLU lets everything through on the way back: where the number was not positive, its derivative is 0.")
 class _LetsEverythingThroughRelu(_Number):
     def relu_slope(self): return 1.0
@@ -152,7 +152,7 @@ class _GoesForward(_Number):
         for value in self.in_order([]):
             for other, slope in value.made_from: value.hand_on(other, slope)
 
-# %% ../../nbs/library/exercises/value_checks.ipynb #2b671ddc
+# %% ../../nbs/library/exercises/value_checks.ipynb #52cd8e5d
 @_mistakes(
     "A number passes its gradient on before everything that used it has sent its part: first put all numbers in order, each "
     "after what it was made from, and then go through them in reverse."
@@ -183,7 +183,7 @@ class _PassesOnAgain(_Number):
         self.grad += 1.0
         self.go_back()
 
-# %% ../../nbs/library/exercises/value_checks.ipynb #7ec3fe56
+# %% ../../nbs/library/exercises/value_checks.ipynb #5f717b9d
 @_mistakes("backward() sets gradients back to 0 first; it adds to what is there, as PyTorch's does.")
 class _ClearsTheGradients(_Number):
     def backward(self):
@@ -203,7 +203,7 @@ class _TakesNoPlainNumbers(_Number):
 class _TakesNoneOnTheLeft(_Number):
     __radd__ = __rmul__ = None
 
-# %% ../../nbs/library/exercises/value_checks.ipynb #3e95707b
+# %% ../../nbs/library/exercises/value_checks.ipynb #2f2fa53a
 CHECKS = [
     Check("Value", reference.Value, _value_cases, _mistakes, BACKWARD, shown=_shown, worked=worked.value, kind="",
           siblings=()),

@@ -94,7 +94,8 @@ class Asked:
                 "topic": q.topic, "text": self.text, "hint": self.fill(q.hint), "unit": "",
                 "options": [[id, option.text] for id, option in self.options],
                 "items": [list(item) for item in self.items], "prompts": [list(p) for p in self.prompts],
-                "choices": [list(c) for c in self.choices], "variables": [], **q.shown(), **q.read_with(), **gaps, **tries}
+                "choices": [list(c) for c in self.choices], "variables": [], **q.shown(), **q.read_with(), **gaps,
+                **tries}
 
     def shown_as_gap(self) -> dict:
         "The part of it that is shown where the question is a gap in the text of another one."
@@ -160,6 +161,10 @@ class _Marked(_Shown):
     def chosen(self, asked: Asked, response) -> Any:
         "A response as it is counted over a class: without the letters that each student has others of."
         return str(response)[:200]
+
+    def cause(self, asked: Asked, response) -> str:
+        "A stable name of the foreseen mistake, or the wrong option, that a response is: `mistake-2`; else nothing."
+        return ""
 
 # %% ../../nbs/library/questionnaire/model.ipynb #dd9ae8c4
 Found = tuple[tuple, str, str]

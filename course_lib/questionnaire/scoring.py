@@ -59,5 +59,5 @@ def after(found: Mark, asked: Asked, attempt: int) -> Mark:
     cost, before = asked.question.cost, max(0, attempt - 1)
     if not cost or not before or found.status != "ok" or not found.score: return found
     score = max(Decimal(0), Decimal(str(found.score)) - Decimal(cost) * before)
-    said = f"Attempt {attempt}: each one before it costs {Decimal(cost) * 100:.4g} % of the points."
+    said = f"Attempt {attempt}: each one before it costs {float(cost) * 100:.4g} % of the points."
     return Mark(float(score), "ok", f"{found.feedback}\n\n{said}")

@@ -63,8 +63,8 @@ def released(
         variants = count + extra if question.vary and not question.by_person else count
         drawn = [draw_variant(question, key, 0 if question.by_person else k, count).shown() for k in range(variants)]
         common = {name: value for name, value in drawn[0].items() if all(shown[name] == value for shown in drawn)}
-        variants = [{name: value for name, value in shown.items() if name not in common} for shown in drawn]
-        questions.append({"common": common, "variants": variants})
+        own = [{name: value for name, value in shown.items() if name not in common} for shown in drawn]
+        questions.append({"common": common, "variants": own})
         texts += [shown["text"] for shown in drawn]
     content = read_questions(file)
     found: dict = {"format": FORMAT, "questionnaire": content.questionnaire, "title": content.title, "salt": salt,

@@ -126,6 +126,11 @@ class Single(_Choice):
         yield Case("no such option", "zz", 0.0, "invalid")
         yield Case("a number", 0, 0.0, "invalid")
 
+    def cause(self, asked, response) -> str:
+        chosen = self.chosen(asked, response)
+        wrong = chosen and not (self.options[chosen[0] - 1].correct or self.options[chosen[0] - 1].accept_also)
+        return f"option-{chosen[0]}" if wrong else ""
+
     def wrong_share(self, option):
         if option.share is None: return ""
         if option.correct or option.accept_also: return "a share of the points is for a wrong option of `type: single`"

@@ -113,6 +113,12 @@ class _Matched(_Written):
             return scored(1 if self._accepted(asked, given, self.accept) else 0)
         except BadPattern as error: raise NoKey(str(error)) from None
 
+    def cause(self, asked, response) -> str:
+        if type(response) is not str or self.marked(asked, response).score: return ""
+        given = self.plain(response)
+        wrong = (i for i, entry in enumerate(self.reject, 1) if self._rejects(asked, given, entry))
+        return f"reject-{place}" if (place := next(wrong, 0)) else ""
+
     def _rejects(self, asked, given, entry):
         if entry.text and given == self.plain(asked.fill(entry.text)): return True
         return bool(entry.pattern) and self.matched(asked, given, entry.pattern)
@@ -180,6 +186,15 @@ def _tried(*given):
     try: return matches(*given)
     except BadPattern: return False  # reported with its place
 
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #e6423e51
+def _rule(question: _Examined, asked, entry: "str | Accepted | Rejected", score: int, said: str) -> dict:
+    "One entry as a page tries it."
+    text = entry if isinstance(entry, str) else getattr(entry, "text", None)
+    pattern = getattr(entry, "pattern", None)
+    return {"text": question.plain(asked.fill(text)) if text else None, "score": score, "feedback": said,
+            "pattern": normalised_pattern(question.pattern(asked, pattern), question.spaces) if pattern else None,
+            "slips": question.misspellings and isinstance(entry, str)}
+
 # %% ../../../nbs/library/questionnaire/types/text.ipynb #e25fef4a
 @question_type
 class Text(_Examined):
@@ -198,7 +213,18 @@ class Text(_Examined):
             said = {"score": 0, "status": "ok", "feedback": page(asked.fill(wrong.feedback))}
             found[self.plain(self.example(asked, wrong))] = said
         found |= {self.plain(self.example(asked, entry)): right for entry in self.accept_also}
-        return found, {"spaces": self.spaces, "case": self.case}
+        if not (self.misspellings or any(getattr(entry, "pattern", None) for _, _, entry in self._entries())):
+            return found, {"spaces": self.spaces, "case": self.case}
+        return {"the key": self._rules(asked, page)}, {"spaces": self.spaces, "case": self.case, "rules": True}
+
+    def _rules(self, asked, page):
+        "All entries in the order in which they are tried: text or pattern, score, feedback."
+        rows: list[tuple[str | Accepted | Rejected, int, str]] = [(entry, 1, RIGHT) for entry in self.accept_also]
+        rows += [(entry, 0, page(asked.fill(entry.feedback))) for entry in self.reject]
+        rows += [(entry, 1, RIGHT) for entry in self.accept]
+        rules = [_rule(self, asked, *row) for row in rows]
+        known = [self.example(asked, entry) for entry in (*self.accept, *self.accept_also, *self.reject)]
+        return {"rules": rules, "meant": sorted({word for text in known for word in _words(self.plain(text))})}
 
     def moodle(self, asked, node, page):
         ET.SubElement(node, "usecase").text = "1" if self.case else "0"
