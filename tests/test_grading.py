@@ -229,7 +229,7 @@ def test_markers_join_in(tmp_path, monkeypatch):
 def test_course_init_makes_a_course(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     root = init_course("kurs")
-    assert {p.name for p in (root / "source").iterdir()} >= {"loss_functions", "optimizers", "dataloader", "neural_net", "training_loop", "pet_labels", "transfer", "evidence"}
+    assert {p.name for p in (root / "source").iterdir()} >= {"loss_functions", "optimizers", "dataloader", "neural_net", "training_loop", "pet_labels", "transfer", "evidence", "backward"}
     assert (root / "gradebook.db").exists() and (root / "settings.ini").exists()
     with pytest.raises(ValueError, match="not empty"): init_course("kurs")
     with pytest.raises(ValueError, match="no course directory"): grade(NAME, tmp_path)

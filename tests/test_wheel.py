@@ -77,7 +77,7 @@ def test_an_editable_installation_finds_the_course(tmp_path):
     code = ("import course_lib; from course_lib.courses import find_course; c = find_course(); from course_lib.questionnaire.question_files import packaged_questionnaires as q;"
             "print(course_lib.__file__, c.notebooks, len(c.chapters()), *q())")
     told = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path).stdout.split()
-    assert told == [str(source / "course_lib" / "__init__.py"), str(source / "nbs"), "14", "mnist_basics", "pet_breeds"]
+    assert told == [str(source / "course_lib" / "__init__.py"), str(source / "nbs"), "15", "mnist_basics", "pet_breeds"]
     (source / "course_lib" / "__init__.py").write_text('__version__ = "0.1.0"\nNEW = 1\n')
     assert subprocess.run([python, "-c", "import course_lib; print(course_lib.NEW)"], check=True, capture_output=True, text=True, cwd=tmp_path).stdout == "1\n"
 
@@ -124,7 +124,7 @@ def test_an_installed_wheel_runs_the_demo_from_another_folder(wheel, tmp_path, m
     assignments = {p.parent.name for p in (ROOT / "nbs" / "assignments").glob("*/*.ipynb")}
     sources = {p.name for p in (tmp_path / "class" / "source").iterdir()}
     assert assignments | {"questionnaire_mnist_basics", "questionnaire_pet_breeds"} <= sources
-    assert told["copied"] == [15, len(list((ROOT / "nbs" / "manual").glob("*.ipynb")))]  # fourteen chapters, and the picture of the cleaner
+    assert told["copied"] == [16, len(list((ROOT / "nbs" / "manual").glob("*.ipynb")))]  # fifteen chapters, and the picture of the cleaner
     assert (tmp_path / "linear_models" / ".github" / "workflows" / "ci.yml").is_file()
     result = subprocess.run([course, "doctor"], cwd=tmp_path, capture_output=True, text=True)
     assert "course-lib 1.0.0" in result.stdout and "Error:" not in result.stdout, result.stdout + result.stderr

@@ -38,6 +38,10 @@ class Stop:
 # %% ../../nbs/library/checks/stops.ipynb #7f3a1c03
 _LINES = [
     Stop(
+        "dataloaders-inside", "", "", "A DataBlock is wanted, and it is not asked for its DataLoaders here: leave "
+        ".dataloaders(…) out.", line=r"\.dataloaders\("
+    ),
+    Stop(
         "numpy-on-tensor", "TypeError", "NoneType|invalid combination of arguments|unexpected keyword|must be Tensor",
         "A NumPy function was given a tensor, and asks it for what torch does not know. Use torch's own: x.max(), "
         "x.sum(1), torch.exp.", line=r"\b(np|numpy)\."
@@ -191,6 +195,10 @@ _CALLS = [
         "init-misspelled", "TypeError", "takes no arguments",
         "The method that makes an object is called __init__, with two underscores on each side.",
         text=r"\bdef (_init_|_init__|__init_|init|__int__)\("
+    ),
+    Stop(
+        "read-only", "TypeError", "does not support item (assignment|deletion)",
+        "This object can only be read. Make a list of it first, list(…), or a new one."
     ),
     Stop(
         "not-callable", "TypeError", "is not callable",
