@@ -5329,6 +5329,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                              'course_lib/questionnaire/types/text.py'),
                                                      'course_lib.questionnaire.types.text._Written.solution': ( 'library/questionnaire/types/text.html#_written.solution',
                                                                                                                 'course_lib/questionnaire/types/text.py'),
+                                                     'course_lib.questionnaire.types.text._rule': ( 'library/questionnaire/types/text.html#_rule',
+                                                                                                    'course_lib/questionnaire/types/text.py'),
                                                      'course_lib.questionnaire.types.text._slip': ( 'library/questionnaire/types/text.html#_slip',
                                                                                                     'course_lib/questionnaire/types/text.py'),
                                                      'course_lib.questionnaire.types.text._tried': ( 'library/questionnaire/types/text.html#_tried',

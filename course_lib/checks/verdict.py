@@ -19,7 +19,7 @@ _MAX_KEPT = 4000  # characters kept of it for the record
 # %% ../../nbs/library/checks/verdict.ipynb #fe82e23d
 def _kept(text) -> str: return received(str(text), _MAX_KEPT, lines=True)
 
-
+# %% ../../nbs/library/checks/verdict.ipynb #bfb5c6ca
 @dataclass(frozen=True)
 class Verdict:
     "How one graded cell stands, and why."

@@ -177,7 +177,8 @@ class _Kept(_Shown):
 
     def again(self, id: str):
         "Ask a question of self-study anew, with other numbers; the answer before is forgotten."
-        if not isinstance(self._source, StudyQuestions): raise ValueError("an assignment has the same numbers to its end")
+        if not isinstance(self._source, StudyQuestions):
+            raise ValueError("an assignment has the same numbers to its end")
         self._source.again(id)
         self._save(id, None, 0)
         self.answers = {key: response for key, response in self.answers.items() if key != id}
