@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import LONGEST
 from packaging.requirements import Requirement
 from test_extras import asked_for, plain
 
@@ -179,3 +180,9 @@ def test_links_of_the_readme_lead_somewhere():
 @pytest.mark.parametrize("bench", sorted((ROOT / "tools" / "bench").glob("bench_*.py")), ids=lambda p: p.stem)
 def test_make_bench_finds_the_figures(bench):
     assert any(isinstance(node, ast.FunctionDef) and node.name == "rows" for node in ast.parse(bench.read_text()).body)
+
+
+def test_the_longest_files_are_there_and_begin_first(request):
+    assert {*LONGEST} <= {p.name for p in (ROOT / "tests").glob("test_*.py")}, "tests/conftest.py: LONGEST"
+    files = [name for name in dict.fromkeys(item.path.name for item in request.session.items) if name in LONGEST]
+    assert files == [name for name in LONGEST if name in files]
