@@ -78,7 +78,7 @@ def test_a_chapters_page_and_its_copy(colab, tmp_path, monkeypatch):
     pages = importlib.import_module("pages")
     pages.write_pages(ROOT / "nbs", tmp_path / "source", ADDRESS)
     chapters = pages.lesson(pages.chapter_files(ROOT / "nbs"))
-    assert len(chapters) == 14
+    assert len(chapters) == 15
     for file in pages.chapter_files(ROOT / "nbs"):
         linked = "colab.research.google.com" in (tmp_path / "source" / file).read_text()
         assert linked == (file in chapters), file

@@ -13,6 +13,7 @@ from typing import Any
 from .compare import Other, Raised
 from .diagnosis import Grade, Seen, Suspect, best, first_exact, pair
 from .drawn import Drawn
+from . import relations_of_inputs  # noqa: F401  it adds to the relations
 from .known_mistakes import Mistake
 from .static_hints import seen_in
 from .stops import clean, explain, where
@@ -21,12 +22,14 @@ from .student_code import Code, swapped_parameters
 # %% ../../nbs/library/checks/causes.ipynb #b3856018
 def _suspects(drawn: Drawn, code: Code | None) -> list[Suspect]:
     "The known mistakes that it may be."
-    return [_suspect(drawn, mistake) for mistake in drawn.check.mistakes if mistake.may_be(code)]
+    return [_suspect(drawn, mistake, code) for mistake in drawn.check.mistakes if mistake.may_be(code)]
 
 
-def _suspect(drawn: Drawn, mistake: Mistake) -> Suspect:
-    forms = [drawn.form(mistake.id, number, code) for number, code in enumerate(mistake.codes)]
-    return Suspect(f"{drawn.check.name}/{mistake.id}", mistake.hint, forms, mistake.name, mistake.loosely)
+def _suspect(drawn: Drawn, mistake: Mistake, code: Code | None) -> Suspect:
+    forms = [drawn.form(mistake.id, number, form) for number, form in enumerate(mistake.codes)]
+    backed = bool(mistake.where and code and code.text)  # who asks here has found it in the text
+    id = f"{drawn.check.name}/{mistake.id}"
+    return Suspect(id, mistake.hint, forms, mistake.name, mistake.loosely, backed=backed)
 
 
 def _related(drawn: Drawn) -> Iterator[Suspect]:

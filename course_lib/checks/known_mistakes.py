@@ -53,6 +53,13 @@ class Mistakes(list):
             return code
         return take
 
+    def add(
+        self, name: str, hint: str, code: Callable, *others: Callable, loosely: bool = False,
+        where: Callable[[Code], bool] | None = None,
+    ):
+        "Take in one more, by its name in words: for those that are a line each."
+        self.append(Mistake(name, hint, code, others, loosely, where))
+
     def also(self, name: str) -> Callable:
         "A decorator that takes in another form of a mistake that is there; a ValueError where there is none."
         known = [mistake.name for mistake in self]

@@ -38,6 +38,10 @@ class Stop:
 # %% ../../nbs/library/checks/stops.ipynb #7f3a1c03
 _LINES = [
     Stop(
+        "dataloaders-inside", "", "", "A DataBlock is wanted, and it is not asked for its DataLoaders here: leave "
+        ".dataloaders(…) out.", line=r"\.dataloaders\("
+    ),
+    Stop(
         "numpy-on-tensor", "TypeError", "NoneType|invalid combination of arguments|unexpected keyword|must be Tensor",
         "A NumPy function was given a tensor, and asks it for what torch does not know. Use torch's own: x.max(), "
         "x.sum(1), torch.exp.", line=r"\b(np|numpy)\."
@@ -193,6 +197,10 @@ _CALLS = [
         text=r"\bdef (_init_|_init__|__init_|init|__int__)\("
     ),
     Stop(
+        "read-only", "TypeError", "does not support item (assignment|deletion)",
+        "This object can only be read. Make a list of it first, list(…), or a new one."
+    ),
+    Stop(
         "not-callable", "TypeError", "is not callable",
         "Something is called, with brackets, that is no function. Was a name of a function given to something else? A "
         "class whose objects are called needs a method __call__."
@@ -209,6 +217,10 @@ _CALLS = [
         "A function of a library is given something here that it does not take. Look at the kinds and the order of "
         "what stands in its brackets."
     ),
+]
+
+# %% ../../nbs/library/checks/stops.ipynb #f5aa3c96
+_PARAMETERS = [
     Stop(
         "used-up", "StopIteration|RuntimeError", "StopIteration|^$",
         "An iterator is used up after it was gone through once. Keep a list: list(params)."
@@ -253,7 +265,7 @@ _NAMES = [
          "exit() ends the whole program: a function ends, and gives its result, with return."),
     Stop("import", "ImportError|ModuleNotFoundError", "", "There is no such library where your code is run."),
 ]
-STOPS: list[Stop] = [*_LINES, *_TENSORS, *_GRAPH, *_SHAPES, *_NONE, *_CALLS, *_NAMES]
+STOPS: list[Stop] = [*_LINES, *_TENSORS, *_GRAPH, *_SHAPES, *_NONE, *_CALLS, *_PARAMETERS, *_NAMES]
 
 # %% ../../nbs/library/checks/stops.ipynb #cc29a826
 _ADVICE = re.compile(

@@ -13,6 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
+from .agreement import where_it_differs
 from .causes import Findings, Told, sentence, told
 from .cases import Case
 from .compare import ENDED, STOPPED, Raised, differing, lay_out
@@ -54,31 +55,31 @@ class _Wrong:
     got: Any
     code: Code | None
     tell: Callable[[], Told]    # the cause, which takes a while to find
+    place: Callable[[], str]    # in words, on which inputs it differs
 
     def _input(self) -> tuple[str, str]: return "input", lay_out(shown_inputs(self.check, self.case))
 
-    def _wrong(self, status: str, why: str, details: Sequence[tuple[str, str]]) -> Verdict:
-        told = self.tell()
-        return Verdict(
-            self.name, status, sentence(why), told.hint, told.mistake, tuple(details), cause=told.cause
-        )
+    def _wrong(self, told: Told, status: str, why: str, details: Sequence[tuple[str, str]]) -> Verdict:
+        return Verdict(self.name, status, sentence(why), told.hint, told.mistake, tuple(details), cause=told.cause)
 
     def differs(self, why: str, many: Sequence[tuple[str, str]]) -> Verdict:
         "Another result came than should have."
         spoken = self.check.spoken or (lambda seen: seen)
         try: came = _results(self.case, spoken(self.expected), spoken(self.got))
         except Exception: came = _results(self.case, self.expected, self.got)  # the check's author did not think of it
-        return self._wrong("wrong", f"{self.case.title}: {why}", (self._input(), *came, *many))
+        told = self.tell()
+        differs = "" if told.hint else self.place()
+        details = (self._input(), *came, *many, *([("where", differs)] if differs else []))
+        return self._wrong(told, "wrong", f"{self.case.title}: {why}", details)
 
     def stops(self, many: Sequence[tuple[str, str]]) -> Verdict:
         "It stops with an error; others come to their end."
         place, line = where(self.got, self.code)
-        # what was expected is told by the error alone
-        details = (*([("line", line)] if line else []), self._input(), *many)
+        details = (*([("line", line)] if line else []), self._input(), *many)  # the error tells what was expected
         if self.got.type == STOPPED:
             return Verdict(self.name, "timed out", sentence(f"{self.case.title}: {self.got.message}"), details=details)
         why = f"{self.case.title}: it stops{f' in {place}' if place else ''} with {clean(self.got)}"
-        return self._wrong("wrong", why, details)
+        return self._wrong(self.tell(), "wrong", why, details)
 
     def does_not_run(self, empty: bool) -> Verdict:
         "No case comes to its end."
@@ -87,7 +88,8 @@ class _Wrong:
         if self.got.type == STOPPED: return Verdict(self.name, "timed out", sentence(self.got.message), details=details)
         if self.got.type == ENDED: return Verdict(self.name, "invalid", sentence(f"It stops with {self.got}"))
         if empty: return Verdict(self.name, "blank", "Nothing is written yet.")
-        return self._wrong("invalid", f"It stops{f' in {place}' if place else ''} with {clean(self.got)}", details)
+        why = f"It stops{f' in {place}' if place else ''} with {clean(self.got)}"
+        return self._wrong(self.tell(), "invalid", why, details)
 
 # %% ../../nbs/library/checks/trials.ipynb #e83f8e72
 class Trial(Drawn):
@@ -140,7 +142,8 @@ def _first_wrong(
     i = wrong[0]
     error = got[i] if isinstance(got[i], Raised) else None
     tell = lambda: trial.told(got, error, code)
-    said = _Wrong(name, trial.check, trial.cases[i], trial.expected[i], got[i], code, tell)
+    place = lambda: where_it_differs(trial.cases, trial.found(got).seen)
+    said = _Wrong(name, trial.check, trial.cases[i], trial.expected[i], got[i], code, tell, place)
     if all(isinstance(g, Raised) for g in got):
         empty = all(g == Raised("NotImplementedError") for g in got) if untouched is None else untouched
         return said.does_not_run(empty)

@@ -316,7 +316,7 @@ def linear_backward(case: Case) -> str:
         f"The shapes: {tuple(weight.shape)}, {tuple(weight.shape[:1])} and {tuple(x.shape)}, those of weight, bias and x"
     )
 
-
+# %% ../../nbs/library/exercises/worked.ipynb #b7a83796
 def relu_backward(case: Case) -> str:
     "Number by number."
     pairs = [(g, x) for g, x in zip(*(t.flatten().tolist() for t in case.inputs["args"]), strict=True)]

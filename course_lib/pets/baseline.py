@@ -57,7 +57,7 @@ def probe(
     if zeros: layer.weight.data.zero_()
     judged = None if valid is None else DataLoader(TensorDataset(*valid), batch_size)
     dls = DataLoaders(DataLoader(TensorDataset(x, y), batch_size, shuffle=True), judged)
-    learn = Learner(dls, layer, loss_func, metrics=error_rate)
+    learn = Learner(dls, layer, loss_func, metrics=error_rate, device=x.device)  # so small that a GPU would not pay
     learn.fit(epochs, lr, quiet=not show)
     if learn.interrupted: raise KeyboardInterrupt
     return learn

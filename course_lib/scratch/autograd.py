@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['mnist_loss_gradient', 'linear_backward', 'relu_backward', 'net_gradients', 'Value']
 
-# %% ../../nbs/1_scratch/08b_backward.ipynb #e8dcb714
+# %% ../../nbs/1_scratch/08b_backward.ipynb #e5d8538b
 import math
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from .binary_loss import sigmoid
 
-# %% ../../nbs/1_scratch/08b_backward.ipynb #3b474b5b
+# %% ../../nbs/1_scratch/08b_backward.ipynb #418f53c8
 def mnist_loss_gradient(
     predictions: Tensor,  # what the model returns, before the sigmoid, (n, 1)
     targets: Tensor,      # of the same shape, 1. or 0.
@@ -23,7 +23,7 @@ def mnist_loss_gradient(
     p = sigmoid(predictions)
     return torch.where(targets == 1, -1.0, 1.0) * p * (1 - p) / len(predictions)
 
-# %% ../../nbs/1_scratch/08b_backward.ipynb #e523e9d7
+# %% ../../nbs/1_scratch/08b_backward.ipynb #6aa685fe
 def linear_backward(
     grad: Tensor,    # gradient of what the layer returned, (n, n_out)
     x: Tensor,       # what it was given, (n, n_in)
@@ -32,7 +32,7 @@ def linear_backward(
     "The gradients of the weight, of the bias, and of what the layer was given; each has the shape of its own."
     return grad.T @ x, grad.sum(0), grad @ weight
 
-# %% ../../nbs/1_scratch/08b_backward.ipynb #74b1e92e
+# %% ../../nbs/1_scratch/08b_backward.ipynb #59fd4cc4
 def relu_backward(
     grad: Tensor,  # gradient of what ReLU returned
     x: Tensor,     # what it was given, of the same shape
@@ -40,7 +40,7 @@ def relu_backward(
     "The gradient gets through where the number was positive."
     return grad * (x > 0)
 
-# %% ../../nbs/1_scratch/08b_backward.ipynb #d075dc30
+# %% ../../nbs/1_scratch/08b_backward.ipynb #c1606943
 def net_gradients(
     x: Tensor,   # inputs, (n, n_in)
     y: Tensor,   # targets, (n, 1), 1. or 0.
@@ -60,7 +60,7 @@ def net_gradients(
     grad_w1, grad_b1, _ = linear_backward(grad, x, w1)
     return grad_w1, grad_b1, grad_w2, grad_b2
 
-# %% ../../nbs/1_scratch/08b_backward.ipynb #05025ef2
+# %% ../../nbs/1_scratch/08b_backward.ipynb #15cd0a01
 class Value:
     "A number that remembers what it was made from, so that `backward` can tell how it depends on each of these."
 
@@ -100,7 +100,7 @@ class Value:
             value.grad += arrived[value]
             for other, slope in value.made_from: arrived[other] = arrived.get(other, 0.0) + slope * arrived[value]
 
-
+# %% ../../nbs/1_scratch/08b_backward.ipynb #22833581
 def _as_value(number: Value | float) -> Value: return number if isinstance(number, Value) else Value(number)
 
 

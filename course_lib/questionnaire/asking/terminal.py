@@ -92,7 +92,7 @@ def _one(source, id, place, path, before, ask, say):
             say(to_text(asked.fill(q.explanation)) + "\n")
             return found
 
-
+# %% ../../../nbs/library/questionnaire/asking/terminal.ipynb #90307cfd
 def _word(found):
     if found.status == "invalid": return "Cannot be marked:"
     if found.status == "review": return "Saved."
