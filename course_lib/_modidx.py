@@ -4312,6 +4312,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                                 'course_lib/questionnaire/importing/cloze.py'),
                                                           'course_lib.questionnaire.importing.cloze._typed': ( 'library/questionnaire/importing/cloze.html#_typed',
                                                                                                                'course_lib/questionnaire/importing/cloze.py'),
+                                                          'course_lib.questionnaire.importing.cloze.all_gaps': ( 'library/questionnaire/importing/cloze.html#all_gaps',
+                                                                                                                 'course_lib/questionnaire/importing/cloze.py'),
                                                           'course_lib.questionnaire.importing.cloze.one_gap': ( 'library/questionnaire/importing/cloze.html#one_gap',
                                                                                                                 'course_lib/questionnaire/importing/cloze.py'),
                                                           'course_lib.questionnaire.importing.cloze.take_gaps': ( 'library/questionnaire/importing/cloze.html#take_gaps',
