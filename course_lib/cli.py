@@ -84,7 +84,7 @@ def _add_grade(commands):
     grade.add_argument("assignment", metavar="NAME")
     grade.add_argument("--student", default="*", metavar="S", help="only this student")
     grade.add_argument("--workers", type=int, default=0, metavar="N",
-                       help="submissions at a time (default: one for each processor, at most 4)")
+                       help="submissions at a time (default: one for every five, at most one a processor, and 4)")
     grade.add_argument(
         "--cell",
         default="",

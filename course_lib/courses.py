@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COURSES', 'CHECKS', 'QUESTION_TYPES', 'NO_PARTS', 'Entry', 'installed', 'course_packages', 'Course', 'find_course',
-           'this_course', 'all_courses', 'build_site', 'chapter_title', 'chapter_after', 'chapter_places']
+           'this_course', 'all_courses', 'build_site', 'chapter_title', 'PlacedChapter', 'all_chapters']
 
 # %% ../nbs/library/courses.ipynb #3a716a97
 import json
@@ -184,21 +184,24 @@ def chapter_title(notebook: Path) -> str:
     return next((line[2:].strip() for line in lines if line.startswith("# ")), notebook.stem)
 
 
-def chapter_after(name: str) -> tuple[str, str] | None:
-    "The place and the title of the chapter that follows this one in its course; None after the last one."
-    for course in all_courses():
-        chapters = course.chapters()
-        if name not in chapters: continue
-        later = [*chapters][[*chapters].index(name) + 1:]
-        return (f"{chapters[later[0]].parent.name}/{later[0]}", chapter_title(chapters[later[0]])) if later else None
-    return None
+@dataclass(frozen=True)
+class PlacedChapter:
+    "A chapter in its course."
+    file: Path
+    following: "PlacedChapter | None"  # the one after it; None for the last
+
+    @property
+    def place(self) -> str:
+        "Where it lies, such as 1_scratch/03_binary_loss."
+        return f"{self.file.parent.name}/{self.file.stem}"
 
 
-def chapter_places() -> dict[str, str]:
-    """For each chapter of the courses that are installed, its place in them, such as 1_scratch/03_binary_loss; of two
-    with one name the first course's.
-    """
-    found: dict[str, str] = {}
+def all_chapters() -> dict[str, PlacedChapter]:
+    "The chapters of the courses that are installed, by name; of two with one name the first course's."
+    found: dict[str, PlacedChapter] = {}
     for course in all_courses():
-        for name, file in course.chapters().items(): found.setdefault(name, f"{file.parent.name}/{name}")
+        following = None
+        for file in reversed(course.chapters().values()):
+            following = PlacedChapter(file, following)
+            found.setdefault(file.stem, following)
     return found

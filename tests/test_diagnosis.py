@@ -13,7 +13,10 @@ from course_lib.checks import trying
 from course_lib.checks.compare import Raised
 from course_lib.checks.probing import observe
 from course_lib.checks.student_code import Code
-from course_lib.checks.trials import Case, Check, Mistakes, Trial
+from course_lib.checks.cases import Case
+from course_lib.checks.definition import Check
+from course_lib.checks.known_mistakes import Mistakes
+from course_lib.checks.trials import Trial
 from course_lib.checks.trying import NotRight, check, find_check
 from course_lib.checks.verdict import Verdict
 from course_lib.sandbox import wire

@@ -13,7 +13,7 @@ import pytest
 from browser import CONTRAST, NEEDS_CHROMIUM, OUT, ROOT, expect, open_page, running_chromium
 from lxml import html
 
-from course_lib.courses import chapter_places
+from course_lib.courses import all_chapters
 from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
 from course_lib.questionnaire.variants import self_study
 
@@ -94,7 +94,7 @@ def test_the_questions_lead_back_to_the_chapters(site):
     "What widget.js makes of a question's section is an anchor in the chapter's page."
     for question in QUESTIONS:
         chapter, _, section = question.section.partition("#")
-        assert html.parse(str(site / f"{chapter_places()[chapter]}.html")).xpath(f"//*[@id='{section}']"), question.section
+        assert html.parse(str(site / f"{all_chapters()[chapter].place}.html")).xpath(f"//*[@id='{section}']"), question.section
 
 
 # ---- secrets

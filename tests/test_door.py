@@ -105,26 +105,36 @@ def test_its_own_tests_see_what_does_not_agree(door, tmp_path):
 def graded(door):
     "Its assignment and its questionnaire, released, answered and graded."
     course = door.repository.parent / "class"
-    said = door.course("init", course)
+    said = door.run("-c", RELEASE, course)
     assert "losses" in said and "questionnaire_linear_models" in said and "loss_functions" not in said
-    nbgrader = lambda *words: door.run("-m", "nbgrader", *words, at=course)
-    for assignment in "losses", "questionnaire_linear_models": nbgrader("generate_assignment", assignment)
     released = json.loads((course / "release" / "losses" / "losses.ipynb").read_text())
     assert "BEGIN SOLUTION" not in json.dumps(released)
     for student, answer in ANSWERS.items():
         folder = course / "submitted" / student / "losses"
         folder.mkdir(parents=True)
         (folder / "losses.ipynb").write_text(json.dumps(with_answers(released, mse_loss=answer) if answer else released))
-    answer_questions(door, course, right=0, wrong=1)
-    told = door.course("grade", "losses", "--reasons", at=course)
-    door.course("grade", "questionnaire_linear_models", at=course)
-    return course, told
+    return course, answer_and_grade(door, course, right=0, wrong=1)
 
 
-def answer_questions(door, course, **options):
-    "Answer the questionnaire as students do, each in a folder of their own, with the option that is right (0) or with another."
+# In a few processes and not in one for each command: importing takes most of the time.
+RELEASE = f"""
+import sys
+sys.path.append({str(ROOT / "tests")!r})
+from course_dir import nbgrader
+from course_lib.cli import main
+course, = sys.argv[1:]
+assert main(["init", course]) == 0
+for assignment in "losses", "questionnaire_linear_models":
+    status, said = nbgrader(course, "generate_assignment", assignment)
+    assert status == 0, said
+"""
+
+
+def answer_and_grade(door, course, **options) -> str:
+    "Answer the questionnaire as students do, each in a folder of their own, with the option that is right (0) or with another; then grade both assignments."
     for student in options: shutil.copytree(course / "release" / "questionnaire_linear_models", course / "submitted" / student / "questionnaire_linear_models")
-    door.run("-c", f"""
+    return door.run("-c", f"""
+from course_lib.cli import main
 from course_lib.questionnaire.widget import Questionnaire
 for student, option in {options}.items():
     folder = f"submitted/{{student}}/questionnaire_linear_models"
@@ -132,6 +142,7 @@ for student, option in {options}.items():
     right = next(id for id, text in quiz._source.shown["ml-01"]["options"] if "nine" in text)
     quiz.answer("ml-01", next(id for id, _ in quiz._source.shown["ml-01"]["options"] if (id == right) == (option == 0)))
     assert quiz.questions[0]["read"] == {{"path": "1_lines/01_mse_loss", "section": "why-the-square"}}, quiz.questions[0]
+assert main(["grade", "losses", "--reasons"]) == main(["grade", "questionnaire_linear_models"]) == 0
 """, at=course)
 
 

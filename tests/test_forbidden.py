@@ -162,7 +162,7 @@ def test_a_comparison_in_a_cell_of_ones_own_costs_nothing(name):
 CHAPTERS = {"1_scratch/03_binary_loss": ("sigmoid", "mnist_loss"), "1_scratch/04_dataloader": ("DataLoader",), "1_scratch/05_training": ("calc_grad", "train_epoch", "batch_accuracy", "validate_epoch"),
             "1_scratch/06_optimizers": ("BasicOptim", "SGD"), "1_scratch/08_neural_net": ("Linear", "ReLU", "Sequential"),
             "1_scratch/08b_backward": ("mnist_loss_gradient", "linear_backward", "relu_backward", "net_gradients", "Value"), "2_pets/10_labels": ("breed", "is_cat"),
-            "2_pets/11_presizing": ("pet_block",), "2_pets/13_cross_entropy": ("softmax", "nll_loss", "cross_entropy")}
+            "2_pets/11_presizing": ("pet_block",), "2_pets/12_baseline": ("train_head",), "2_pets/13_cross_entropy": ("softmax", "nll_loss", "cross_entropy")}
 GIVEN = {  # solutions that use what the chapter has given
     "mnist_loss": "def sig(x): return 1 / (1 + torch.exp(-x))\ndef mnist_loss(predictions, targets):\n    p = sig(predictions)\n    return torch.where(targets == 1, 1 - p, p).mean()",
     "calc_grad": "def calc_grad(xb, yb, model, loss_func=mnist_loss): loss_func(model(xb), yb).backward()",

@@ -17,6 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from course_lib.checks.verdict import Verdict
 from course_lib.grading import graded_cells, marking
+from course_lib.grading.autograde import markers_for
 from course_lib.grading.course import course_config, grade, gradebook_table, init_course, summary
 from course_lib.grading.submissions import ReleasedCell
 from course_lib.sandbox.jobs import Job, Limits, Sandbox, SandboxError, choose_sandbox
@@ -260,3 +261,9 @@ def test_late_submissions_are_counted(tmp_path, near):
         submit(root, student, with_answers(released(root), **RIGHT), files=[("timestamp.txt", when)])
     found = {o.student: o for o in grade(NAME, root, quiet=True)}
     assert (found["early"].late, found["late"].late) == (False, True) and found["late"].score == found["early"].score == 5
+
+
+def test_a_small_class_starts_one_marker(monkeypatch):
+    "A marker takes seconds to start, most submissions a part of one."
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    assert [markers_for(submissions) for submissions in (0, 1, 5, 6, 16, 1000)] == [1, 1, 1, 2, 4, 4]

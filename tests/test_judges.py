@@ -12,7 +12,9 @@ from torch import Tensor
 
 from assignments import ASSIGNMENTS
 from course_lib.exercises.checking import find_check
-from course_lib.checks.trials import Case, Check, Trial, same
+from course_lib.checks.cases import Case, same
+from course_lib.checks.definition import Check
+from course_lib.checks.trials import Trial
 from course_lib.checks.compare import Other, Raised, difference, show
 from course_lib.checks.probing import observe
 

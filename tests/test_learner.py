@@ -38,6 +38,17 @@ def test_it_learns_and_records(capsys):
     assert lines[0].split() == ["epoch", "train_loss", "valid_loss", "batch_accuracy", "time"] and len(lines) == 31
 
 
+def test_a_quiet_training_shows_nothing_and_records_the_same(capsys):
+    loud, quiet = learner(), learner(model=simple_net(4, 8))
+    for mine, theirs in zip(quiet.model.parameters(), loud.model.parameters(), strict=True): mine.data.copy_(theirs.data)
+    torch.manual_seed(0)
+    loud.fit(3, lr=0.5)
+    assert capsys.readouterr().out
+    torch.manual_seed(0)
+    quiet.fit(3, lr=0.5, quiet=True)
+    assert capsys.readouterr().out == "" and quiet.recorder.values == loud.recorder.values
+
+
 def test_the_numbers_are_means_over_items_not_over_batches():
     learn = learner()
     learn.fit(1, lr=0.1)

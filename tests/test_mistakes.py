@@ -90,6 +90,6 @@ def test_check_gives_more_help_when_it_is_asked_for():
 
 def test_the_table_of_the_manual_is_that_of_the_last_measurement():
     counts = json.loads(mistakes_table.ROWS.read_text())
-    assert mistakes_table.in_the_manual() == mistakes_table.as_markdown(counts)
+    assert mistakes_table.TABLE.text() == mistakes_table.as_markdown(counts)
     total = {name: sum(1 for e in EXERCISES for s in snippets(e) if s.mistake and mistakes_table.belongs_to(s) == name) for name in counts}
     assert total == {name: of["wrong"] for name, of in counts.items()}, "run: python tools/mistakes_table.py"

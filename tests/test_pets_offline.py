@@ -1,4 +1,4 @@
-"Chapters 11 to 14 without a network and without photographs: they run on drawn pets, and say in one line what is missing."
+"Chapters 10 to 14 without a network and without photographs: they run on drawn pets, and say in one line what is missing."
 import os
 import subprocess
 import sys
@@ -28,7 +28,7 @@ for chapter in sys.argv[1:]:
     print("done:", Path(chapter).stem)
 '''
 PETS = Path(__file__).parents[1] / "nbs" / "2_pets"
-NAMES = "11_presizing", "12_baseline", "13_cross_entropy", "14_interpretation"
+NAMES = "10_labels", "11_presizing", "12_baseline", "13_cross_entropy", "14_interpretation"
 
 
 def test_the_chapters_run_with_no_network_and_no_photographs(tmp_path):
@@ -38,4 +38,5 @@ def test_the_chapters_run_with_no_network_and_no_photographs(tmp_path):
     assert run.returncode == 0, run.stderr
     said = [line for line in run.stdout.splitlines() if "cannot be downloaded: using 600 drawn pictures" in line]
     assert len(said) == len(NAMES) and all("course data --from DIR" in line for line in said), run.stdout  # once in each chapter
+    assert run.stdout.count("What you see here are drawings.") == len(NAMES)
     assert all(f"done: {name}\n" in run.stdout for name in NAMES)

@@ -1,4 +1,6 @@
 "Chapter 11: pictures of every kind become batches, and what presizing saves."
+import shutil
+
 import pytest
 import torch
 from PIL import Image
@@ -21,14 +23,16 @@ KINDS = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path):
-    "Four files of each kind, ten of the kinds."
-    (tmp_path / "images").mkdir()
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    "Four files of each kind, ten of the kinds; no test changes them."
+    folder = tmp_path_factory.mktemp("kinds")
+    (folder / "images").mkdir()
+    pets = [draw_pet("beagle", number) for number in range(4)]
     for kind, convert in KINDS.items():
         suffix = {"cmyk": "tif", "deep": "tif", "portrait": "jpg", "landscape": "jpg"}.get(kind, "png")
-        for number in range(4): convert(draw_pet("beagle", number)).save(tmp_path / "images" / f"{kind}_{number}.{suffix}")
-    return tmp_path
+        for number, pet in enumerate(pets): convert(pet).save(folder / "images" / f"{kind}_{number}.{suffix}")
+    return folder
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -51,7 +55,8 @@ def test_one_batch_of_all_kinds(folder):
 
 
 @pytest.mark.parametrize("content", [lambda whole: whole[:len(whole) // 3], lambda whole: b"", lambda whole: b"<html>not found</html>"])
-def test_a_broken_file_is_named(folder, content):
+def test_a_broken_file_is_named(folder, tmp_path, content):
+    folder = shutil.copytree(folder, tmp_path / "changed")
     broken = folder / "images" / "portrait_0.jpg"
     broken.write_bytes(content(broken.read_bytes()))
     with pytest.raises(OSError, match=r"portrait_0\.jpg cannot be read as a picture"): Photo.create(broken)

@@ -75,6 +75,14 @@ def test_the_network_is_frozen_and_the_random_one_always_the_same():
     assert not one["classifier.weight"].equal(network.classifier.weight)
 
 
+def test_folded_batch_norms_change_nothing_but_rounding():
+    pictures = torch.randn(3, 3, 96, 96, generator=torch.Generator().manual_seed(0))
+    plain, network = imagenet_network(), pretrained.folded(imagenet_network())
+    assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in network.modules())
+    assert not any(p.requires_grad for p in network.parameters())
+    torch.testing.assert_close(pretrained.activations(network, pictures), pretrained.activations(plain, pictures), rtol=1e-3, atol=1e-4)
+
+
 def test_the_breeds_that_imagenet_knows_are_called_like_them():
     named = {line.partition(":")[0] for line in PET_NAMES.read_text().splitlines()[1:]}
     breeds, names = imagenet_breeds(), imagenet_names()

@@ -55,6 +55,13 @@ def test_a_probe_is_the_same_each_time_and_shows_its_table_only_when_asked(clust
     assert probe(x, y, epochs=1, classes=6, show=True).model.bias.shape == (6,) and "train_loss" in capsys.readouterr().out
 
 
+def test_a_probe_stays_where_its_features_are_on_a_machine_with_a_gpu(clusters, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)  # a Learner would go to the GPU
+    x, y = clusters
+    activations, _ = out_of_fold(x, y, epochs=1)
+    assert activations.device == probe(x, y, epochs=1).model(x).device == x.device
+
+
 def test_an_interrupted_probe_does_not_pass_for_a_trained_one(clusters):
     def interrupted(activations, targets): raise KeyboardInterrupt
     with pytest.raises(KeyboardInterrupt): probe(*clusters, loss_func=interrupted)

@@ -1,4 +1,4 @@
-"""A ninth type of question, from outside the package: one class and its JavaScript, and everything knows it."""
+"""A tenth type of question, from outside the package: one class and its JavaScript, and everything knows it."""
 import io
 import json
 import re
@@ -263,10 +263,10 @@ def test_a_file_in_the_folder_is_all_it_takes(tmp_path, monkeypatch):
     monkeypatch.setattr(TYPES, "_found", dict(TYPES._found))
     monkeypatch.setattr(TYPES, "_looked", False)
     monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
-    (tmp_path / "ninth.py").write_text("from typing import Literal\nfrom course_lib.questionnaire.model import Question, question_type\n\n\n"
-                                       "@question_type\nclass Ninth(Question):\n    type: Literal['ninth']\n")
-    try: assert len(TYPES) == 9 and TYPES["ninth"].__module__ == "course_lib.questionnaire.types.ninth"
-    finally: sys.modules.pop("course_lib.questionnaire.types.ninth", None)
+    (tmp_path / "tenth.py").write_text("from typing import Literal\nfrom course_lib.questionnaire.model import Question, question_type\n\n\n"
+                                       "@question_type\nclass Tenth(Question):\n    type: Literal['tenth']\n")
+    try: assert len(TYPES) == 10 and TYPES["tenth"].__module__ == "course_lib.questionnaire.types.tenth"
+    finally: sys.modules.pop("course_lib.questionnaire.types.tenth", None)
 
 
 def test_a_type_says_what_it_must(slider, file):
@@ -283,8 +283,8 @@ def test_two_types_of_one_name_are_an_error_that_names_both(slider):
 
 
 def test_an_unknown_type_is_told_with_those_that_are_known():
-    with pytest.raises(KeyError, match="no type of question is called slider; there are essay, expression, match"): TYPES["slider"]
-    with pytest.raises(QuestionErrors, match=r"`type` is one of essay, expression, .* not `slider`"): read_questions("my.yaml", FILE)
+    with pytest.raises(KeyError, match="no type of question is called slider; there are blanks, essay, expression, match"): TYPES["slider"]
+    with pytest.raises(QuestionErrors, match=r"`type` is one of blanks, essay, expression, .* not `slider`"): read_questions("my.yaml", FILE)
 
 
 def test_no_other_module_asks_which_type_a_question_has():
@@ -296,8 +296,8 @@ def test_no_other_module_asks_which_type_a_question_has():
 
 
 def test_each_type_is_described_by_the_file_it_stands_in():
-    "The eight that come with the course, each with its model, its marks and its cases in a module of `types`."
-    assert list(TYPES) == ["essay", "expression", "match", "multi", "numeric", "order", "single", "text"]
+    "The nine that come with the course, each with its model, its marks and its cases in a module of `types`."
+    assert list(TYPES) == ["blanks", "essay", "expression", "match", "multi", "numeric", "order", "single", "text"]
     for cls in TYPES.values():
         home = {vars(c).get("marked") and c.__module__ for c in cls.__mro__ if "marked" in vars(c)} - {"course_lib.questionnaire.model"}
         assert home == {cls.__module__} and cls.__module__.startswith("course_lib.questionnaire.types."), cls

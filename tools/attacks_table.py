@@ -5,17 +5,17 @@ Run this, and it grades the class, keeps the rows in attacks_table.json beside i
 """
 import json
 import os
-import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from attacked import NAMES, as_account
 from attacks import ATTACKS, TARGETS
+from manual_table import ManualTable
 
 HERE = Path(__file__).parent
 ROWS = HERE / "attacks_table.json"
-MANUAL = HERE.parent / "nbs" / "manual" / "08_security.ipynb"
+TABLE = ManualTable("08_security", "## What was tried against it")
 HEAD = "| family | attack | here | weakened build | stock nbgrader |\n|---|---|---|---|---|\n"
 OF = {"question": 2}  # points, where they are not 4
 
@@ -53,30 +53,11 @@ def table(run: dict) -> str:
     return as_markdown(rows(run, kept()))
 
 
-def _cell(nb: dict) -> dict: return next(c for c in nb["cells"] if c["cell_type"] == "markdown" and "## What was tried against it" in "".join(c["source"]))
-
-
-_TABLE = re.compile(r"(^\|.*\|\n)+", re.MULTILINE)
-
-
-def in_the_manual() -> str:
-    "The table that stands in the manual."
-    return _TABLE.search("".join(_cell(json.loads(MANUAL.read_text()))["source"]) + "\n")[0]
-
-
-def write_manual(text: str):
-    "Put a table in the place of the manual's."
-    nb = json.loads(MANUAL.read_text())
-    cell = _cell(nb)
-    cell["source"] = _TABLE.sub(lambda found: text, "".join(cell["source"]) + "\n", count=1).rstrip("\n").splitlines(keepends=True)
-    MANUAL.write_text(json.dumps(nb, indent=1, ensure_ascii=False) + "\n")
-
-
 def main():
     "Grade the class, keep the rows, write the table."
     with as_account(os.getuid()) as run: found = rows(run, kept())
     ROWS.write_text("[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in found) + "\n]\n")
-    write_manual(as_markdown(found))
+    TABLE.write(as_markdown(found))
 
 
 if __name__ == "__main__": main()

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from run_all import in_files
+
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "out" / "coverage"
 
@@ -17,7 +19,7 @@ def measured(*command) -> bool:
     "Run a command of this environment with its lines counted; returns whether it succeeded."
     program = [sys.executable, "-m", "coverage", "run", "--rcfile", ROOT / "pyproject.toml"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    return subprocess.run([*program, *command], cwd=ROOT, env=environment).returncode == 0
+    return subprocess.run([*program, *map(str, command)], cwd=ROOT, env=environment).returncode == 0
 
 
 def report(*words) -> int:
@@ -30,7 +32,7 @@ def main(chosen: list[str]) -> int:
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     notebooks = [] if chosen else [measured(ROOT / "tools" / "notebooks.py")]
-    passed = [*notebooks, measured("-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", *chosen)]
+    passed = [*notebooks, measured("-m", "pytest", *in_files(), *chosen)]
     report("combine", "--quiet")
     report("report", "--sort", "cover")
     report("html", "--quiet", "--directory", str(OUT / "pages"))

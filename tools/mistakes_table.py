@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from manual_table import ManualTable
 from mistakes import EXERCISES, Snippet, snippets
 
 from course_lib.checks.forbidden import record
@@ -28,7 +29,7 @@ from course_lib.sandbox.jobs import Job, Sandbox
 
 HERE = Path(__file__).parent
 ROWS = HERE / "mistakes_table.json"
-MANUAL = HERE.parent / "nbs" / "manual" / "02_cells_and_checks.ipynb"
+TABLE = ManualTable("02_cells_and_checks", "## How often a mistake is named")
 ANSWERS = ("named", "plain", "number only", "misleading", "accepted")
 SETS = {"review": "met in a review", "tuned": "beside which the checks were written", "kept back": "kept back"}
 HEAD = f"| implementations | wrong | {' | '.join(ANSWERS)} | right | accepted |\n|{'---|' * (len(ANSWERS) + 4)}\n"
@@ -106,25 +107,6 @@ def as_markdown(counts: dict[str, dict]) -> str:
     return HEAD + "".join(lines)
 
 
-_TABLE = re.compile(r"(^\|.*\|\n)+", re.MULTILINE)
-
-
-def _cell(nb: dict) -> dict: return next(c for c in nb["cells"] if c["cell_type"] == "markdown" and "## How often a mistake is named" in "".join(c["source"]))
-
-
-def in_the_manual() -> str:
-    "The table that stands in the manual."
-    return _TABLE.search("".join(_cell(json.loads(MANUAL.read_text()))["source"]) + "\n")[0]
-
-
-def write_manual(text: str):
-    "Put a table in the place of the manual's."
-    nb = json.loads(MANUAL.read_text())
-    cell = _cell(nb)
-    cell["source"] = _TABLE.sub(lambda found: text, "".join(cell["source"]) + "\n", count=1).rstrip("\n").splitlines(keepends=True)
-    MANUAL.write_text(json.dumps(nb, indent=1, ensure_ascii=False) + "\n")
-
-
 def show(found, everything: bool, kept_back: bool):
     "Print what is said, where it does not name the mistake."
     for snippet, verdict in found:
@@ -151,7 +133,7 @@ def main():
     print(as_markdown(counts))
     if asked.exercises or asked.here or asked.only_count: return
     ROWS.write_text(json.dumps(counts, indent=1) + "\n")
-    write_manual(as_markdown(counts))
+    TABLE.write(as_markdown(counts))
 
 
 if __name__ == "__main__": main()

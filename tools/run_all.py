@@ -1,15 +1,30 @@
-"""What `make test` runs: each check in turn, all of them even if one fails, and one summary at the end."""
+"""What `make test` runs: each check in turn, all of them even if one fails, and one summary at the end.
+
+The short checks run beside the notebooks: on two cores one would idle while the last notebooks run.
+"""
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
+# One more than there are cores, for many tests wait: for a browser, a server, the end of a time limit. Of many cores a few: a worker needs 1 GB.
+WORKERS = min(os.cpu_count() or 2, 4) + 1
+_said = threading.local()
+
+
+def say(line: str):
+    "Print a line, at once or, where a check runs beside another, when it has ended."
+    if (kept := getattr(_said, "lines", None)) is None: print(line, flush=True)
+    else: kept.append(line)
 
 
 def run(*command, cwd=ROOT):
@@ -19,7 +34,7 @@ def run(*command, cwd=ROOT):
                                stderr=subprocess.STDOUT, text=True)
     lines = []
     for line in process.stdout:
-        print(line, end="", flush=True)
+        say(line.rstrip("\n"))
         lines.append(line)
     return process.wait() == 0, "".join(lines)
 
@@ -36,7 +51,7 @@ def drift():
         cleaned = run("nbdev-clean", cwd=copy)[0]
         after = snapshot(copy)
         changed = sorted(str(p) for p in before.keys() | after.keys() if before.get(p) != after.get(p))
-        for path in changed: print(f"{path} changes: run nbdev-export and nbdev-clean, and commit")
+        for path in changed: say(f"{path} changes: run nbdev-export and nbdev-clean, and commit")
         return exported and cleaned and not changed, ""
 
 
@@ -51,7 +66,7 @@ def types():
     "What libraries say of their own types changes with their versions: those of constraints.txt count."
     versions = BIN.parent / "versions"
     if versions.exists() and versions.read_text().strip() != "known":
-        print("Left out: types are checked with the versions in constraints.txt.")
+        say("Left out: types are checked with the versions in constraints.txt.")
         return True, ""
     return run("mypy")
 
@@ -64,30 +79,51 @@ def those_that_need(what):
 
 def notebooks():
     needy = [] if sys.platform == "linux" else those_that_need("linux")
-    if needy: print("Without Linux's sandbox the notebooks and the tests that run students' code are left out.")
+    if needy: say("Without Linux's sandbox the notebooks and the tests that run students' code are left out.")
     skipped = [rf"--skip=^([_.]|({'|'.join(needy)})\.ipynb$)"] if needy else []
     return run(sys.executable, ROOT / "tools" / "notebooks.py", *skipped)
 
 
-def tests(): return run("pytest", "-q", "-n", "2", "--dist", "worksteal")
+def tests(): return run("pytest", *in_files())
+
+
+def in_files():
+    "A file's tests in one worker, so that what a file shares is made once; the longest files first (conftest knows them)."
+    return "-q", "-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder"
+
+
+BESIDE: dict[str, Callable] = {"notebooks and modules agree": drift, "style": style, "types": types}
+IN_TURN: dict[str, Callable] = {"notebooks run": notebooks, "tests": tests}
+
+
+def timed(name: str, step: Callable) -> tuple:
+    "The summary's row for a check."
+    say(f"\n== {name}")
+    started = time.perf_counter()
+    ok, printed = step()
+    closing = re.findall(r"^=*\s*(\d+ (?:passed|failed).*?)(?: in .*)?$", printed, re.MULTILINE)
+    return name, ok, closing[-1] if closing else "", time.perf_counter() - started
+
+
+def quietly(steps: dict[str, Callable]) -> list[tuple]:
+    "Rows for checks that run beside others; what each prints stands together."
+    rows = []
+    for name, step in steps.items():
+        _said.lines = []
+        try: rows.append(timed(name, step))
+        finally: print("\n".join(_said.lines), flush=True)
+    return rows
 
 
 def main():
-    results = []
-    steps = {
-        "notebooks and modules agree": drift, "style": style, "types": types, "notebooks run": notebooks, "tests": tests,
-    }
-    for name, step in steps.items():
-        print(f"\n== {name}", flush=True)
-        started = time.perf_counter()
-        ok, printed = step()
-        closing = re.findall(r"^=*\s*(\d+ (?:passed|failed).*?)(?: in .*)?$", printed, re.MULTILINE)
-        results.append((name, ok, closing[-1] if closing else "", time.perf_counter() - started))
-    print("\n== summary")
-    for name, ok, closing, seconds in results:
-        print(f"{'ok' if ok else 'FAILED':7} {name:30} {seconds:5.0f} s  {closing}")
+    with ThreadPoolExecutor(1) as beside:
+        short = beside.submit(quietly, BESIDE)
+        long = [timed(name, step) for name, step in IN_TURN.items()]
+    results = [*short.result(), *long]
+    say("\n== summary")
+    for name, ok, closing, seconds in results: say(f"{'ok' if ok else 'FAILED':7} {name:30} {seconds:5.0f} s  {closing}")
     failed = sum(not ok for _, ok, _, _ in results)
-    print(f"{len(results) - failed} passed, {failed} failed")
+    say(f"{len(results) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -2,7 +2,10 @@
 from ..lazily import lazy_names
 
 __getattr__, __dir__, __all__ = lazy_names(__name__, {
-    "trials": "Case Check Mistake Mistakes Trial same tenths",
+    "cases": "Case same tenths",
+    "known_mistakes": "Mistake Mistakes",
+    "definition": "Check",
+    "trials": "Trial",
     "compare": "Raised difference",
     "probing": "observe probe",
     "registry": "check_names",

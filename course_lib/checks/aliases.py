@@ -13,7 +13,8 @@ from functools import cached_property
 from math import inf
 
 from .meanings import imports
-from .scopes import MAX_STEPS, Notebook, Reach, Statement, follow, root_of
+from .scopes import MAX_STEPS, Notebook, Reach, follow
+from .statements import Statement, root_of
 
 # %% ../../nbs/library/checks/aliases.ipynb #a3b0c005
 _READING = (
@@ -66,7 +67,24 @@ def _read_nodes(node: ast.AST, found: Handling, reads_only: Callable[[ast.Call],
             called = n.func if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) else None
             waiting += [(child, inside) for child in ast.iter_child_nodes(n) if child is not called]
 
-# %% ../../nbs/library/checks/aliases.ipynb #be9e0f2f
+# %% ../../nbs/library/checks/aliases.ipynb #798975ff
+def _counting(node: ast.stmt) -> set[str]:
+    "The names that an import gives to what only counts and computes."
+    of_layers = lambda path: path.startswith("torch.nn") and not path.startswith("torch.nn.functional")
+    return {name for name, path in imports(node) if path.split(".")[0] in _COUNTING and not of_layers(path)}
+
+
+def _handling(statement: Statement, changing: set[str], reads_only: Callable[[ast.Call], bool]) -> Handling:
+    "What a statement does with each name; `changing` are the functions and classes that change something."
+    found, node = Handling(), statement.node
+    if isinstance(node, ast.Import | ast.ImportFrom): return found
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        found.changing, found.handed = node.name in changing, set(statement.now)
+        found.stored = statement.perhaps - {node.name}
+    else: _read_nodes(node, found, reads_only)
+    return found
+
+# %% ../../nbs/library/checks/aliases.ipynb #21115b97
 class _Handlings:
     "Of all statements of a notebook, when asked for."
 
@@ -77,12 +95,7 @@ class _Handlings:
         self.counting: set[str] = set()
         for s in notebook.statements:
             for name in s.now | s.later | s.perhaps: self.mentions.setdefault(name, []).append(s.place)
-            self.counting |= {
-                name
-                for name, path in imports(s.node)
-                if path.split(".")[0] in _COUNTING
-                and (not path.startswith("torch.nn") or path.startswith("torch.nn.functional"))
-            }
+            self.counting |= _counting(s.node)
 
     @cached_property
     def changing(self) -> set[str]:
@@ -99,7 +112,8 @@ class _Handlings:
         return {*_READING, *own} - self.changing
 
     def of(self, statement: Statement) -> Handling:
-        if statement.place not in self.known: self.known[statement.place] = self._read(statement)
+        if statement.place not in self.known:
+            self.known[statement.place] = _handling(statement, self.changing, self._reads_only)
         return self.known[statement.place]
 
     def _reads_only(self, call: ast.Call) -> bool:
@@ -109,19 +123,6 @@ class _Handlings:
         return name in (self.harmless if root is call.func else self.counting) and not any(
             k.arg in ("out", None) for k in call.keywords
         )
-
-    def _read(self, statement: Statement) -> Handling:
-        found, node = Handling(), statement.node
-        if isinstance(node, ast.Import | ast.ImportFrom): return found
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.changing, found.handed, found.stored = (
-                node.name in self.changing,
-                set(statement.now),
-                statement.perhaps - {node.name},
-            )
-            return found
-        _read_nodes(node, found, self._reads_only)
-        return found
 
 # %% ../../nbs/library/checks/aliases.ipynb #a3b0c007
 _SOLID = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

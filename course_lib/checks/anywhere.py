@@ -8,14 +8,15 @@ __all__ = ['below', 'is_strange', 'words', 'anywhere', 'imported']
 # %% ../../nbs/library/checks/anywhere.ipynb #a2b0c003
 import ast
 import re
-from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from ..courses import CHECKS, course_packages, installed
 from .allowed import ATTRIBUTES, BUILTINS, FINE, HELPERS, LOADS, NOWHERE, ONLY, SET, is_odd
 from .meanings import Findings, Meanings, is_getattr, is_module, mentions, plainly, text_of
-from .scopes import Notebook, Statement
+from .scopes import Notebook
+from .statements import Statement
+from .text_names import is_plain_text, named_by_calls
 
 # %% ../../nbs/library/checks/anywhere.ipynb #a2b0c005
 def below(path: str, prefixes: Collection[str]) -> bool:
@@ -63,132 +64,11 @@ def words(node: ast.AST) -> Iterator[str]:
 _HARMLESS = ("print", "help", "dir", "type", "hasattr", "repr", "str", "id", "display")
 _GETTERS = ("attrgetter", "methodcaller")
 
-
-def _plain_text(node: ast.AST) -> bool:
-    return bool(text := text_of(node)) and not any(is_odd(w) for w in text.split("."))
-
-
-def _texts(statement: Statement, notebook: Notebook) -> set[str]:
-    "The names that are nothing but plain texts in a statement: those of its loops `for name in ('mean', 'sum')`."
-    found: Counter[str] = Counter()
-    stored: Counter[str] = Counter()
-    for n in statement.nodes():
-        if (
-            isinstance(n, ast.For | ast.comprehension)
-            and isinstance(n.target, ast.Name)
-            and isinstance(n.iter, ast.Tuple | ast.List)
-            and all(map(_plain_text, n.iter.elts))
-        ):
-            found[n.target.id] += 1
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store): stored[n.id] += 1
-        if isinstance(n, ast.arg): stored[n.arg] += 1
-    return {name for name in found if found[name] == stored[name] and name not in _set_by_functions(notebook)}
-
-
-@lru_cache(maxsize=2)
-def _set_by_functions(notebook: Notebook) -> frozenset[str]:
-    return frozenset(
-        name for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef) for name in s.perhaps
-    )
-
-
-def _defaults(function: ast.FunctionDef) -> dict[str, int]:
-    "The parameters with a plain text as default that the function keeps, with their places."
-    first = len(function.args.args) - len(function.args.defaults)
-    stored = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    return {
-        a.arg: i
-        for i, a in enumerate(function.args.args)
-        if i >= first and _plain_text(function.args.defaults[i - first]) and a.arg not in stored
-    }
-
-
-def _set_to_itself(statement: ast.stmt) -> str:
-    "The name in `self.name = name`; an empty text for another statement."
-    if not (isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Attribute)): return ""
-    name = statement.targets[0].attr
-    return name if isinstance(statement.value, ast.Name) and statement.value.id == name else ""
-
-# %% ../../nbs/library/checks/anywhere.ipynb #c384b0e3
-def _makers(notebook: Notebook) -> tuple[dict[str, dict[str, int]], set[str]]:
-    """Functions and classes with parameters that are plain texts by default, and the attributes that nothing but such a
-    parameter sets.
-    """
-    places: dict[str, dict[str, int]] = {}
-    kept: Counter[str] = Counter()
-    stored: Counter[str] = Counter()
-    for node in (s.node for s in notebook.statements if isinstance(s.node, ast.FunctionDef | ast.ClassDef)):
-        maker = (
-            node
-            if isinstance(node, ast.FunctionDef)
-            else next((f for f in node.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"), None)
-        )
-        if not maker or not (given := _defaults(maker)): continue
-        places.setdefault(node.name, {}).update({name: place - (maker is not node) for name, place in given.items()})
-        if maker is not node:
-            kept.update(name for name in map(_set_to_itself, maker.body) if name in given)
-    for n in (n for s in notebook.statements for n in s.nodes()) if kept else ():
-        if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load): stored[n.attr] += 1
-        elif isinstance(n, ast.Name) and n.id in ("setattr", "vars"): return places, set()
-    return places, {a for a in kept if kept[a] == stored[a]}
-
-
-def _called_oddly(
-    statement: Statement, places: dict[str, dict[str, int]], attributes: Collection[str], texts: Collection[str]
-) -> Iterator[str]:
-    "Which of these functions and classes the statement calls with another thing than a plain text, or hands on."
-    fine = set()
-    for n in statement.nodes():
-        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in places:
-            given = [
-                a
-                for name, place in places[n.func.id].items()
-                for a in [*n.args[place : place + 1], *(k.value for k in n.keywords if k.arg in (name, None))]
-            ]
-            if all(
-                _plain_text(a) or getattr(a, "id", None) in texts or getattr(a, "attr", None) in attributes
-                for a in given
-            ) and not any(isinstance(a, ast.Starred) for a in n.args):
-                fine.add(id(n.func))
-        elif isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in places and id(n) not in fine:
-            yield n.id
-
-# %% ../../nbs/library/checks/anywhere.ipynb #9bffdda5
-def _named_by_calls(notebook: Notebook) -> set[int]:
-    """The `getattr` in each `getattr(losses, name)` whose name is a plain text, by its loop or, where the result is
-    called at once, by all calls of its function.
-    """
-    if not any("getattr" in s.now or "getattr" in s.later for s in notebook.statements): return set()
-    places, attributes = _makers(notebook)
-    doubted = {
-        name
-        for s in notebook.statements
-        if not places.keys().isdisjoint(s.now | s.later)
-        for name in _called_oddly(s, places, attributes, _texts(s, notebook))
-    }
-    if doubted & {s.node.name for s in notebook.statements if isinstance(s.node, ast.ClassDef)}: doubted = {*places}
-    found = set()
-    for s in (s for s in notebook.statements if "getattr" in s.now or "getattr" in s.later):
-        texts, given = (
-            _texts(s, notebook),
-            _defaults(s.node) if isinstance(s.node, ast.FunctionDef) and s.node.name not in doubted else {},
-        )
-        for n in s.nodes():
-            if is_getattr(n) and getattr(n.args[1], "id", "") in texts: found.add(id(n.func))
-            if (
-                isinstance(n, ast.Call)
-                and not n.args
-                and is_getattr(n.func)
-                and getattr(n.func.args[1], "id", "") in given
-            ):
-                found.add(id(n.func.func))
-    return found
-
 # %% ../../nbs/library/checks/anywhere.ipynb #a2b0c012
 def _approved(call: ast.Call, meanings: Meanings) -> Iterator[ast.AST]:
     "The function that is called, where this call of it is fine."
     name = getattr(call.func, "id", "")
-    if name in ("getattr", "setattr", "delattr") and len(call.args) > 1 and _plain_text(call.args[1]): yield call.func
+    if name in ("getattr", "setattr", "delattr") and len(call.args) > 1 and is_plain_text(call.args[1]): yield call.func
     elif name == "vars" and len(call.args) == 1 and getattr(call.args[0], "id", "") == "self": yield call.func
     elif (
         any(p in LOADS for p in meanings.of(call.func))
@@ -200,7 +80,7 @@ def _approved(call: ast.Call, meanings: Meanings) -> Iterator[ast.AST]:
     elif (
         _getter(call.func, meanings)
         and call.args
-        and all(map(_plain_text, call.args if not name.startswith("method") else call.args[:1]))
+        and all(map(is_plain_text, call.args if not name.startswith("method") else call.args[:1]))
     ):
         yield call.func
 
@@ -212,7 +92,7 @@ def _followed(node: ast.AST) -> Iterator[ast.AST]:
     ):
         yield node.value
     elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in _HARMLESS: yield from node.args
-    elif is_getattr(node) and _plain_text(node.args[1]): yield node.args[0]
+    elif is_getattr(node) and is_plain_text(node.args[1]): yield node.args[0]
 
 # %% ../../nbs/library/checks/anywhere.ipynb #ce35e280
 def _getter(node: ast.AST, meanings: Meanings) -> bool:
@@ -278,7 +158,7 @@ def anywhere(notebook: Notebook) -> Findings:
         for node in statement.nodes(): meanings.learn(node)
     for name in {n for s in notebook.statements for n in (*s.now, *s.later)} if notebook.stars else ():
         for module in notebook.stars: meanings.from_star(name, module, name in notebook.bindings)
-    fine = _named_by_calls(notebook)
+    fine = named_by_calls(notebook)
     for statement in notebook.statements: _read(statement, meanings, fine, found)
     for cell in notebook.unread: found.doubtful.setdefault(f"cell {cell}", f"code cell {cell}, which cannot be read")
     return found

@@ -44,7 +44,7 @@ class Other:
 
     def __str__(self): return f"an object of type {_short(self.type, _MAX_NAME)}"
 
-
+# %% ../../nbs/library/checks/compare.ipynb #139c21c4
 _MOST, _DEEPEST = 50_000, 40  # values in one result, lists within lists
 
 

@@ -38,6 +38,7 @@ class Suspect:
     name: str = ""                          # of a known mistake
     loosely: bool = False                   # whether any wrong finite value counts where its own is wrong
     exactly: bool = False                   # whether every value must be the very same
+    backed: bool = False                    # whether the student's text speaks for it
 
 
 @dataclass
@@ -125,11 +126,14 @@ def _grade(seen: Seen, suspect: Suspect) -> Grade | None:
 
 
 def best(seen: Seen, suspects: Iterable[Suspect]) -> tuple[Suspect | None, Grade]:
-    "The suspect that explains everything best, with its grade; None where there is none, or more than one."
+    """The suspect that explains everything best, with its grade; None where there is none. Of several that explain it
+    as well it is the one that the text speaks for, if that is one alone.
+    """
     found = [(grade, suspect) for suspect in suspects if (grade := _grade(seen, suspect))]
     if not found: return None, (0, 0)
     top = max(grade for grade, _ in found)
     first = [suspect for grade, suspect in found if grade == top]
+    if len({suspect.id for suspect in first}) > 1: first = [suspect for suspect in first if suspect.backed]
     return (first[0], top) if len({suspect.id for suspect in first}) == 1 else (None, top)
 
 

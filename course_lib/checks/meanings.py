@@ -14,7 +14,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import TypeGuard
 
-from .scopes import Statement
+from .statements import Statement
 
 # %% ../../nbs/library/checks/meanings.ipynb #m1a0c005
 # so many meanings of one name are followed, with so many dots and letters: nothing real has more

@@ -247,6 +247,8 @@ _relation("number", _NUMBER, _tensor(lambda r: r.numel() == 1, lambda r: r.item(
 _relation("detached", _DETACHED, _tensors(lambda r: r.detach()))
 _relation("list", "What comes is a Python list, and a tensor is wanted: torch.stack puts a list of tensors together.",
           _tensors(lambda r: r.tolist()))
+_relation("list-of-rows", "What comes is a Python list of tensors, and a tensor is wanted: torch.stack puts them "
+          "together.", _tensor(lambda r: r.ndim > 0, lambda r: list(r)))
 _relation("numpy", "What comes is an array of NumPy's, and a tensor is wanted: use torch's own functions.",
           _tensors(lambda r: r.detach().numpy()))
 def _to(dtype: torch.dtype) -> Change: return _tensor(lambda r: r.is_floating_point(), lambda r: r.to(dtype))

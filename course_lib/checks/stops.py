@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .compare import ENDED, STOPPED, Raised
-from .student_code import Code
+from .student_code import Code, without_self
 
 # %% ../../nbs/library/checks/stops.ipynb #048b2cf0
 @dataclass(frozen=True)
@@ -37,6 +37,10 @@ class Stop:
 
 # %% ../../nbs/library/checks/stops.ipynb #7f3a1c03
 _LINES = [
+    Stop(
+        "dataloaders-inside", "", "", "A DataBlock is wanted, and it is not asked for its DataLoaders here: leave "
+        ".dataloaders(…) out.", line=r"\.dataloaders\("
+    ),
     Stop(
         "numpy-on-tensor", "TypeError", "NoneType|invalid combination of arguments|unexpected keyword|must be Tensor",
         "A NumPy function was given a tensor, and asks it for what torch does not know. Use torch's own: x.max(), "
@@ -193,6 +197,10 @@ _CALLS = [
         text=r"\bdef (_init_|_init__|__init_|init|__int__)\("
     ),
     Stop(
+        "read-only", "TypeError", "does not support item (assignment|deletion)",
+        "This object can only be read. Make a list of it first, list(…), or a new one."
+    ),
+    Stop(
         "not-callable", "TypeError", "is not callable",
         "Something is called, with brackets, that is no function. Was a name of a function given to something else? A "
         "class whose objects are called needs a method __call__."
@@ -278,7 +286,7 @@ def _whose(error: Raised, code: Code) -> tuple[str, str]:
     "What it means that a function is given other arguments than it takes: that depends on whose function it is."
     called = re.match(r"(?:\w+\.)*(\w+)\(\)", error.message)
     if not called: return "", ""
-    if called[1] in code.without_self() and " but " in error.message:
+    if called[1] in without_self(code) and " but " in error.message:
         return "self-missing", _SELF.replace("{}", called[1])
     if error.file and not code.defines(called[1]): return _OF_A_LIBRARY.id, _OF_A_LIBRARY.says
     return "", ""

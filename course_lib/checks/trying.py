@@ -27,7 +27,9 @@ from .scopes import callers_names
 from .stops import where
 from .student_code import Code
 from .steps import helped, note_attempt
-from .trials import Case, Check, Trial, shown_inputs
+from .cases import Case
+from .definition import Check
+from .trials import Trial, shown_inputs
 from .use import judge_use, settle
 from ..settings import load_settings
 from .verdict import Verdict

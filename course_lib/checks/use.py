@@ -17,8 +17,9 @@ from .allowed import EVASIONS, FUNCTIONS, MODULES, PATHS, RAN, is_given, is_plai
 from .anywhere import anywhere, below
 from .forbidden import LIBRARIES, OTHERS
 from .meanings import Findings, Meanings, imports, is_getattr, mentions, plainly, text_of
-from .scopes import Notebook, Reach, Statement, notebook_of, reach
-from .trials import Check
+from .scopes import Notebook, Reach, notebook_of, reach
+from .statements import Statement
+from .definition import Check
 from .verdict import Verdict
 
 # %% ../../nbs/library/checks/use.ipynb #6ace0d6a

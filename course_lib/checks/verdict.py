@@ -6,7 +6,7 @@
 __all__ = ['STATUSES', 'Verdict']
 
 # %% ../../nbs/library/checks/verdict.ipynb #af125ef2
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from ..untrusted import for_html, for_terminal, received, shorten
 
@@ -33,6 +33,8 @@ class Verdict:
     score: float | None = None                 # share of the points, 0 to 1; by default 1 for right and 0 otherwise
     # the stable id of what was told, so that a class can be counted: "sigmoid/overflows", "relation/times-n"
     cause: str = ""
+    # of a question what is counted over a class: id, version, variant, attempt, chosen, points (see the manual)
+    asked: dict = field(default_factory=dict, hash=False)
 
     def __post_init__(self):
         if self.status not in STATUSES:

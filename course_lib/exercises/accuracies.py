@@ -12,7 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..checks.trials import Case, Check, Mistakes, tenths
+from ..checks.cases import Case, tenths
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference, show
@@ -118,6 +120,36 @@ def _gives_percent(predictions, targets): return 100 * ((predictions > 0) == (ta
 @_batch_accuracy_mistakes.also("counts")
 def _counts_whole_ones(predictions, targets): return ((predictions > 0) == (targets == 1)).sum()
 
+# %% ../../nbs/library/exercises/accuracies.ipynb #692d55f2
+def _right(predictions, targets): return (predictions > 0) == (targets == 1)
+
+
+for _name, _hint, *_codes in (
+    ("compares the numbers", "A prediction is never exactly 0 or 1: first make a yes or no of it, predictions > 0.",
+     lambda p, t: (p == t).float().mean(), lambda p, t: (p.sigmoid() == t).float().mean()),
+    ("rounds without a sigmoid", "The predictions come before the sigmoid: rounding them gives 2 and -1 as well. A yes "
+     "is a prediction above 0.", lambda p, t: (p.round() == t).float().mean()),
+    ("both yes", "Only those where prediction and target are both yes are counted: a no that is right counts as well.",
+     lambda p, t: ((p > 0) & (t == 1)).float().mean(), lambda p, t: ((p > 0) * t).mean()),
+    ("both no", "Only those where prediction and target are both no are counted.",
+     lambda p, t: ((p <= 0) & (t == 0)).float().mean()),
+    ("of the predicted yes", "That is how many of the predicted yes are right (the precision); of all items is asked.",
+     lambda p, t: ((p > 0) & (t == 1)).sum() / (p > 0).sum()),
+    ("of the targets yes", "That is how many of the real yes are found (the recall); of all items is asked.",
+     lambda p, t: ((p > 0) & (t == 1)).sum() / (t == 1).sum()),
+    ("all of them", "1 comes where all are right, and else 0 (as .all() gives it, or // in place of /): the share of the "
+     "right ones is wanted.", lambda p, t: _right(p, t).all(), lambda p, t: _right(p, t).all().float(),
+     lambda p, t: _right(p, t).sum() // len(t)),
+    ("divides by one less", "It is divided by n - 1; there are n items.", lambda p, t: _right(p, t).sum() / (len(t) - 1)),
+    ("threshold of one", "The threshold is 0 before the sigmoid, and 0.5 after it; here it is 1.",
+     lambda p, t: ((p > 1) == (t == 1)).float().mean(), lambda p, t: ((p >= 1) == (t == 1)).float().mean()),
+    ("compares with the targets themselves", "Targets are 0 or 1 and predictions any numbers: a prediction above its "
+     "target says nothing. First predictions > 0.", lambda p, t: (p > t).float().mean(),
+     lambda p, t: (p.sigmoid() > t).float().mean(), lambda p, t: (p >= t).float().mean()),
+    ("swaps the threshold", "A prediction above 0 is a yes; here it counts as a no.",
+     lambda p, t: ((p < 0) == (t == 1)).float().mean()),
+): _batch_accuracy_mistakes.add(_name, _hint, *_codes)
+
 # %% ../../nbs/library/exercises/accuracies.ipynb #fe74efdd
 def _telling(rights, sizes):
     "Whether the mean is neither a number of 4 decimals nor half-way between two, nor what a known mistake would give."
@@ -129,6 +161,8 @@ def _telling(rights, sizes):
     fifth = mean * 1e4 % 1  # what rounding takes away, or adds
     if not (0.1 < mean < 0.9 and (0.1 < fifth < 0.4 or 0.6 < fifth < 0.9)): return False
     if len(sizes) == 1: return True
+    if len(sizes) > 3 and min(abs(sorted(shares)[len(shares) // 2] - one) for one in (first, last, mean)) < 0.01:
+        return False
     if len(set(sizes)) > 1 and abs(mean - items) < 0.003: return False
     return best > max(first, last) + 0.01 and min(abs(mean - first), abs(mean - last)) > 0.01
 
@@ -242,6 +276,57 @@ def _does_not_ask_the_model(model, dl):
 
 @_validate_epoch_mistakes("It is rounded to 2 decimals: to 4, round(x, 4).")
 def _rounds_to_two(model, dl): return round(torch.stack(_accuracies(model, dl)).mean().item(), 2)
+
+# %% ../../nbs/library/exercises/accuracies.ipynb #7df3d95b
+def _reported(of, accuracy=reference.batch_accuracy):
+    "An epoch's report that makes a number of the accuracies, and of the batches, in its own way."
+    def validate_epoch(model, dl):
+        batches = list(dl)
+        return of([float(accuracy(model(xb), yb)) for xb, yb in batches], batches)
+    return validate_epoch
+
+
+def _mean(numbers): return sum(numbers) / len(numbers)
+
+
+def _strict(predictions, targets): return ((predictions > 0.5) == (targets == 1)).float().mean()
+
+
+def _items(batches): return sum(len(y) for _, y in batches)
+
+
+for _name, _hint, *_codes in (
+    ("a threshold of a half", "The threshold 0.5 belongs after the sigmoid; the predictions come before it, where the "
+     "threshold is 0.", _reported(lambda a, b: round(_mean(a), 4), _strict)),
+    ("divides by one more", "The sum is divided by one more than there are batches: counting begins at 0.",
+     _reported(lambda a, b: round(sum(a) / (len(a) + 1), 4))),
+    ("divides by one less", "The sum is divided by one less than there are batches.",
+     _reported(lambda a, b: round(sum(a) / max(1, len(a) - 1), 4)),
+     _reported(lambda a, b: round(sum(a) / (len(a) - 1), 4))),
+    ("divides by the items", "The sum of the batches' accuracies is divided by the number of items; divide by the "
+     "number of batches.", _reported(lambda a, b: round(sum(a) / _items(b), 4))),
+    ("divides by the items of the last", "The sum is divided by the size of the last batch; divide by the number of "
+     "batches.", _reported(lambda a, b: round(sum(a) / len(b[-1][1]), 4))),
+    ("takes the worst", "That is the worst batch; the mean over all batches is wanted.",
+     _reported(lambda a, b: round(min(a), 4))),
+    ("takes the middle", "That is the median of the batches; their mean is wanted.",
+     _reported(lambda a, b: round(sorted(a)[(len(a) - 1) // 2], 4)),
+     _reported(lambda a, b: round(sorted(a)[len(a) // 2], 4))),
+    ("rounds to three", "It is rounded to 3 decimals: to 4, round(x, 4).", _reported(lambda a, b: round(_mean(a), 3))),
+    ("rounds each batch", "Each batch is rounded before the mean is taken: round at the end, once.",
+     _reported(lambda a, b: round(_mean([round(x, 2) for x in a]), 4)),
+     _reported(lambda a, b: round(_mean([round(x, 1) for x in a]), 4))),
+    ("cuts the decimals", "int() cuts everything behind the point off: round(x, 4) keeps 4 decimals.",
+     _reported(lambda a, b: int(_mean(a)))),
+    ("gives each batch", "The accuracy of each batch comes; their mean is wanted.",
+     _reported(lambda a, b: a), _reported(lambda a, b: [round(x, 4) for x in a])),
+    ("gives a text", "A text comes, as an f-string gives it; a number is wanted: round(x, 4).",
+     _reported(lambda a, b: f"{_mean(a):.4f}"), _reported(lambda a, b: str(round(_mean(a), 4)))),
+    ("gives the loss", "That is the loss; the accuracy is wanted: batch_accuracy.",
+     _reported(lambda a, b: round(_mean(a), 4), reference.mnist_loss)),
+    ("counts the right ones", "The number of right ones comes; the mean of the batches' shares is wanted.",
+     _reported(lambda a, b: round(sum(x * len(y) for x, (_, y) in zip(a, b, strict=True)), 4))),
+): _validate_epoch_mistakes.add(_name, _hint, *_codes)
 
 # %% ../../nbs/library/exercises/accuracies.ipynb #e97826af
 def _shown_batches(case):

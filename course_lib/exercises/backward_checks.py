@@ -9,7 +9,9 @@ __all__ = ['BACKWARD', 'CHECKS']
 import torch
 from torch import Tensor
 
-from ..checks.trials import Case, Check, Mistakes, tenths
+from ..checks.cases import Case, tenths
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from . import backward_probes  # noqa: F401  the cases name them
 from . import worked
 from ..scratch import autograd as reference

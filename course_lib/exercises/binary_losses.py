@@ -6,10 +6,14 @@
 __all__ = ['CHECKS']
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #efce853b
+import re
+
 import numpy as np
 import torch
 
-from ..checks.trials import Case, Check, Mistakes, tenths
+from ..checks.cases import Case, tenths
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from ..scratch import binary_loss
 from . import worked
 
@@ -109,6 +113,60 @@ def _gives_an_array(x): return 1 / (1 + np.exp(-x.numpy().clip(-80)))
 
 @_sigmoid_mistakes.also("gives an array")
 def _gives_an_array_of_what_is_detached(x): return 1 / (1 + np.exp(-x.detach().numpy().clip(-80)))
+
+# %% ../../nbs/library/exercises/binary_losses.ipynb #6ee7eb19
+_HARD = "That is a straight line with its ends cut off (a hard sigmoid): use 1 / (1 + exp(-x))."
+_ABOVE = "Above the line stands 1: as it is written, x / (1 + exp(-x)) is another function (SiLU)."
+for _name, _hint, *_codes in (
+    ("goes from minus one to one", "It lies between -1 and 1 (2 · sigmoid - 1), and sigmoid lies between 0 and 1.",
+     lambda x: 2 / (1 + torch.exp(-x)) - 1, lambda x: torch.tanh(x / 2)),
+    ("divides x", _ABOVE, lambda x: x / (1 + torch.exp(-x))),
+    ("subtracts in the denominator", "The denominator is 1 + exp(-x), with a plus.",
+     lambda x: 1 / (1 - torch.exp(-x)), lambda x: 1 / (torch.exp(-x) - 1)),
+    ("base ten", "The base is e = 2.718…, not 10: use torch.exp.", lambda x: 1 / (1 + 10 ** -x)),
+    ("softplus instead", "That is softplus, ln(1 + e^x): it grows above 1.", lambda x: torch.log(1 + torch.exp(x))),
+    ("softsign instead", "x / (1 + |x|) squashes as well, and is another function: use 1 / (1 + exp(-x)).",
+     lambda x: x / (1 + x.abs()), lambda x: (x / (1 + x.abs()) + 1) / 2),
+    ("a straight line", _HARD, lambda x: (0.25 * x + 0.5).clamp(0, 1), lambda x: (0.2 * x + 0.5).clamp(0, 1),
+     lambda x: (x / 6 + 0.5).clamp(0, 1), lambda x: (x + 3).clamp(0, 6) / 6),
+    ("arctan instead", "That is an arctan, brought between 0 and 1; sigmoid is 1 / (1 + exp(-x)).",
+     lambda x: x.atan() / torch.pi + 0.5),
+    ("softmax instead", "That divides e^x by the sum over all numbers (softmax); sigmoid looks at each number alone.",
+     lambda x: x.exp() / x.exp().sum(), lambda x: x.exp() / x.exp().sum(-1, keepdim=True)),
+    ("sums the denominator", "The denominator adds up all numbers: sigmoid looks at each number alone.",
+     lambda x: 1 / (1 + torch.exp(-x).sum()), lambda x: 1 / torch.exp(-x).sum()),
+    ("minus before the power", "The minus belongs to the exponent: exp(-x), and not -exp(x).",
+     lambda x: 1 / (1 + -torch.exp(x))),
+    ("squares x", "The exponent is -x, and not x squared.", lambda x: 1 / (1 + torch.exp(-x * x)),
+     lambda x: torch.exp(-x * x)),
+): _sigmoid_mistakes.add(_name, _hint, *_codes)
+
+# %% ../../nbs/library/exercises/binary_losses.ipynb #49605e7d
+_sigmoid_mistakes.add(
+    "rounded e", "The base is a rounded e: the results are only nearly right. torch.exp knows all its digits.",
+    lambda x: 1 / (1 + 2.7 ** -x), lambda x: 1 / (1 + 2.718 ** -x), lambda x: 1 / (1 + 2.71 ** -x),
+    lambda x: 1 / (1 + 3 ** -x), loosely=True, where=lambda code: re.search(r"\b(2\.7\d*|3(\.0)?)\b", code.text),
+)
+
+
+@_sigmoid_mistakes.also("forgets the minus")
+def _minus_above_and_below(x): return torch.exp(-x) / (1 + torch.exp(-x))
+
+
+@_sigmoid_mistakes.also("forgets the minus")
+def _one_minus_it(x): return 1 - 1 / (1 + torch.exp(-x))
+
+
+@_sigmoid_mistakes.also("tanh instead")
+def _tanh_by_hand(x): return (x.exp() - (-x).exp()) / (x.exp() + (-x).exp())
+
+
+@_sigmoid_mistakes.also("brackets missing")
+def _adds_one_afterwards(x): return 1 / torch.exp(-x) + 1
+
+
+@_sigmoid_mistakes.also("brackets missing")
+def _brackets_around_the_quotient(x): return (1 / 1) + torch.exp(-x)
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #27d06c65
 def _binary(g, *shape):
@@ -220,6 +278,72 @@ def _subtracts_the_targets(predictions, targets): return (binary_loss.sigmoid(pr
 def _squeezes_the_targets(predictions, targets):
     p = binary_loss.sigmoid(predictions)
     return torch.where(targets.flatten() == 1, 1 - p, p).mean()
+
+# %% ../../nbs/library/exercises/binary_losses.ipynb #e5fb605a
+def _distances(predictions, targets):
+    p = binary_loss.sigmoid(predictions)
+    return torch.where(targets == 1, 1 - p, p)
+
+
+_HALF = "Only the items with target {} count here: where the target is {}, the loss is {}."
+for _name, _hint, *_codes in (
+    ("root mean square", "That is the root of the mean square; this loss is the mean of the plain distances.",
+     lambda p, t: (_distances(p, t) ** 2).mean().sqrt()),
+    ("length of the distances", "That is the length (norm) of all distances; their mean is wanted.",
+     lambda p, t: _distances(p, t).norm()),
+    ("takes the largest", "That is the largest of the losses; their mean is wanted.",
+     lambda p, t: _distances(p, t).max()),
+    ("takes the smallest", "That is the smallest of the losses; their mean is wanted.",
+     lambda p, t: _distances(p, t).min()),
+    ("counts the ones only", _HALF.format(1, 0, "the prediction"),
+     lambda p, t: (_distances(p, t) * t).mean(), lambda p, t: _distances(p, t)[t == 1].mean()),
+    ("counts the zeros only", _HALF.format(0, 1, "1 - prediction"),
+     lambda p, t: (_distances(p, t) * (1 - t)).mean(), lambda p, t: _distances(p, t)[t == 0].mean()),
+    ("adds the means of both", "The ones and the zeros are averaged apart, and the two means added: take the mean of "
+     "all items at once.", lambda p, t: _distances(p, t)[t == 1].mean() + _distances(p, t)[t == 0].mean(),
+     lambda p, t: (_distances(p, t)[t == 1].mean() + _distances(p, t)[t == 0].mean()) / 2),
+    ("takes the sigmoid at the end", "The sigmoid comes too late: first sigmoid(predictions), then the distances.",
+     lambda p, t: binary_loss.sigmoid(torch.where(t == 1, 1 - p, p)).mean(),
+     lambda p, t: binary_loss.sigmoid(torch.where(t == 1, 1 - p, p).mean())),
+    ("tanh in place of the sigmoid", "That takes tanh of the predictions, which lies between -1 and 1: take the "
+     "sigmoid.", lambda p, t: torch.where(t == 1, 1 - p.tanh(), p.tanh()).mean()),
+    ("softmax of the batch", "softmax makes the predictions of the whole batch add up to 1: each item is a yes or no "
+     "of its own, with the sigmoid.",
+     lambda p, t: torch.where(t == 1, 1 - p.softmax(0), p.softmax(0)).mean()),
+    ("multiplies by the targets", "Where the target is 0 nothing is counted, and where it is 1 the prediction itself: "
+     "the loss is 1 - p for a 1, and p for a 0.", lambda p, t: (binary_loss.sigmoid(p) * t).mean()),
+    ("averages over dim 0 only", "The mean is over dim 0 only, so that a column gives a tensor of shape (1,): the loss "
+     "is one number, .mean().", lambda p, t: _distances(p, t).mean(0)),
+    ("clamps the predictions", "Cutting off at 0 and 1 is not squashing: take the sigmoid of the predictions.",
+     lambda p, t: torch.where(t == 1, 1 - p.clamp(0, 1), p.clamp(0, 1)).mean()),
+): _mnist_loss_mistakes.add(_name, _hint, *_codes)
+
+# %% ../../nbs/library/exercises/binary_losses.ipynb #75a5ed26
+@_mnist_loss_mistakes.also("error rate instead")
+def _rounds_the_predictions(predictions, targets):
+    p = binary_loss.sigmoid(predictions).round()
+    return torch.where(targets == 1, 1 - p, p).mean()
+
+
+@_mnist_loss_mistakes.also("forgets the sigmoid")
+def _plain_distance(predictions, targets): return (targets - predictions).abs().mean()
+
+
+@_mnist_loss_mistakes.also("squares the distance")
+def _squares_without_a_sigmoid(predictions, targets): return ((predictions - targets) ** 2).mean()
+
+
+@_mnist_loss_mistakes.also("takes the logarithm")
+def _logarithm_of_the_distance(predictions, targets): return -(1 - _distances(predictions, targets)).log().sum()
+
+
+@_mnist_loss_mistakes.also("lets signs cancel")
+def _signs_cancel_in_predictions(predictions, targets): return (predictions - targets).mean()
+
+
+@_mnist_loss_mistakes.also("lets signs cancel")
+def _takes_the_absolute_of_the_mean(predictions, targets):
+    return (targets - binary_loss.sigmoid(predictions)).mean().abs()
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #c3b070f3
 CHECKS = [

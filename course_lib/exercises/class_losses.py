@@ -7,10 +7,13 @@ __all__ = ['CHECKS']
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #3ab0aa7a
 import math
+import re
 
 import torch
 
-from ..checks.trials import Case, Check, Mistakes, tenths
+from ..checks.cases import Case, tenths
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from ..scratch import binary_loss
 from ..scratch import cross_entropy as reference
 from . import worked
@@ -106,6 +109,47 @@ def _forgets_exp_in_the_sum(x): return x.exp() / x.sum(1, keepdim=True)
 @_softmax_mistakes("Only the first row comes back: the whole batch is wanted, one row for each item.")
 def _gives_the_first_row(x): return reference.softmax(x)[0]
 
+# %% ../../nbs/library/exercises/class_losses.ipynb #0f70fd2f
+_LARGEST = "The exponentials are divided by the largest one, and not by their sum, so that a row does not add up to 1."
+for _name, _hint, *_codes in (
+    ("divides by the largest", _LARGEST, lambda x: x.exp() / x.exp().amax(1, keepdim=True),
+     lambda x: (x - x.amax(1, keepdim=True)).exp(), lambda x: (x - x.max()).exp()),
+    ("divides by the length", "Each row is divided by its length (norm), and not by its sum.",
+     lambda x: x.exp() / x.exp().norm(dim=1, keepdim=True), lambda x: x / x.norm(dim=1, keepdim=True)),
+    ("normalises sigmoids", "Sigmoids are divided by their sum: softmax takes exp, not the sigmoid.",
+     lambda x: binary_loss.sigmoid(x) / binary_loss.sigmoid(x).sum(1, keepdim=True)),
+    ("normalises absolutes", "The exponential is missing: abs makes -3 as probable as 3. Divide e^x by the sum of e^x.",
+     lambda x: x.abs() / x.abs().sum(1, keepdim=True)),
+    ("normalises squares", "The exponential is missing: squares make -3 as probable as 3. Divide e^x by the sum of "
+     "e^x.", lambda x: x ** 2 / (x ** 2).sum(1, keepdim=True)),
+    ("normalises what is positive", "Negative activations get the probability 0 here: divide e^x by the sum of e^x.",
+     lambda x: x.clamp(min=0) / x.clamp(min=0).sum(1, keepdim=True)),
+    ("between smallest and largest", "The smallest of a row becomes 0 and the largest 1: divide e^x by the sum of e^x.",
+     lambda x: (x - x.amin(1, keepdim=True)) / (x.amax(1, keepdim=True) - x.amin(1, keepdim=True))),
+    ("exp after dividing", "First exp, then the division: e^x divided by the sum of e^x.",
+     lambda x: (x / x.sum(1, keepdim=True)).exp()),
+    ("subtracts the sum", "The exponentials are divided by their sum; here it is subtracted.",
+     lambda x: x.exp() - x.exp().sum(1, keepdim=True)),
+    ("divides by the classes", "Divide by the sum of the exponentials, and not by how many there are.",
+     lambda x: x.exp() / x.shape[1], lambda x: x.exp() / len(x)),
+    ("sums the others only", "The sum goes over all classes of a row, the class itself among them.",
+     lambda x: x.exp() / (x.exp().sum(1, keepdim=True) - x.exp())),
+    ("forgets exp above", "The exponential is missing above the line: e^x is divided by the sum of e^x.",
+     lambda x: x / x.exp().sum(1, keepdim=True)),
+    ("exponential of the sum", "First exp, then the sum: the sum of the e^x, and not e to the power of the sum.",
+     lambda x: x.exp() / x.sum(1, keepdim=True).exp()),
+    ("base ten instead of e", "The base is e, not 10: use exp.", lambda x: 10 ** x / (10 ** x).sum(1, keepdim=True)),
+    ("adds one below", "There is a 1 too many in the sum: softmax has no 1 + below the line, as sigmoid has.",
+     lambda x: x.exp() / (1 + x.exp().sum(1, keepdim=True))),
+    ("largest forgotten below", "The largest is taken off above the line only: both e^x have to be of the same x.",
+     lambda x: (x - x.amax(1, keepdim=True)).exp() / x.exp().sum(1, keepdim=True)),
+): _softmax_mistakes.add(_name, _hint, *_codes)
+_softmax_mistakes.add(
+    "a rounded e", "The base is a rounded e: the results are only nearly right. torch.exp knows all its digits.",
+    lambda x: 2.7 ** x / (2.7 ** x).sum(1, keepdim=True), lambda x: 2.718 ** x / (2.718 ** x).sum(1, keepdim=True),
+    loosely=True, where=lambda code: re.search(r"\b2\.7\d*\b", code.text),
+)
+
 # %% ../../nbs/library/exercises/class_losses.ipynb #cb9d3183
 def _classes(g, n, c, scale=2.0):
     return torch.randn(n, c, generator=g) * scale, torch.randint(0, c, (n,), generator=g)
@@ -180,6 +224,54 @@ def _one_minus_probability(log_probs, targets): return (1 - log_probs.exp()[rang
 
 @_nll_loss_mistakes.also("one minus probability")
 def _mean_probability(log_probs, targets): return -log_probs.exp()[range(len(targets)), targets].mean()
+
+# %% ../../nbs/library/exercises/class_losses.ipynb #61d7781a
+def _own(log_probs, targets): return log_probs[range(len(targets)), targets]
+
+
+def _without_the_last(log_probs, targets):
+    total = 0.
+    for i in range(len(targets) - 1): total = total - log_probs[i, targets[i]]
+    return total / len(targets)
+
+
+for _name, _hint, *_codes in (
+    ("divides by the number of classes", "It is divided by the number of columns; divide by the number of rows.",
+     lambda lp, t: -_own(lp, t).sum() / lp.shape[1]),
+    ("takes log softmax again", "log_softmax is taken once more: log_probs are logarithms of probabilities already, so "
+     "the values stay and the gradient does not. Use them as they are.",
+     lambda lp, t: -_own(lp.log_softmax(1), t).mean()),
+    ("picks the largest", "The largest of each row is taken; the one that the target names counts, right or wrong.",
+     lambda lp, t: -lp.amax(1).mean(), lambda lp, t: -lp.amax(1).sum()),
+    ("picks rows", "log_probs[targets] picks rows; pair each row with its own column: log_probs[range(n), targets].",
+     lambda lp, t: -lp[t].mean(), lambda lp, t: -lp[t].sum(1).mean()),
+    ("swaps rows and columns", "The order in the brackets is row, column: log_probs[range(n), targets].",
+     lambda lp, t: -lp[t, range(len(t))].mean()),
+    ("counts classes from one", "The targets are taken to count from 1: they count from 0, targets - 1 is one too few.",
+     lambda lp, t: -_own(lp, t - 1).mean()),
+    ("takes the middle one", "The median looks at one row only; the loss is the mean.",
+     lambda lp, t: -_own(lp, t).median()),
+    ("leaves the last row out", "The last row is left out: range(n) has n rounds, and range(n - 1) one less.",
+     _without_the_last),
+    ("returns in the loop", "The return stands in the loop, so that only the first row counts.",
+     lambda lp, t: -lp[0, t[0]] / len(t)),
+    ("adds up whole rows", "All columns of a row are added up; only the one that the target names counts.",
+     lambda lp, t: -lp.sum(1).mean(), lambda lp, t: -lp.sum() / len(t), lambda lp, t: -lp.sum()),
+    ("takes the others", "The columns that the targets do not name are taken; it is the one that they name.",
+     lambda lp, t: -(lp * (1 - torch.nn.functional.one_hot(t, lp.shape[1]))).sum(1).mean()),
+    ("multiplies by the targets", "The targets are used as numbers; they are places: log_probs[range(n), targets].",
+     lambda lp, t: -(lp * t[:, None]).mean(), lambda lp, t: -(lp * t[:, None]).sum(1).mean()),
+): _nll_loss_mistakes.add(_name, _hint, *_codes)
+
+
+@_nll_loss_mistakes.also("one minus probability")
+def _normalises_again(log_probs, targets):
+    p = log_probs.exp() / log_probs.exp().sum(1, keepdim=True)
+    return -_own(p, targets).mean()
+
+
+@_nll_loss_mistakes.also("one minus probability")
+def _softmax_of_log_probs(log_probs, targets): return 1 - _own(log_probs.softmax(1), targets).mean()
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #51ca94f0
 def _huge(g):
@@ -380,6 +472,83 @@ def _logarithm_to_base_two(activations, targets, reduction="mean"):
 def _divides_by_classes(activations, targets, reduction="mean"):
     losses = reference.cross_entropy(activations, targets, "none")
     return losses.sum() / activations.shape[1] if reduction == "mean" else _reduce(losses, reduction)
+
+# %% ../../nbs/library/exercises/class_losses.ipynb #7587707c
+def _losses(activations, targets): return reference.cross_entropy(activations, targets, "none")
+
+
+def _reducing(mean, sum, none=lambda losses, x: losses):
+    "A cross-entropy whose losses are put together as these say."
+    def cross_entropy(activations, targets, reduction="mean"):
+        losses = _losses(activations, targets)
+        return {"mean": mean, "sum": sum, "none": none}[reduction](losses, activations)
+    return cross_entropy
+
+
+_mean, _sum = (lambda losses, x: losses.mean()), (lambda losses, x: losses.sum())
+for _name, _hint, *_codes in (
+    ("swaps sum and mean", "'sum' and 'mean' have changed places: 'mean' gives the mean of the losses, 'sum' their sum.",
+     _reducing(_sum, _mean)),
+    ("averages over all entries", "With 'mean' all entries of the table are averaged, those that are 0 as well: divide "
+     "the sum by the number of items.", _reducing(lambda losses, x: losses.sum() / x.numel(), _sum)),
+    ("averages for sum", "reduction='sum' gives their mean: return losses.sum() there.", _reducing(_mean, _mean)),
+    ("sums for mean", "reduction='mean' gives their sum: return losses.mean() there.", _reducing(_sum, _sum)),
+    ("sums for none", "reduction='none' gives their sum: return the losses as they are.",
+     _reducing(_mean, _sum, _sum)),
+    ("gives each loss for sum", "reduction='sum' gives each loss: return losses.sum() there.",
+     _reducing(_mean, lambda losses, x: losses)),
+    ("never reduces", "The losses are never put together: with 'mean', the default, their mean is returned, with 'sum' "
+     "their sum.", _reducing(lambda losses, x: losses, lambda losses, x: losses)),
+    ("reduces by default to none", "The default of `reduction` is 'mean', and here it is 'none'.",
+     lambda x, t, reduction="none": reference.cross_entropy(x, t, reduction)),
+    ("keeps a column for none", "With 'none' the losses come as a column, (n, 1), where a row is wanted, (n,): take away "
+     "the dimension that gather or keepdim left, squeeze(1).", _reducing(_mean, _sum, lambda losses, x: losses[:, None])),
+    ("gives none for sum", "Nothing comes (None) with 'sum': each of 'mean', 'sum' and 'none' needs its return.",
+     _reducing(_mean, lambda losses, x: None)),
+    ("gives none for none", "Nothing comes (None) with 'none': return the losses as they are, one for each item.",
+     _reducing(_mean, _sum, lambda losses, x: None)),
+): _cross_entropy_mistakes.add(_name, _hint, *_codes)
+
+# %% ../../nbs/library/exercises/class_losses.ipynb #31b2f475
+def _without_the_largest(x): return x - x.amax(1, keepdim=True)
+
+
+def _lost(formula):
+    "A cross-entropy with this formula for the losses."
+    return lambda x, t, reduction="mean": _reduce(formula(x, t), reduction)
+
+
+for _name, _hint, *_codes in (
+    ("largest taken off once", "The largest is taken off in one place only: log Σ e^(x - m) belongs with x - m, or m is "
+     "added to it again.", _lost(lambda x, t: _without_the_largest(x).exp().sum(1).log() - _picked(x, t)),
+     _lost(lambda x, t: torch.logsumexp(x, 1) - _picked(_without_the_largest(x), t))),
+    ("forgets the sum", "The logarithm of the sum of the exponentials is missing: logsumexp(x) - x[target].",
+     _lost(lambda x, t: -_picked(x, t)), _lost(lambda x, t: -_picked(_without_the_largest(x), t))),
+    ("forgets the activation", "The target's own activation is not taken off: logsumexp(x) - x[target].",
+     _lost(lambda x, t: torch.logsumexp(x, 1))),
+    ("picks the largest", "The largest activation is taken; the one that the target names counts, right or wrong.",
+     _lost(lambda x, t: torch.logsumexp(x, 1) - x.amax(1))),
+    ("adds up all classes", "The logarithms of all classes are added up (or averaged); only the one that the target "
+     "names counts.", _lost(lambda x, t: -x.log_softmax(1).sum(1)), _lost(lambda x, t: -x.log_softmax(1).mean(1))),
+    ("sigmoids for each class", "A sigmoid for each class is a yes or no of its own; of these classes exactly one is "
+     "right: softmax.", _lost(lambda x, t: -_picked(x.sigmoid().log(), t)),
+     _lost(lambda x, t: torch.nn.functional.binary_cross_entropy_with_logits(
+         x, torch.nn.functional.one_hot(t, x.shape[1]).float(), reduction="none").sum(1))),
+    ("squares the probability", "That is a squared error of the probability; the loss is minus its logarithm.",
+     _lost(lambda x, t: (1 - _picked(x.softmax(1), t)) ** 2)),
+    ("one minus the probability", "That is 1 minus the probability; the loss is minus its logarithm.",
+     _lost(lambda x, t: 1 - _picked(x.softmax(1), t))),
+    ("counts classes from one", "The targets are taken to count from 1: they count from 0, targets - 1 is one too few.",
+     _lost(lambda x, t: x.logsumexp(1) - _picked(x, t - 1))),
+    ("log of the activations", "The logarithm is taken of the activations: first softmax, then log.",
+     _lost(lambda x, t: -_picked(x.log(), t))),
+): _cross_entropy_mistakes.add(_name, _hint, *_codes)
+
+
+@_cross_entropy_mistakes.also("adds an epsilon")
+def _adds_an_epsilon_to_an_unstable_softmax(activations, targets, reduction="mean"):
+    e = activations.exp()
+    return _reduce(-_picked((e / e.sum(1, keepdim=True) + 1e-7).log(), targets), reduction)
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #5676ff3c
 _SOFTMAX_STOPS = {

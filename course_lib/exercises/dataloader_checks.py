@@ -13,7 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..checks.trials import Case, Check, Mistakes
+from ..checks.cases import Case
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference, show
@@ -363,6 +365,83 @@ class _DropsFromLenOnly(_Right):
         for k in range(0, len(order), self.batch_size):
             yield self.make([self.dataset[i] for i in order[k : k + self.batch_size]])
 
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #7fe79951
+def _loader(order=None, make=None, parts=None, length=None):
+    "A right loader, except for what is handed over."
+    class Changed(_Right):
+        def order(self): return order(self, super().order()) if order else super().order()
+
+        def make(self, items): return make(items) if make else super().make(items)
+
+        def __len__(self): return length(self) if length else super().__len__()
+
+        def __iter__(self):
+            if not parts:
+                yield from super().__iter__()
+                return
+            places = self.order()
+            for part in parts(places, self.batch_size, self.drop_last):
+                yield self.make([self.dataset[i] for i in part])
+    return Changed
+
+
+def _cut(places, size, drop_last, step=None, wide=None, begin=0):
+    "Parts of so many places, which begin so many apart."
+    parts = [places[i:i + (wide or size)] for i in range(begin, len(places), step or size)]
+    return [p for p in parts if len(p) == size or not drop_last]
+
+
+def _padded(places, size, drop_last):
+    parts = _cut(places, size, drop_last)
+    return [p + places[:size - len(p)] for p in parts]
+
+
+def _columns(items): return tuple(list(column) for column in zip(*items, strict=True))
+
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #9d39abdc
+def _pair(items): return isinstance(items[0], tuple)
+
+
+for _name, _hint, *_codes in (
+    ("the last item is missing", "The last item of the dataset never comes: range(n) has n numbers, from 0 to n - 1.",
+     _loader(lambda s, o: [i for i in o if i < len(o) - 1]), _loader(lambda s, o: o[:-1])),
+    ("the last item is lost", "The last item of the dataset never comes: range(n) has n numbers, from 0 to n - 1.",
+     _loader(parts=lambda o, n, d: _cut([i for i in o if i < len(o) - 1], n, d), length=reference.DataLoader.__len__),
+     _loader(parts=lambda o, n, d: _cut(o[:-1], n, d), length=reference.DataLoader.__len__)),
+    ("the first item is missing", "The first item of the dataset never comes: counting begins at 0.",
+     _loader(lambda s, o: [i for i in o if i]), _loader(lambda s, o: o[1:])),
+    ("one item too many", "A batch has one item too many, which comes again in the next: a slice [i:i + n] has n items "
+     "already.", _loader(parts=lambda o, n, d: _cut(o, n, d, wide=n + 1))),
+    ("one item too few", "A batch has one item too few: a slice [i:i + n] has n items, its end is not in it.",
+     _loader(parts=lambda o, n, d: [p[:-1] for p in _cut(o, n, d)])),
+    ("batches overlap", "The next batch begins one item on, and not batch_size items on: range(0, n, batch_size).",
+     _loader(parts=lambda o, n, d: _cut(o, n, d, step=1))),
+    ("fills the last batch", "The last batch is filled up with the first items; it is smaller.",
+     _loader(parts=_padded)),
+    ("a batch for each item", "Each batch has a single item: batch_size of them belong together.",
+     _loader(parts=lambda o, n, d: [[i] for i in o])),
+    ("all in one batch", "All items come in a single batch: batch_size of them belong together.",
+     _loader(parts=lambda o, n, d: [o])),
+    ("drops the other way round", "drop_last is the wrong way round: with it a smaller last batch is left out, without "
+     "it it comes.", _loader(parts=lambda o, n, d: _cut(o, n, not d))),
+    ("shuffles the other way round", "shuffle is the wrong way round: with shuffle=True the order is random, without it "
+     "that of the dataset.", _loader(lambda s, o: list(range(len(o))) if s.shuffle else list(range(len(o)))[::-1])),
+    ("only the inputs", "Only the first of each pair comes; a batch has the inputs and the labels.",
+     _loader(make=lambda items: reference.collate([i[0] for i in items] if _pair(items) else items))),
+    ("only the labels", "Only the second of each pair comes; a batch has the inputs and the labels.",
+     _loader(make=lambda items: reference.collate([i[1] for i in items] if _pair(items) else items))),
+    ("labels stay a list", "The labels stay a list (or a tuple); numbers are put together in a tensor.",
+     _loader(make=lambda items: (reference.collate(items)[0], [i[1] for i in items]) if _pair(items)
+             else reference.collate(items))),
+    ("lists in a pair", "Inputs and labels stay lists (or tuples): tensors are put together by torch.stack, numbers by "
+     "torch.tensor.", _loader(make=lambda items: _columns(items) if _pair(items) else list(items)),
+     _loader(make=lambda items: tuple(zip(*items, strict=True)) if _pair(items) else tuple(items))),
+    ("a list of two", "A batch of pairs is a tuple of inputs and labels; here it is a list.",
+     _loader(make=lambda items: list(reference.collate(items)) if _pair(items) else reference.collate(items))),
+    ("labels first", "The labels come first; a batch is (inputs, labels).",
+     _loader(make=lambda items: reference.collate(items)[::-1] if _pair(items) else reference.collate(items))),
+): _mistakes.add(_name, _hint, *_codes)
+
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #b9aa90e9
 def _spoken(seen):
     "A loader's length and batches, with names."
@@ -376,11 +455,12 @@ def _shown(case):
     return {"dataset": case.inputs["items"], **case.inputs["kwargs"], **({"passes": passes} if passes > 1 else {})}
 
 
+_READ_ONLY = "The dataset itself is not yours to change: shuffle a list of positions, and read dataset[i] in that order."
 _ONE_ITEM = "dataset[i] is one item, and no table that holds all of them: there are len(dataset) items."
 
 CHECKS = [
     Check(
         "DataLoader", reference.DataLoader, _dataloader_cases, _mistakes, _LOADERS, shown=_shown, spoken=_spoken,
-        worked=worked.dataloader, stops={"no-length": _ONE_ITEM},
+        worked=worked.dataloader, stops={"no-length": _ONE_ITEM, "read-only": _READ_ONLY},
     )
 ]

@@ -13,7 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..checks.trials import Case, Check, Mistakes
+from ..checks.cases import Case
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised
@@ -182,7 +184,10 @@ class _AddsAnActivation(_Layer):
     def __call__(self, x): return super().__call__(x).clamp(min=0)
 
 
-@_linear_mistakes("The parameters do not require gradients: requires_grad_() is missing.")
+@_linear_mistakes(
+    "What parameters() gives does not require gradients: requires_grad_() is missing, or they are copies (.data, "
+    ".detach())."
+)
 class _DoesNotRequireGradients(_Layer):
     def __init__(self, n_in, n_out):
         super().__init__(n_in, n_out)
@@ -219,12 +224,97 @@ class _TransposedOnBothSides(_Layer):
 class _ForgetsToTranspose(_Layer):
     def __call__(self, x): return x @ self.weight + self.bias
 
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #d5cab8b3
+def _layer(call=None, parameters=None, begin=None):
+    "A right layer, except for what is handed over."
+    class Changed(_Layer):
+        def __init__(self, n_in, n_out):
+            super().__init__(n_in, n_out)
+            if begin: self.weight, self.bias = (t.detach().requires_grad_() for t in begin(n_in, n_out))
+
+        def __call__(self, x): return call(self, x) if call else super().__call__(x)
+
+        def parameters(self): return parameters(self) if parameters else super().parameters()
+    return Changed
+
+
+_OF_PARAMETERS = "parameters() gives the two tensors themselves, [self.weight, self.bias]"
+for _name, _hint, *_codes in (
+    ("multiplies number by number", "* multiplies number by number; a layer needs the product of matrices: "
+     "x @ self.weight.T.", _layer(lambda s, x: x * s.weight.T + s.bias), _layer(lambda s, x: x * s.weight + s.bias)),
+    ("bias before weight", "parameters() gives the bias first: the weight comes before it, [self.weight, self.bias].",
+     _layer(parameters=lambda s: [s.bias, s.weight])),
+    ("leaves the weight out", f"{_OF_PARAMETERS}; here the weight is missing.", _layer(parameters=lambda s: [s.bias])),
+    ("adds the bias first", "The bias is added before the multiplication: first x @ self.weight.T, then + self.bias.",
+     _layer(lambda s, x: (x + s.bias) @ s.weight.T)),
+    ("multiplies by the bias", "The output is multiplied by the bias: add it.",
+     _layer(lambda s, x: x @ s.weight.T * s.bias)),
+    ("adds the bias twice", "The bias is added twice.", _layer(lambda s, x: x @ s.weight.T + 2 * s.bias)),
+    ("divides in the call", "The division by the root of n_in belongs to __init__, where the weights are drawn; in the "
+     "call it changes the output.", _layer(lambda s, x: x @ s.weight.T / math.sqrt(x.shape[-1]) + s.bias)),
+    ("cuts off the input", "The input's gradient is cut off (.detach(), .data): the layers before it could not learn.",
+     _layer(lambda s, x: x.detach() @ s.weight.T + s.bias)),
+    ("cuts off the weight", "The weight's gradient is cut off in the call (.detach(), .data): it could not learn.",
+     _layer(lambda s, x: x @ s.weight.detach().T + s.bias), _layer(lambda s, x: x @ s.weight.data.T + s.bias.data)),
+    ("gives each twice", f"{_OF_PARAMETERS}, each once.", _layer(parameters=lambda s: 2 * [s.weight, s.bias])),
+    ("takes a sigmoid", "A layer is linear: the sigmoid does not belong to it.",
+     _layer(lambda s, x: (x @ s.weight.T + s.bias).sigmoid())),
+): _linear_mistakes.add(_name, _hint, *_codes)
+
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #fb25e0f7
+def _normal(scale, bias=lambda n_in, n_out: torch.zeros(n_out)):
+    return _layer(begin=lambda i, o: (torch.randn(o, i) * scale(i, o), bias(i, o)))
+
+
+_ROOT = "Divide the weights by the root of n_in, n_in ** 0.5"
+for _name, _hint, *_codes in (
+    ("divides by n in", f"{_ROOT}: by n_in itself they become too small.", _normal(lambda i, o: 1 / i)),
+    ("always the same scale", "A fixed factor, such as 0.01 or 0.1, is right for one n_in only. " + _ROOT + ".",
+     _normal(lambda i, o: 0.01), _normal(lambda i, o: 0.1), _normal(lambda i, o: 0.02), _normal(lambda i, o: 0.001)),
+    ("one for each bias", "The biases begin too large, drawn by randn: begin with zeros, torch.zeros(n_out).",
+     _normal(lambda i, o: i ** -0.5, lambda i, o: torch.randn(o)),
+     _normal(lambda i, o: i ** -0.5, lambda i, o: torch.ones(o))),
+    ("a bias for each input", "There is a bias for each input; each output has one: its shape is (n_out,).",
+     _normal(lambda i, o: i ** -0.5, lambda i, o: torch.zeros(i))),
+    ("a single bias", "There is a single bias; each output has its own: its shape is (n_out,).",
+     _normal(lambda i, o: i ** -0.5, lambda i, o: torch.zeros(1))),
+    ("a row of biases", "The bias has the shape (1, n_out); it should be (n_out,).",
+     _normal(lambda i, o: i ** -0.5, lambda i, o: torch.zeros(1, o))),
+): _linear_mistakes.add(_name, _hint, *_codes)
+
+
+@_linear_mistakes(
+    "A seed is set in __init__, so that all new layers have the same weights: set none there."
+)
+class _SetsASeed(_Layer):
+    def draw(self, *size): return torch.randn(*size, generator=torch.Generator().manual_seed(42))
+
+
+@_linear_mistakes.also("too large at the start")
+class _MultipliesByTheRoot(_Layer):
+    def __init__(self, n_in, n_out):
+        super().__init__(n_in, n_out)
+        self.weight = (torch.randn(n_out, n_in) * math.sqrt(n_in)).requires_grad_()
+
+
+@_linear_mistakes.also("begins all the same")
+class _BeginsWithOnes(_Layer):
+    def draw(self, *size): return torch.ones(*size)
+
+
+@_linear_mistakes.also("only positive weights")
+class _UniformWeights(_Layer):
+    def __init__(self, n_in, n_out):
+        super().__init__(n_in, n_out)
+        self.weight = torch.rand(n_out, n_in).requires_grad_()
+
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #e9af3cba
 def _relu_cases(g):
     "Positive and negative numbers; what flows back."
     above = lambda n: torch.randint(1, 31, (n,), generator=g) / 10  # never 0, where the slope may be 0 or 1
     yield Case("positive and negative", "activation_layer", {"x": torch.cat([above(1) + 1, -above(1), above(1) / 4])})
     yield Case("a matrix", "activation_layer", {"x": torch.randn(4, 5, generator=g) * 3})
+    yield Case("large numbers", "activation_layer", {"x": torch.cat([above(2) * 9 + 20, -above(2) * 9 - 20])})
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #b86bb19c
 _relu_mistakes = Mistakes()
@@ -300,6 +390,53 @@ class _ChangesTheInput(_Activation):
 @_relu_mistakes.also("changes the input")
 class _ClampsInPlace(_Activation):
     def __call__(self, x): return x.clamp_(min=0)
+
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #3380d671
+def _activation(call, parameters=lambda: []):
+    "A layer without parameters that calculates this."
+    return type("Changed", (), {"__call__": lambda self, x: call(x), "parameters": lambda self: parameters()})
+
+
+def _relu(x): return x.clamp(min=0)
+
+
+_NONE = "ReLU has no parameters: parameters() gives an empty list, []."
+for _name, _hint, *_codes in (
+    ("cuts off what is large", "Large numbers are cut off (as in ReLU6); positive ones stay as they are.",
+     _activation(lambda x: x.clamp(0, 6)), _activation(lambda x: x.clamp(0, 2)), _activation(lambda x: x.clamp(0, 10))),
+    ("begins at one", "Numbers between 0 and 1 become 0 (or 1) here: the border is 0.",
+     _activation(lambda x: torch.where(x > 1, x, 0 * x)), _activation(lambda x: x.clamp(min=1)),
+     _activation(lambda x: torch.where(x > 0.5, x, 0 * x))),
+    ("gives the largest", "The largest of all numbers comes; each number is compared with 0 by itself.",
+     _activation(lambda x: x.max()), _activation(lambda x: x.max().clamp(min=0))),
+    ("is a sigmoid", "That is the sigmoid; ReLU leaves positive numbers as they are.", _activation(torch.sigmoid)),
+    ("is tanh", "That is tanh; ReLU leaves positive numbers as they are.", _activation(torch.tanh)),
+    ("is swish", "That is x · sigmoid(x) (SiLU), or GELU; ReLU makes negative numbers 0.",
+     _activation(lambda x: x * x.sigmoid()), _activation(torch.nn.functional.gelu)),
+    ("is elu", "That is ELU, which goes down to -1; ReLU makes negative numbers 0.",
+     _activation(lambda x: torch.where(x > 0, x, x.exp() - 1))),
+    ("turns the sign", "The sign is wrong: positive numbers stay as they are, and negative ones become 0.",
+     _activation(lambda x: -_relu(x)), _activation(lambda x: _relu(-x)), _activation(lambda x: -_relu(-x).neg())),
+    ("squares", "Positive numbers are squared; they stay as they are.", _activation(lambda x: _relu(x) ** 2),
+     _activation(lambda x: x * _relu(x))),
+    ("leaves the negative out", "Negative numbers are left out, and the shape changes; they become 0.",
+     _activation(lambda x: x[x > 0]), _activation(lambda x: x[x >= 0])),
+    ("does nothing", "The numbers come out as they went in: negative ones become 0.", _activation(lambda x: x * 1)),
+    ("adds them up", "The numbers are added up; each stays by itself.", _activation(lambda x: _relu(x).sum())),
+    ("has a parameter", _NONE, _activation(_relu, lambda: [torch.zeros(1, requires_grad=True)]),
+     _activation(_relu, lambda: [None]), _activation(_relu, lambda: [torch.tensor([])])),
+    ("has none for parameters", f"parameters() gives None. {_NONE}", _activation(_relu, lambda: None)),
+): _relu_mistakes.add(_name, _hint, *_codes)
+
+
+@_relu_mistakes.also("leaks")
+class _LeaksMore(_Activation):
+    def __call__(self, x): return torch.where(x > 0, x, 0.1 * x)
+
+
+@_relu_mistakes.also("leaks")
+class _LeaksAFifth(_Activation):
+    def __call__(self, x): return torch.where(x > 0, x, 0.2 * x)
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #b4f40fbe
 def _sequential_cases(g):
@@ -388,6 +525,69 @@ class _ThrowsTheOutputAway(_Row):
     def __call__(self, x):
         for layer in self.layers: layer(x)
         return x
+
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #9510fe93
+def _row(call=None, parameters=None):
+    "Layers in a row, right except for what is handed over."
+    class Changed(_Row):
+        def __call__(self, x): return call(self.layers, x) if call else super().__call__(x)
+
+        def parameters(self): return parameters(self.layers) if parameters else super().parameters()
+    return Changed
+
+
+def _through(layers, x):
+    for layer in layers: x = layer(x)
+    return x
+
+
+def _every(layers): return [p for layer in layers for p in layer.parameters()]
+
+
+_ALL = "parameters() gives the parameters of all layers, one after the other"
+for _name, _hint, *_codes in (
+    ("leaves out the first", "The first layer is left out.", _row(lambda ls, x: _through(ls[1:], x))),
+    ("adds the input", "The input is added to what a layer gives; each gets only what the layer before it returned.",
+     _row(lambda ls, x: x + _through(ls, x)), _row(lambda ls, x: _through([lambda y, a=a: y + a(y) for a in ls], x))),
+    ("the last one twice", "The last layer is applied twice.", _row(lambda ls, x: _through([*ls, ls[-1]], x))),
+    ("the first one twice", "The first layer is applied twice.", _row(lambda ls, x: _through([ls[0], *ls], x))),
+    ("goes through twice", "All layers are applied twice.", _row(lambda ls, x: _through([*ls, *ls], x))),
+    ("gives all outputs", "A list of all outputs comes; only what the last layer gives is wanted.",
+     _row(lambda ls, x: [_through(ls[:i + 1], x) for i in range(len(ls))]), _row(lambda ls, x: [a(x) for a in ls])),
+    ("multiplies the outputs", "The layers' outputs are multiplied; each should be handed on to the next layer.",
+     _row(lambda ls, x: math.prod(a(x) for a in ls))),
+    ("averages the outputs", "The layers' outputs are averaged; each should be handed on to the next layer.",
+     _row(lambda ls, x: sum(a(x) for a in ls) / len(ls))),
+    ("cuts between layers", "The gradient is cut off between the layers (.detach(), .data): all but the last would not "
+     "learn.", _row(lambda ls, x: _through([lambda y, a=a: a(y.detach()) for a in ls], x))),
+    ("only last parameters", f"Only the last layer's parameters are given: {_ALL}. Is each overwritten by the next?",
+     _row(parameters=lambda ls: list(ls[-1].parameters()))),
+    ("parameters but the last", f"The last layer's parameters are missing: {_ALL}.",
+     _row(parameters=lambda ls: _every(ls[:-1]))),
+    ("parameters but the first", f"The first layer's parameters are missing: {_ALL}.",
+     _row(parameters=lambda ls: _every(ls[1:]))),
+    ("no parameters", f"parameters() gives an empty list: {_ALL}.", _row(parameters=lambda ls: [])),
+    ("parameters backwards", f"The parameters come in the reverse order: {_ALL}, the first layer's first.",
+     _row(parameters=lambda ls: _every(ls)[::-1])),
+    ("parameters twice", f"Each parameter is given twice, so that an optimizer would step twice: {_ALL}, each once.",
+     _row(parameters=lambda ls: 2 * _every(ls))),
+    ("layers for parameters", f"parameters() gives the layers themselves: {_ALL}.", _row(parameters=lambda ls: ls)),
+    ("copies of the parameters", "No gradient arrives at what parameters() gives: are these copies (.data, .detach(), "
+     ".clone()), or is the output cut off in the call?", _row(parameters=lambda ls: [p.data for p in _every(ls)]),
+     _row(lambda ls, x: _through(ls, x).detach())),
+): _sequential_mistakes.add(_name, _hint, *_codes)
+
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #0fa22dfa
+@_sequential_mistakes(
+    "parameters() gives its parameters only once: it is one generator, made in __init__ or kept, and used up when it was "
+    "gone through. Make a list, or a new one in each call."
+)
+class _GivesThemOnce(_Row):
+    def __init__(self, *layers):
+        super().__init__(*layers)
+        self.given = (p for layer in layers for p in layer.parameters())
+
+    def parameters(self): return self.given
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #7ac52ebc
 def _shown_layers(case):

@@ -8,7 +8,9 @@ __all__ = ['CHECKS']
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #b2ae0392
 import torch
 
-from ..checks.trials import Case, Check, Mistakes, tenths
+from ..checks.cases import Case, tenths
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..scratch import optimizers as reference
@@ -176,6 +178,54 @@ class _ReturnsInTheLoop(_Plain):
 class _SetsTheGradientToANumber(_Plain):
     def zero_grad(self):
         for p in self.params: p.grad = 0
+
+# %% ../../nbs/library/exercises/optimizer_checks.ipynb #ce4c0b96
+def _optimizer(update=None, zero=None, after=None):
+    "A right optimizer, except for what is handed over."
+    class Changed(_Plain):
+        @torch.no_grad()
+        def step(self):
+            super().step()
+            if after: after(self)
+
+        def update(self, p): update(self, p) if update else super().update(p)
+
+        def zero_grad(self): zero(self) if zero else super().zero_grad()
+    return Changed
+
+
+def _clear(params):
+    for p in params: p.grad = None
+
+
+for _name, _hint, *_codes in (
+    ("overwrites the parameter", "The parameter is replaced by the step: subtract lr times the gradient from it, -=.",
+     _optimizer(lambda s, p: p.copy_(-s.lr * p.grad)), _optimizer(lambda s, p: p.copy_(s.lr * p.grad))),
+    ("subtracts the rate", "Only lr is subtracted; the step is lr times the gradient.",
+     _optimizer(lambda s, p: p.sub_(s.lr))),
+    ("adds rate and gradient", "lr and the gradient are multiplied, and here they are added.",
+     _optimizer(lambda s, p: p.sub_(s.lr + p.grad))),
+    ("multiplies the parameter", "The parameter is multiplied by the step: subtract lr times the gradient from it.",
+     _optimizer(lambda s, p: p.mul_(s.lr * p.grad))),
+    ("scales the parameter", "lr multiplies the gradient only, and not the parameter: p - lr * p.grad.",
+     _optimizer(lambda s, p: p.copy_(s.lr * (p - p.grad)))),
+    ("clears in the step", "step() clears the gradients as well; that is what zero_grad() is for.",
+     _optimizer(after=lambda s: _clear(s.params)), _optimizer(after=lambda s: [p.grad.zero_() for p in s.params
+                                                                              if p.grad is not None])),
+    ("clears the last only", "zero_grad clears the last parameter's gradient only: go through all of them.",
+     _optimizer(zero=lambda s: _clear(s.params[-1:]))),
+    ("clears the first only", "zero_grad clears the first parameter's gradient only: go through all of them.",
+     _optimizer(zero=lambda s: _clear(s.params[:1]))),
+    ("sets gradients to one", "zero_grad sets the gradients to 1; they have to be None, or 0.",
+     _optimizer(zero=lambda s: [p.grad.fill_(1) for p in s.params if p.grad is not None])),
+    ("grows the rate", "The rate grows from step to step; it stays the same.",
+     _optimizer(after=lambda s: setattr(s, "lr", s.lr * 2))),
+): _basic_mistakes.add(_name, _hint, *_codes)
+
+
+@_basic_mistakes.also("makes new tensors")
+class _ChangesCopies(_Plain):
+    def __init__(self, params, lr): super().__init__([p.detach().clone() for p in params], lr)
 
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #172b2c85
 def _sgd_cases(g):
@@ -378,6 +428,60 @@ class _UsesTheRateTwice(_ListOfVelocities):
     def move(self, i, p):
         self.v[i] = self.momentum * self.v[i] + self.lr * p.grad
         p -= self.lr * self.v[i]
+
+# %% ../../nbs/library/exercises/optimizer_checks.ipynb #86fcaa1a
+def _moving(move):
+    "A list of velocities, right except for how a parameter moves: `move(self, i, p)`."
+    return type("Changed", (_ListOfVelocities,), {"move": move})
+
+
+def _with(velocity, step=lambda s, v, g: s.lr * v):
+    "Another rule for the velocity, and for the step that is taken."
+    def move(self, i, p):
+        self.v[i] = velocity(self, self.v[i], p.grad)
+        p -= step(self, self.v[i], p.grad)
+    return _moving(move)
+
+
+def _usual(self, v, g): return self.momentum * v + g
+
+
+_RULE = "v = momentum · v + gradient, and then p - lr · v."
+for _name, _hint, *_codes in (
+    ("damps the step", f"The step is multiplied by the momentum as well: {_RULE}",
+     _with(_usual, lambda s, v, g: s.lr * s.momentum * v)),
+    ("never forgets", f"The old velocity is not multiplied by the momentum, so that nothing is ever forgotten: {_RULE}",
+     _with(lambda s, v, g: v + g)),
+    ("momentum for the gradient", f"The momentum multiplies the gradient in place of the old velocity: {_RULE}",
+     _with(lambda s, v, g: v + s.momentum * g), _with(lambda s, v, g: v + g, lambda s, v, g: s.lr * s.momentum * v)),
+    ("the wrong one is damped", f"The old velocity is multiplied by 1 - momentum: {_RULE}",
+     _with(lambda s, v, g: (1 - s.momentum) * v + g), _with(lambda s, v, g: (1 - s.momentum) * v + s.momentum * g)),
+    ("adds the gradient again", f"The gradient is in the velocity already, and is added to the step once more: {_RULE}",
+     _with(_usual, lambda s, v, g: s.lr * (v + g))),
+    ("forgets the rate", f"The learning rate is not used: {_RULE}", _with(_usual, lambda s, v, g: v)),
+    ("the velocity without a rate", f"The learning rate is used for the gradient only, and the old velocity comes on top: "
+     f"{_RULE}", _with(_usual, lambda s, v, g: s.lr * g + (v - g))),
+): _sgd_mistakes.add(_name, _hint, *_codes)
+
+
+@_sgd_mistakes(
+    "`params` may be a generator, and it is used up by what goes through it first, such as a list of velocities; "
+    "afterwards nothing is left to step. Make a list of it at once: self.params = list(params)."
+)
+class _UsesUpTheParameters(_ListOfVelocities):
+    def __init__(self, params, lr, momentum=0.):
+        params = iter(params) if not isinstance(params, list) else params
+        super().__init__(params, lr, momentum)
+        if not isinstance(params, list): self.params = []
+
+
+@_sgd_mistakes("The velocity is what the last gradient was, not all of them: v = momentum · v + gradient has to be "
+               "written back, and not the gradient alone.")
+class _KeepsTheLastGradientOnly(_ListOfVelocities):
+    def move(self, i, p):
+        v = self.momentum * self.v[i] + p.grad
+        self.v[i] = p.grad.clone()
+        p -= self.lr * v
 
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #aad4ac15
 def _shown(case):

@@ -12,7 +12,9 @@ from typing import Any
 
 import torch
 
-from ..checks.trials import Case, Check, Mistakes
+from ..checks.cases import Case
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference
@@ -61,7 +63,7 @@ def _breed(path):
 _breed_mistakes = Mistakes()
 
 
-@_breed_mistakes("A list comes back, as re.findall gives it; the text in it is wanted: [0].")
+@_breed_mistakes("A list comes back, as re.findall and rsplit give it; the text in it is wanted: [0].")
 def _gives_a_list(path): return re.findall(r"(.+)_\d+\.\w+$", Path(path).name)
 
 
@@ -102,6 +104,54 @@ def _lowers_the_case(path): return _breed(path).lower()
 @_breed_mistakes("The underscores stay: great_pyrenees, not 'great pyrenees'.")
 def _replaces_underscores(path): return _breed(path).replace("_", " ")
 
+# %% ../../nbs/library/exercises/pet_labels.ipynb #98c1bac9
+def _stem(path): return Path(path).stem
+
+
+for _name, _hint, *_codes in (
+    ("keeps the underscore", "The underscore before the number is still there: everything up to the last underscore, "
+     "without it.", lambda p: _breed(p) + "_", lambda p: _stem(p).rstrip("0123456789"),
+     lambda p: re.sub(r"[0-9]+", "", _stem(p))),
+    ("gives the number", "That is the number; the breed stands before the last underscore.",
+     lambda p: _stem(p).rpartition("_")[2], lambda p: Path(p).name.rpartition("_")[2]),
+    ("last word only", "Only the last word of the breed comes: everything up to the last underscore belongs to it.",
+     lambda p: _breed(p).split("_")[-1]),
+    ("joins the words", "The underscores are lost: great_pyrenees, and not greatpyrenees.",
+     lambda p: _breed(p).replace("_", "")),
+    ("joins with a minus", "The underscores have become another sign: great_pyrenees, as in the file's name.",
+     lambda p: _breed(p).replace("_", "-")),
+    ("a list of words", "A list of words comes: put them together again, '_'.join(words).",
+     lambda p: _stem(p).split("_")[:-1], lambda p: _stem(p).split("_")),
+    ("letters only", "Underscores, or letters of the suffix, are treated as the other signs are: everything up to the "
+     "last underscore.", lambda p: "".join(c for c in _stem(p) if c.isalpha()),
+     lambda p: "".join(c for c in Path(p).name if c.isalpha()), lambda p: re.sub(r"[^a-zA-Z]", "", _stem(p))),
+    ("small letters only", "The pattern knows small letters only (or capitals): [A-Za-z_], or simply everything up to "
+     "the last underscore.", lambda p: "_".join(re.findall("[a-z]+", _stem(p))),
+     lambda p: re.match("[a-z_]+(?=_)", Path(p).name).group()),
+    ("a capital in front", "The first letter has become a capital: the name stays as it is written.",
+     lambda p: _breed(p).capitalize(), lambda p: _breed(p)[:1].upper() + _breed(p)[1:]),
+    ("first two words", "Only the first two words come: a breed may have one, or four.",
+     lambda p: "_".join(_stem(p).split("_")[:2]), lambda p: "_".join(_breed(p).split("_")[:2])),
+    ("loses the first letter", "The first letter is cut off.", lambda p: _breed(p)[1:]),
+    ("loses the last letter", "The last letter is cut off.", lambda p: _breed(p)[:-1]),
+    ("a match comes", "What re.match or re.search gives is a match and no text: .group(1) is what the brackets caught.",
+     lambda p: re.match(r"(.+)_", Path(p).name)),
+): _breed_mistakes.add(_name, _hint, *_codes)
+_breed_mistakes.add(
+    "cuts a fixed number", "A fixed number of letters is cut off, and the numbers and suffixes are not of one length: "
+    "everything up to the last underscore.", lambda p: Path(p).name[:-8], lambda p: _stem(p)[:-4],
+    lambda p: Path(p).name[:-6], lambda p: Path(p).name[:-7], loosely=True,
+    where=lambda code: re.search(r"\[ *: *-\d", code.text),
+)
+
+
+@_breed_mistakes.also("gives a list")
+def _gives_the_parts(path): return Path(path).name.rsplit("_", 1)
+
+
+@_breed_mistakes.also("gives a list")
+def _gives_the_parts_of_the_stem(path): return list(_stem(path).rpartition("_"))
+
 # %% ../../nbs/library/exercises/pet_labels.ipynb #9cc25866
 def _is_cat_cases(g):
     "Cats begin with a capital, whatever comes after."
@@ -123,13 +173,17 @@ def _is_cat(path):
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #68fa7229
 _is_cat_mistakes = Mistakes()
+_NAMES = re.compile(r"(stem|name)\.isupper|==.*\.upper\(\)|\.upper\(\) *==")
 
 
 @_is_cat_mistakes("It is the other way round: a capital means a cat.")
 def _swaps_cats_and_dogs(path): return not _is_cat(path)
 
 
-@_is_cat_mistakes("Only the first letter counts: isupper() of the whole name asks for capitals only.")
+@_is_cat_mistakes(
+    "Only the first letter counts, path.name[0]: isupper() of the whole name asks for capitals only.",
+    where=lambda code: _NAMES.search(code.text),
+)
 def _whole_name_upper(path): return Path(path).stem.isupper()
 
 
@@ -162,6 +216,38 @@ def _searches_for_cat(path): return "cat" in Path(path).name.lower()
 
 @_is_cat_mistakes("istitle() wants a capital in every word; only the first letter counts.")
 def _every_word_a_title(path): return Path(path).stem.istitle()
+
+# %% ../../nbs/library/exercises/pet_labels.ipynb #8e6842ba
+def _upper(text): return text[:1].isupper()
+
+
+@_is_cat_mistakes.also("whole name upper")
+def _whole_file_name_upper(path): return Path(path).name.isupper()
+
+
+for _name, _hint, *_codes in (
+    ("looks at the last letter", "The last letter is looked at: it is the first that counts, path.name[0].",
+     lambda p: p.stem.rpartition("_")[0][-1].isupper()),
+    ("looks at the second letter", "The second letter is looked at: positions begin at 0, so it is path.name[0].",
+     lambda p: p.name[1].isupper()),
+    ("all words begin with a capital", "All words are looked at; only the first letter of the name counts.",
+     lambda p: all(_upper(w) for w in p.stem.split("_")[:-1])),
+    ("some word begins with a capital", "All words are looked at; only the first letter of the name counts.",
+     lambda p: any(_upper(w) for w in p.stem.split("_"))),
+    ("looks at the last word", "The last word is looked at; only the first letter of the name counts.",
+     lambda p: _upper(p.stem.split("_")[-2])),
+    ("none for dogs", "Where there is no cat nothing comes (None): return False there, or the comparison itself.",
+     lambda p: True if _is_cat(p) else None),
+    ("none for cats", "For a cat nothing comes (None): return True there, or the comparison itself.",
+     lambda p: None if _is_cat(p) else False),
+    ("gives the letter", "The letter itself comes; the answer is True or False: .isupper().",
+     lambda p: p.name[0], lambda p: p.name[0].upper()),
+    ("a list of cats", "The breed is looked up in a list of cats, and there are cats that are not in it: look at the first "
+     "letter.", lambda p: _breed(p) in [b for b in BREEDS if b[0].isupper()],
+     lambda p: _breed(p).lower() in [b.lower() for b in BREEDS if b[0].isupper()]),
+    ("a list of dogs", "The breed is looked up in a list of dogs, and there are dogs that are not in it: look at the first "
+     "letter.", lambda p: _breed(p) not in [b for b in BREEDS if b[0].islower()]),
+): _is_cat_mistakes.add(_name, _hint, *_codes)
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #3842e86b
 def fits(case: Case, expected: Any, got: Any) -> str | None:
@@ -333,6 +419,7 @@ def _shown_folder(case):
 
 
 _STOPS = {
+    "math-on-tensor": "Is it a MultiCategoryBlock? A picture has one breed: CategoryBlock.",
     "key": "A breed of the validation pictures is not among those to train on: so few are left for training only where "
     "too many are kept back. A fifth is valid_pct=0.2.",
     "no-length": "The block does not know how to find the pictures in the folder: get_items=get_image_files.",

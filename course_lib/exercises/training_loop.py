@@ -10,7 +10,9 @@ import torch
 
 from . import worked
 from .accuracies import TRAINERS
-from ..checks.trials import Case, Check, Mistakes, tenths
+from ..checks.cases import Case, tenths
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from . import probes  # noqa: F401  the cases name them
 from ..scratch import training as reference
 
@@ -108,6 +110,38 @@ def _returns_a_number(xb, yb, model, loss_func=reference.mnist_loss):
     loss.backward()
     return loss.item()
 
+# %% ../../nbs/library/exercises/training_loop.ipynb #16d6e249
+def _of(what):
+    "A right calc_grad, except for what is differentiated."
+    def calc_grad(xb, yb, model, loss_func=reference.mnist_loss): what(xb, yb, model, loss_func).backward()
+    return calc_grad
+
+
+_calc_grad_mistakes.add(
+    "uses the targets as input", "The model is given yb; it is given xb, and the loss compares with yb.",
+    _of(lambda x, y, model, loss: loss(model(y.expand(-1, x.shape[1])), y)), _of(lambda x, y, model, loss: loss(model(y), y)),
+)
+_calc_grad_mistakes.add(
+    "compares with the input", "The loss is given xb itself; it compares the predictions, model(xb), with the targets, yb.",
+    _of(lambda x, y, model, loss: loss(x, y)), _of(lambda x, y, model, loss: loss(model(x), x)),
+)
+_calc_grad_mistakes.add(
+    "adds up the items", "The loss of each item is calculated by itself, and they are added up: calculate the loss of the "
+    "whole batch, once.", _of(lambda x, y, model, loss: sum(loss(model(a[None]), b[None]) for a, b in zip(x, y))),
+)
+
+
+@_calc_grad_mistakes.also("forgets backward")
+def _returns_the_loss_without_backward(xb, yb, model, loss_func=reference.mnist_loss): return loss_func(model(xb), yb)
+
+
+@_calc_grad_mistakes.also("differentiates predictions")
+def _differentiates_their_sum(xb, yb, model, loss_func=reference.mnist_loss): model(xb).sum().backward()
+
+
+@_calc_grad_mistakes.also("uses another loss")
+def _uses_the_squared_error(xb, yb, model, loss_func=None): ((model(xb) - yb) ** 2).mean().backward()
+
 # %% ../../nbs/library/exercises/training_loop.ipynb #ae6e4431
 def _batches(g, sizes, c=2):
     "Batches of a line that can be learned."
@@ -202,7 +236,10 @@ def _forgets_the_bias(model, lr, params, dl, loss_func=reference.mnist_loss):
 def _zeroes_the_parameters(*args): _epoch(after=lambda params: [p.data.zero_() for p in params])(*args)
 
 
-@_train_epoch_mistakes("The gradients are set to zero between backward() and the step, so the step does nothing.")
+@_train_epoch_mistakes(
+    "The parameters stay as they were. Does p = p - … make a new tensor, in place of p.data -= lr * p.grad? Or are the "
+    "gradients set to zero between backward() and the step?"
+)
 def _zeroes_too_early(*args): _epoch(lambda p, lr: 0 * p.grad)(*args)
 
 # %% ../../nbs/library/exercises/training_loop.ipynb #d905fd6a
@@ -231,6 +268,78 @@ def _makes_new_parameters(model, lr, params, dl, loss_func=reference.mnist_loss)
         loss_func(model(xb), yb).backward()
         for p in params:
             p = p - lr * p.grad
+
+# %% ../../nbs/library/exercises/training_loop.ipynb #1655cbf0
+def _changed(update, after_epoch=None, zero=True):
+    "An epoch in which a parameter, after backward(), is changed as this says."
+    def train_epoch(model, lr, params, dl, loss_func=reference.mnist_loss):
+        params, batches = list(params), list(dl)
+        for i, (xb, yb) in enumerate(batches):
+            loss_func(model(xb), yb).backward()
+            for p in params:
+                update(p, lr, len(xb), i, len(batches))
+                if zero: p.grad = None
+        for p in params:
+            if after_epoch: p.grad = None
+    return train_epoch
+
+
+def _set(p, value): p.data = value.detach().clone()
+
+
+for _name, _hint, *_codes in (
+    ("overwrites the parameter", "The parameter is replaced by the step: subtract lr times the gradient from it, -=.",
+     _changed(lambda p, lr, *_: _set(p, -lr * p.grad)), _changed(lambda p, lr, *_: _set(p, lr * p.grad))),
+    ("subtracts the rate", "Only lr is subtracted; the step is lr times the gradient.",
+     _changed(lambda p, lr, *_: _set(p, p - lr))),
+    ("multiplies the parameter", "The parameter is multiplied by the step: subtract lr times the gradient from it.",
+     _changed(lambda p, lr, *_: _set(p, p * lr * p.grad))),
+    ("scales the parameter", "lr multiplies the gradient only, and not the parameter: p - lr * p.grad.",
+     _changed(lambda p, lr, *_: _set(p, lr * (p - p.grad)))),
+    ("clears at the end only", "The gradients are set to zero once, after all batches: those of all batches so far add "
+     "up. Do it after each step.",
+     _changed(lambda p, lr, *_: _set(p, p - lr * p.grad), after_epoch=True, zero=False)),
+    ("divides by the items again", "The step is divided by the number of items; the loss is a mean already.",
+     _changed(lambda p, lr, n, *_: _set(p, p - lr * p.grad / n))),
+    ("divides by the batches", "The step is divided by the number of batches: each batch makes a step of lr times its "
+     "gradient.", _changed(lambda p, lr, n, i, of: _set(p, p - lr * p.grad / of))),
+    ("a smaller rate each batch", "The learning rate becomes smaller from batch to batch; it stays the same.",
+     _changed(lambda p, lr, n, i, of: _set(p, p - lr / (i + 1) * p.grad))),
+    ("the sign of the gradient", "Only the sign of the gradient is used: the step is lr times the gradient itself.",
+     _changed(lambda p, lr, *_: _set(p, p - lr * p.grad.sign()))),
+): _train_epoch_mistakes.add(_name, _hint, *_codes)
+
+# %% ../../nbs/library/exercises/training_loop.ipynb #8a06d4b2
+@_train_epoch_mistakes("A step is made for each item; make one for each batch, with the loss of the whole batch.")
+def _a_step_for_each_item(model, lr, params, dl, loss_func=reference.mnist_loss):
+    items = [(x[i:i + 1], y[i:i + 1]) for x, y in dl for i in range(len(x))]
+    reference.train_epoch(model, lr, params, items, loss_func)
+
+
+@_train_epoch_mistakes("Only the last of the parameters is changed: go through all of them.")
+def _steps_the_bias_only(model, lr, params, dl, loss_func=reference.mnist_loss):
+    for xb, yb in dl:
+        loss_func(model(xb), yb).backward()
+        params[-1].data -= lr * params[-1].grad
+        for p in params: p.grad = None
+
+
+@_train_epoch_mistakes.also("zeroes the parameters")
+def _zeroes_the_data_after_the_step(model, lr, params, dl, loss_func=reference.mnist_loss):
+    for xb, yb in dl:
+        loss_func(model(xb), yb).backward()
+        for p in params:
+            p.data -= lr * p.grad
+            p.data.zero_()
+
+
+@_train_epoch_mistakes("One step is made after all batches, with the mean of their gradients: make one for each batch.")
+def _one_step_with_the_mean(model, lr, params, dl, loss_func=reference.mnist_loss):
+    batches, params = list(dl), list(params)
+    for xb, yb in batches: loss_func(model(xb), yb).backward()
+    for p in params:
+        p.data -= lr * p.grad / len(batches)
+        p.grad = None
 
 # %% ../../nbs/library/exercises/training_loop.ipynb #9001ad3c
 _MODEL = {"the model": "model(xb) is xb @ w + b"}

@@ -15,7 +15,9 @@ from torch import Tensor
 from . import transfer_probes  # noqa: F401  the cases name them
 from .accuracies import TRAINERS
 from ..checks.compare import difference
-from ..checks.trials import Case, Check, Mistakes, tenths
+from ..checks.cases import Case, tenths
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 
 # %% ../../nbs/library/exercises/transfer_checks.ipynb #3d2264d6
 _SCALERS = (
@@ -180,6 +182,12 @@ def _changes_the_tables(train, valid):
     valid.copy_(new[1])
     return train, valid
 
+# %% ../../nbs/library/exercises/transfer_checks.ipynb #9737af28
+@_standardise_mistakes.also("along the rows")
+def _along_the_rows_of_the_training(train, valid):
+    mean, std = train.mean(1, keepdim=True), train.std(1, keepdim=True)
+    return (train - mean) / std, (valid - mean) / std
+
 # %% ../../nbs/library/exercises/transfer_checks.ipynb #4c1a1f67
 def initial_loss(n_classes):
     "The cross-entropy of a layer that has not learned anything."
@@ -235,6 +243,21 @@ def _one_class_too_few(n_classes): return math.log(n_classes - 1)
 
 @_initial_loss_mistakes("A tensor comes; a Python number is asked for: take .item() of it, or math.log.")
 def _gives_a_tensor(n_classes): return torch.tensor(float(n_classes)).log()
+
+# %% ../../nbs/library/exercises/transfer_checks.ipynb #cee4b1c6
+for _name, _hint, *_codes in (
+    ("times the probability", "The logarithm is multiplied by the probability 1/n: the loss of a row is minus the "
+     "logarithm of its own class's probability, and nothing else.", lambda n: math.log(n) / n),
+    ("one class too many", "There are n classes, each with 1/n: it is the logarithm of n, not of n + 1.",
+     lambda n: math.log(n + 1)),
+    ("the number of classes", "That is the number of classes; the loss is its logarithm, -ln(1/n).", lambda n: n,
+     lambda n: float(n)),
+    ("exponential instead", "That is e to the power of it; the loss is a logarithm.", lambda n: math.exp(1 / n),
+     lambda n: math.exp(-n)),
+    ("rounds the loss", "It is rounded: give all its digits.", lambda n: round(math.log(n), 2),
+     lambda n: round(math.log(n), 3), lambda n: round(math.log(n)), lambda n: round(math.log(n), 1)),
+    ("the root instead", "That is a root; the loss is the logarithm of n.", lambda n: math.sqrt(n)),
+): _initial_loss_mistakes.add(_name, _hint, *_codes)
 
 # %% ../../nbs/library/exercises/transfer_checks.ipynb #8dac2460
 def train_head(x, y, n_classes, lr, epochs):
@@ -476,6 +499,24 @@ def _gives_a_column(*args): return _activations(*args).argmax(1, keepdim=True)
 
 @_predict_mistakes("The classes come as a list; a tensor is asked for, so that it can be compared with the labels.")
 def _gives_a_list(*args): return predict(*args).tolist()
+
+# %% ../../nbs/library/exercises/transfer_checks.ipynb #7e4baeae
+@_predict_mistakes.also("takes the smallest")
+def _sorts_upwards(*args): return _activations(*args).sort(dim=1).indices[:, 0].contiguous()
+
+
+for _name, _hint, *_codes in (
+    ("multiplies by the bias", "The bias is added, not multiplied.", lambda x, w, b: (x @ w.T * b).argmax(1)),
+    ("subtracts the bias", "The bias is subtracted: add it.", lambda x, w, b: (x @ w.T - b).argmax(1)),
+    ("counts from one", "Classes are counted from 0; here each is one too large.",
+     lambda x, w, b: (x @ w.T + b).argmax(1) + 1),
+    ("the first row only", "Only the first row's class comes; one for each row is wanted.",
+     lambda x, w, b: (x[0] @ w.T + b).argmax(), lambda x, w, b: (x[:1] @ w.T + b).argmax(1)),
+    ("ones and zeros", "Each row is a row of 0 and 1 (one-hot); the place of the 1 is wanted: argmax.",
+     lambda x, w, b: torch.nn.functional.one_hot((x @ w.T + b).argmax(1), len(w))),
+    ("the largest in size", "The largest without its sign is taken (abs); it is the largest that counts.",
+     lambda x, w, b: (x @ w.T + b).abs().argmax(1)),
+): _predict_mistakes.add(_name, _hint, *_codes)
 
 # %% ../../nbs/library/exercises/transfer_checks.ipynb #0e7ffb1f
 CHECKS = [

@@ -14,7 +14,9 @@ import torch
 from . import transfer_probes as probes
 from .transfer_checks import standardise
 from ..checks.compare import Raised
-from ..checks.trials import Case, Check, Mistakes
+from ..checks.cases import Case
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 
 # %% ../../nbs/library/exercises/transfer_folds.ipynb #a0252cd1
 _SPLITTERS = ("sklearn.model_selection", "torch.utils.data", "fastai.data.transforms", "fastai.vision.data")
@@ -334,6 +336,35 @@ def _first_fold_only(x, y, folds, *functions): return _validated(x, y, folds[:1]
 
 @_cross_validated_error_mistakes("A tensor comes; a Python number is asked for: .item() of the count.")
 def _gives_a_tensor_of_it(*args): return torch.tensor(_validated(*args))
+
+# %% ../../nbs/library/exercises/transfer_folds.ipynb #48f769f4
+def _by_training_and_alone(train, kept): return standardise(train, kept)[0], kept
+
+
+_cross_validated_error_mistakes.add(
+    "leaves the kept rows as they are", "The rows that are kept back are predicted as they are: they need the training "
+    "rows' mean taken off and the same division. standardise gives both tables.",
+    lambda *args: _validated(*args, scaled=_by_training_and_alone),
+)
+
+
+@_cross_validated_error_mistakes.also("judges by the training rows")
+def _predicts_the_training_rows(x, y, folds, train, predict):
+    wrong = n = 0
+    for rows, kept in folds:
+        table, _ = standardise(x[rows], x[kept])
+        wrong += (predict(table, *train(table, y[rows])) != y[rows]).sum().item()
+        n += len(rows)
+    return wrong / n
+
+
+@_cross_validated_error_mistakes.also("judges by the training rows")
+def _counts_them_among_all_rows(x, y, folds, train, predict):
+    wrong = 0
+    for rows, kept in folds:
+        table, _ = standardise(x[rows], x[kept])
+        wrong += (predict(table, *train(table, y[rows])) != y[rows]).sum().item()
+    return wrong / len(y)
 
 # %% ../../nbs/library/exercises/transfer_folds.ipynb #0f23e6c0
 CHECKS = [

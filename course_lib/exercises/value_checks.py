@@ -8,7 +8,9 @@ __all__ = ['CHECKS']
 # %% ../../nbs/library/exercises/value_checks.ipynb #a2d94792
 import torch
 
-from ..checks.trials import Case, Check, Mistakes
+from ..checks.cases import Case
+from ..checks.definition import Check
+from ..checks.known_mistakes import Mistakes
 from . import backward_probes  # noqa: F401  the cases name them
 from . import worked
 from .backward_checks import BACKWARD

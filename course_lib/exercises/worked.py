@@ -12,7 +12,7 @@ import math
 
 import torch
 
-from ..checks.trials import Case
+from ..checks.cases import Case
 
 # %% ../../nbs/library/exercises/worked.ipynb #4049a753
 _MOST = 3  # items that are worked; more would not be read

@@ -67,6 +67,7 @@ class CourseGenerate(GenerateAssignment):
                     f"for a pattern; rename the folder in source"
                 ]
             )
+        self._seat_class()
         folder, said = (
             Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.coursedir.assignment_id)),
             [],
@@ -78,6 +79,16 @@ class CourseGenerate(GenerateAssignment):
             except ValueError as error: said.append(str(error))
         if said: self._refuse(said)
         super().start()
+
+    def _seat_class(self):
+        "In a questionnaire the students of the class get numbers of their own before it is handed out."
+        from course_lib.questionnaire.assignment.release import seat_class
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            students = [student.id for student in gradebook.students]
+        try: new = seat_class(Path(self.coursedir.root), self.coursedir.assignment_id, students)
+        except ValueError as error: self._refuse([f"{self.coursedir.assignment_id}: {error}"])
+        else:
+            if new: self.log.info("%s: %d students of the class have numbers of their own", self.coursedir.assignment_id, new)
 
     def _refuse(self, said: list[str]):
         self.log.error(text := "\n".join(said))  # nbgrader's commands end at the exception without showing it

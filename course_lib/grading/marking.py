@@ -19,7 +19,8 @@ from pathlib import Path
 
 from ..checks.trying import find_check, probe_modules
 from ..checks.student_code import Code
-from ..checks.trials import Check, Trial
+from ..checks.definition import Check
+from ..checks.trials import Trial
 from ..checks.compare import STOPPED, Raised
 from ..checks.use import judge_use, read_use, settle
 from ..checks.verdict import Verdict

@@ -7,7 +7,6 @@ __all__ = ['error_rate', 'probe', 'plus_minus', 'out_of_fold', 'FixedNorms', 'pe
 
 # %% ../../nbs/2_pets/12_baseline.ipynb #e24c98f2
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 
 import course_lib.torchvision_operators  # noqa: F401  (fastai's vision part needs it first)
@@ -21,7 +20,6 @@ from fastai.callback.training import bn_types
 from fastai.data.transforms import Normalize
 from fastai.torch_core import set_seed
 from fastai.vision.learner import vision_learner
-from IPython.utils.capture import capture_output
 from torch import Tensor, nn
 
 from .presizing import pets_dataloaders
@@ -59,8 +57,8 @@ def probe(
     if zeros: layer.weight.data.zero_()
     judged = None if valid is None else DataLoader(TensorDataset(*valid), batch_size)
     dls = DataLoaders(DataLoader(TensorDataset(x, y), batch_size, shuffle=True), judged)
-    learn = Learner(dls, layer, loss_func, metrics=error_rate)
-    with nullcontext() if show else capture_output(): learn.fit(epochs, lr)
+    learn = Learner(dls, layer, loss_func, metrics=error_rate, device=x.device)  # so small that a GPU would not pay
+    learn.fit(epochs, lr, quiet=not show)
     if learn.interrupted: raise KeyboardInterrupt
     return learn
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ARCHITECTURE', 'WEIGHTS_PACKAGE', 'WEIGHTS_SHA256', 'HOW_TO_INSTALL', 'METHODS', 'BATCH_SIZE', 'weights_file',
            'with_weights', 'imagenet_network', 'normalization', 'imagenet_names', 'imagenet_breeds', 'prepared',
-           'feature_places', 'FeatureStore', 'activations', 'features', 'folds']
+           'feature_places', 'FeatureStore', 'folded', 'activations', 'features', 'folds']
 
 # %% ../../nbs/library/pets/pretrained.ipynb #61b98d09
 import hashlib
@@ -14,6 +14,7 @@ import io
 import json
 import os
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import course_lib.torchvision_operators  # noqa: F401  (timm imports torchvision, which needs it first)
@@ -22,6 +23,7 @@ import torch
 from fastai.data.external import fastai_path
 from PIL import Image, ImageOps
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 from tqdm import tqdm
 
 from ..files import write_file
@@ -190,15 +192,29 @@ class FeatureStore:
 BATCH_SIZE = 4  # on a processor, larger batches are slower: what is calculated no longer fits into its cache
 
 
+def folded(
+    network: nn.Module,  # from `imagenet_network`; it is changed
+) -> nn.Module:          # the same, to be used and not trained
+    "Fold each batch norm into the convolution before it; timm's blocks hold both in the order of their use."
+    for block in list(network.modules()):
+        for (name, layer), (following, norm) in pairwise(list(block.named_children())):
+            if not (isinstance(layer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)): continue
+            setattr(block, name, fuse_conv_bn_eval(layer, norm).requires_grad_(False))
+            setattr(block, following, norm.act)  # timm's batch norms end with the activation function
+    return network
+
+
 def activations(
     network: nn.Module,   # from `imagenet_network`
     pictures: Tensor,     # (n, 3, size, size), prepared
     maps: bool = False,   # before the mean over the picture is taken
 ) -> Tensor:              # (n, 1280), or (n, 1280, rows, columns)
     "What the network without its last layer makes of pictures."
-    pictures = pictures.contiguous(memory_format=torch.channels_last)  # a processor takes half the time so
-    with torch.no_grad(): found = network.to(memory_format=torch.channels_last).forward_features(pictures).contiguous()
-    return found if maps else found.mean(dim=(2, 3))
+    network = network.to(memory_format=torch.channels_last)  # a processor takes half the time so
+    parts = pictures.split(len(pictures) if pictures.is_cuda else BATCH_SIZE)
+    with torch.no_grad():
+        found = [network.forward_features(part.contiguous(memory_format=torch.channels_last)) for part in parts]
+        return torch.cat([part.contiguous() if maps else part.mean(dim=(2, 3)) for part in found])
 
 
 def _calculated(
@@ -225,7 +241,7 @@ def _store(pretrained: bool, maps: bool, device: str, options: dict) -> FeatureS
     "Where activations of this kind are kept."
     versions = {package: importlib.metadata.version(package) for package in ("torch", "timm", "pillow")}
     weights = WEIGHTS_SHA256 if pretrained else "random, seed 0"
-    everything = json.dumps([ARCHITECTURE, weights, maps, device, versions, options], sort_keys=True)
+    everything = json.dumps([ARCHITECTURE, "folded", weights, maps, device, versions, options], sort_keys=True)
     key = hashlib.sha256(everything.encode()).hexdigest()[:16]
     side = -(-options["size"] // 32)
     return FeatureStore(f"{ARCHITECTURE}-{key}", (1280, side, side) if maps else (1280,))
@@ -246,7 +262,7 @@ def features(
     found = {key: store.read(key) for key in dict.fromkeys(keys)}
     missing = {key: file for key, file in zip(keys, files, strict=True) if found[key] is None}
     if missing:
-        network = imagenet_network(pretrained).to(device)
+        network = folded(imagenet_network(pretrained)).to(device)
         found |= _calculated(missing, store, network, maps, options)
     return torch.stack([found[key] for key in keys]) if keys else torch.empty(0, *store.shape)
 

@@ -58,17 +58,19 @@ def run_show(args):
 def run_export(args):
     "course questions export NAME --to FORMAT"
     from course_lib.questionnaire.exchange.anki import anki_deck
-    from course_lib.questionnaire.exchange.moodle import essays_instead, moodle_xml
+    from course_lib.questionnaire.exchange.moodle import moodle_xml
     from course_lib.questionnaire.exchange.qti import qti_package
-    from course_lib.questionnaire.question_files import find_questionnaire
+    from course_lib.questionnaire.question_files import find_questionnaire, read_questions
     _refuse_problems([find_questionnaire(args.name)], args.chapters)
     endings = {"moodle": ".moodle.xml", "qti": ".qti.zip", "anki": ".apkg"}
     target = Path(args.out or find_questionnaire(args.name).stem + endings[args.to])
     if args.to == "anki": anki_deck(args.name, target)
     else: target.write_bytes((moodle_xml if args.to == "moodle" else qti_package)(args.name))
     print(f"written: {target}")
-    if args.to != "anki" and (written := essays_instead(args.name)):
-        print(f"marked by a person there: {', '.join(written)}")
+    lost: dict[str, list[str]] = {}  # what is lost → the questions that lose it
+    for question in read_questions(find_questionnaire(args.name)).questions:
+        for words in question.lost(args.to): lost.setdefault(words, []).append(question.id)
+    for words, ids in lost.items(): print(f"{words}: {', '.join(ids)}")
 
 
 def run_import(args):

@@ -23,7 +23,7 @@ from pydantic import Field, PrivateAttr, SerializeAsAny, create_model
 from ..courses import QUESTION_TYPES, installed
 from .draws import Draws
 from .formulas import filled
-from .parts import Base, Option, Strict, Words
+from .parts import Base, Option, Pool, Strict, Words
 from .sweep import Sweep
 from .typed import plain
 
@@ -77,6 +77,7 @@ class Asked:
     answer: Decimal | None = None
     mistakes: tuple[tuple[Decimal, str], ...] = ()  # (number, feedback)
     also: Any = ()  # what counts as right, too: numbers, ids in other orders, or left id → right ids
+    parts: tuple[tuple[str, "Asked"], ...] = ()  # (name, question) of each gap, where one text has several
 
     def fill(self, template: str) -> str:
         "A text of the question with the drawn numbers."
@@ -85,11 +86,21 @@ class Asked:
     def shown(self) -> dict:
         "What a student may see, as plain data."
         q = self.question
+        gaps = {"gaps": {name: part.shown_as_gap() for name, part in self.parts}} if self.parts else {}
+        tries: dict[str, Any] = {"attempts": q.attempts} if q.attempts else {}
+        if q.cost: tries["cost"] = float(q.cost)
+        if q.vary: tries["varies"] = True
         return {"id": q.id, "version": q.version, "type": q.type, "points": float(q.points), "section": q.section,
                 "topic": q.topic, "text": self.text, "hint": self.fill(q.hint), "unit": "",
                 "options": [[id, option.text] for id, option in self.options],
                 "items": [list(item) for item in self.items], "prompts": [list(p) for p in self.prompts],
-                "choices": [list(c) for c in self.choices], "variables": [], **q.shown(), **q.read_with()}
+                "choices": [list(c) for c in self.choices], "variables": [], **q.shown(), **q.read_with(), **gaps, **tries}
+
+    def shown_as_gap(self) -> dict:
+        "The part of it that is shown where the question is a gap in the text of another one."
+        q = self.question
+        options = [[id, option.text] for id, option in self.options]
+        return {"type": q.type, "unit": "", "options": options, **q.shown(), **q.read_with()}
 
 # %% ../../nbs/library/questionnaire/model.ipynb #0b2d0bb0
 def lettered(draws: Draws, texts: list[str]) -> tuple[tuple[tuple[str, str], ...], list[str]]:
@@ -146,6 +157,14 @@ class _Marked(_Shown):
         "What earns points, for a person who marks it."
         return ""
 
+    def chosen(self, asked: Asked, response) -> Any:
+        "A response as it is counted over a class: without the letters that each student has others of."
+        return str(response)[:200]
+
+    def cause(self, asked: Asked, response) -> str:
+        "A stable name of the foreseen mistake, or the wrong option, that a response is: `mistake-2`; else nothing."
+        return ""
+
 # %% ../../nbs/library/questionnaire/model.ipynb #dd9ae8c4
 Found = tuple[tuple, str, str]
 
@@ -195,6 +214,12 @@ class Question(_Checked):
 
     def moodle(self, asked: Asked, node: ET.Element, page: Page) -> None:
         "Put the answers into a question of Moodle's kind `moodle_kind`."
+
+    def lost(self, to: str) -> Iterator[str]:
+        "What an export to `moodle`, `qti` or `anki` cannot say of this question, in words."
+        by_person = {"moodle": not self.moodle_kind, "qti": type(self).qti is Question.qti, "anki": False}[to]
+        if by_person and not self.by_person: yield "marked by a person there"
+        if self.attempts or self.cost: yield "`attempts` and `cost` are left out"
 
     def qti(self, asked: Asked, item: ET.Element, body: ET.Element, files: dict) -> Callable[[], object] | None:
         "Put the interaction into an item of QTI; returns what writes the rules. Without it, a person marks a text."
@@ -279,11 +304,28 @@ class QuestionFile(Strict):
     questionnaire: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Words
     questions: Annotated[list[SerializeAsAny[Question]], Field(min_length=1)]
+    pools: tuple[Pool, ...] = ()
 
     def __getitem__(self, id: str) -> Question:
         for question in self.questions:
             if question.id == id: return question
         raise KeyError(f"{self.questionnaire} has no question {id}")
+
+    def pool_problems(self) -> Iterator[Found]:
+        "What is wrong with the pools; the questions of one are worth the same, so that every total is."
+        known, seen = {q.id: q for q in self.questions}, dict[str, str]()
+        for i, pool in enumerate(self.pools):
+            if pool.name in [other.name for other in self.pools[:i]]:
+                yield ("pools", i, "name"), f"there are two pools {pool.name}", ""
+            if pool.take >= len(pool.of):
+                yield ("pools", i, "take"), f"of {len(pool.of)} questions {pool.take} are taken: that is no choice", ""
+            for j, id in enumerate(pool.of):
+                if id not in known: yield ("pools", i, "of", j), f"there is no question {id}", ""
+                elif known[id].by_person: yield ("pools", i, "of", j), f"{id} has a cell that everybody has", ""
+                elif known[id].points != known.get(pool.of[0], known[id]).points:
+                    yield ("pools", i, "of", j), f"{id} has not as many points as {pool.of[0]}", "give all the same"
+                if id in seen: yield ("pools", i, "of", j), f"{id} is in the pool {seen[id]} already", ""
+                seen.setdefault(id, pool.name)
 
 
 def json_schema() -> dict:

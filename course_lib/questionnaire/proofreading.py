@@ -92,11 +92,17 @@ def _unwritten(q):
         if text.strip() == TO_DO: yield path, f"`{path[-1]}` is still to be written", advice
 
 
+def _tries(q):
+    if q.by_person and (q.attempts or q.cost): yield ("id",), "a person marks this: no attempts are counted", ""
+    if q.attempts and q.cost and q.cost * (q.attempts - 1) >= 1:
+        yield ("cost",), f"attempt {q.attempts} would earn nothing", f"a cost below 1/{q.attempts - 1}"
+
+
 def _problems_of(q, folder, chapters):
     "What is wrong with one question by itself."
     found = [*q.problems(), *_in_templates(q), *_pictures(q, folder)]
     if not found or not q.compared(): found += _in_draws(q)  # else the draws would stumble over the same texts
-    return [*_unwritten(q), *found, *(_link(q, chapters) if chapters is not None else ())]
+    return [*_unwritten(q), *_tries(q), *found, *(_link(q, chapters) if chapters is not None else ())]
 
 
 def _version(q, record):
@@ -133,4 +139,5 @@ def find_problems(
         found += _version(q, record)
         problems += [source.problem(("questions", i, *where), f"{q.id}: {message}", meant)
                      for where, message, meant in found]
+    problems += [source.problem(where, message, meant) for where, message, meant in file.pool_problems()]
     return QuestionErrors(problems).problems

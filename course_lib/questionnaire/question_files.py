@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -194,11 +194,22 @@ def _in_words(source, path, cls, error):
 
 def _known_keys(cls, parts):
     "The keys of the model that stands at `parts` within `cls`."
-    for part in parts:
+    for i, part in enumerate(parts):
         field = cls.model_fields.get(part)
         inner = list(_models(field.annotation)) if field else []
-        if inner: cls = inner[-1]
-    return list(cls.model_fields)
+        if inner: cls = next((one for one in inner if _called(one) in parts[i + 1:]), inner[-1])
+    return [name for name, field in cls.model_fields.items() if not _given(field)]
+
+
+def _given(field):
+    "Whether a key can only be what it is without being written."
+    return get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1 and not field.is_required()
+
+
+def _called(model):
+    "Of the models of which one has been tried, what this one is called."
+    field = model.model_fields.get("type")
+    return (get_args(field.annotation) or ("",))[0] if field else ""
 
 
 def _models(annotation):

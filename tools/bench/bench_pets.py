@@ -194,7 +194,7 @@ MEMORY = """
 import resource, sys, nbformat
 from nbclient import NotebookClient
 notebook = nbformat.read(sys.argv[1], as_version=4)
-NotebookClient(notebook, timeout=None, kernel_name="python3", store_widget_state=False).execute(cwd=sys.argv[2])
+NotebookClient(notebook, timeout=None, kernel_name="python3").execute(cwd=sys.argv[2])
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20)
 """
 

@@ -61,7 +61,7 @@ def run_chapter(file: Path) -> str:
     "How a chapter ended, and after how long."
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(nbformat.read(file, as_version=4), timeout=None, kernel_name="python3", store_widget_state=False,
+        client = NotebookClient(nbformat.read(file, as_version=4), timeout=None, kernel_name="python3",
                                 resources={"metadata": {"path": folder}})
         try: client.execute()
         except Exception as error: return f"STOPS: {str(error)[-600:]}"

@@ -111,12 +111,14 @@ def _locked(path):
         yield
 
 
-def save_answer(path, id: str, response, version: int = 1, variant: int | None = None, student: str | None = None):
+def save_answer(path, id: str, response, version: int = 1, variant: int | None = None, student: str | None = None,
+                attempt: int | None = None):
     "Put one answer into the file, beside the others that are there; the file is never seen half written."
     path = Path(path)
     entry = {
         "response": response, "version": version, "variant": variant,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        **({} if attempt is None else {"attempt": attempt}),
     }
     with _locked(path):
         kept = read_answers(path)["answers"] if path.exists() else {}

@@ -10,11 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .answers import read_answers, save_answer
-from ..scoring import mark
 from ..model import Asked, Mark
-from ..question_files import find_questionnaire, read_questions
-from .rendering import to_text
-from ..variants import self_study
+from .sources import NoAttemptLeft, StudyQuestions
+from .rendering import gap_lines, to_text
 
 # %% ../../../nbs/library/questionnaire/asking/terminal.ipynb #bf40342a
 def question_text(asked: Asked, place: str) -> str:
@@ -25,6 +23,7 @@ def question_text(asked: Asked, place: str) -> str:
     lines += [f"  {id}  {to_text(option.text)}" for id, option in asked.options]
     for group in (asked.items, asked.prompts, asked.choices):
         lines += [f"  {id}  {to_text(text)}" for id, text in group]
+    lines += [f"  {line}" for line in gap_lines(asked.shown().get("gaps", {}))]
     return "\n".join(lines)
 
 
@@ -36,41 +35,58 @@ def quiz(
     say: Callable[[str], None] = print,
 ) -> dict[str, Mark]:
     "Ask the questions that have not been answered rightly; returns the marks."
-    path, file = Path(answers), read_questions(find_questionnaire(name))
-    chosen = [self_study(q) for q in file.questions if chapter in (None, q.chapter)]
-    if not chosen: raise ValueError(f"{file.questionnaire} has no questions on {chapter}")
+    path, source = Path(answers), StudyQuestions(name, chapter)
     kept = read_answers(path)["answers"] if path.exists() else {}
-    marks = {a.question.id: mark(a, kept[a.question.id].get("response")) for a in chosen if a.question.id in kept}
-    waiting = [a for a in chosen if _open(marks.get(a.question.id))]
-    say(f"{file.title}\n{len(chosen)} questions, {len(waiting)} open. Empty line: the next one; ?: a hint; q: stop.\n")
-    for i, asked in enumerate(waiting, 1):
-        found = _one(asked, f"Question {i} of {len(waiting)}", path, ask, say)
+    marks = {id: found for id in source.asked if (found := _kept_mark(source, id, kept.get(id)))}
+    waiting = [id for id in source.asked if _open(marks.get(id))]
+    say(f"{source.title}\n{len(source.asked)} questions, {len(waiting)} open. Empty line: the next one; ?: a hint; "
+        f"n: new numbers; q: stop.\n")
+    for i, id in enumerate(waiting, 1):
+        found = _one(source, id, f"Question {i} of {len(waiting)}", path, kept.get(id, {}).get("response"), ask, say)
         if found == "q": break
-        if found: marks[asked.question.id] = found
-    say(_summary(chosen, marks))
+        if found: marks[id] = found
+    say(_summary([*source.asked.values()], marks))
     return marks
+
+
+def _kept_mark(source, id, entry) -> Mark | None:
+    "The mark of an answer that was kept, if it is one to the question as it is now."
+    if not entry or entry.get("version") not in (None, source.shown[id]["version"]): return None
+    source.use(id, entry)
+    return source.mark(id, entry["response"]) if entry.get("response") is not None else None
 
 
 def _open(found): return found is None or (found.status != "review" and found.score < 1)
 
 # %% ../../../nbs/library/questionnaire/asking/terminal.ipynb #6f5611de
-def _one(asked, place, path, ask, say):
-    q, found = asked.question, None
-    say(question_text(asked, place))
+def _one(source, id, place, path, before, ask, say):
+    found = None
+    say(question_text(source.asked[id], place))
     while True:
+        asked = source.asked[id]
+        q = asked.question
         try: line = ask(f"{q.asks} > ")
         except EOFError: return "q"
         if line.strip() == "q": return "q"
         if line.strip() == "?":
             say(to_text(asked.fill(q.hint)))
             continue
+        if line.strip() == "n" and q.vary:
+            source.again(id)
+            before = found = None
+            say(question_text(source.asked[id], place))
+            continue
         if not line.strip():
             if found:
                 say(to_text(asked.fill(q.explanation)) + (f"\nRead again: {q.section}" if q.section else "") + "\n")
             return found
         response = q.entered(line)
-        found = mark(asked, response)
-        save_answer(path, q.id, response, q.version)
+        try: attempt = source.count(id, response, before)
+        except NoAttemptLeft as error:
+            say(f"{error}")
+            continue
+        before, found = response, source.mark(id, response)
+        save_answer(path, id, response, q.version, source.variant(id), attempt=attempt)
         say(f"{_word(found)} {to_text(found.feedback) if found.feedback != 'Right.' else ''}".strip())
         if not _open(found):
             say(to_text(asked.fill(q.explanation)) + "\n")

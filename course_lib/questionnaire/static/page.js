@@ -35,7 +35,8 @@ function sha256(bytes) {
 const bytesOf = (text) => new TextEncoder().encode(text);
 const hex = (bytes) => [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
 
-export function open(question, response) {
+export function open(question, answer) {
+  const response = (question.prefix ?? "") + answer;  // a gap's outcomes are sealed under its name
   const sealed = question.sealed[hex(sha256(bytesOf(`${question.salt}|look|${response}`))).slice(0, 16)];
   if (!sealed) return null;
   const bytes = Uint8Array.from(atob(sealed), (c) => c.charCodeAt(0));
@@ -67,20 +68,58 @@ export function mark(question, response) {
   return rule ? rule(question, response) : outcome(0, "Saved in this browser.", "review");
 }
 
+// What a mark is worth at an attempt, from 1, as `after` in scoring.py has it.
+function after(question, found, attempt) {
+  if (!question.cost || attempt < 2 || found.status !== "ok" || !found.score) return found;
+  const said = `<p>Attempt ${attempt}: each one before it costs ${Number((question.cost * 100).toPrecision(4))} % of the points.</p>`;
+  return outcome(Math.max(0, found.score - question.cost * (attempt - 1)), `${found.feedback}${said}`);
+}
+
 export function pageModel(data) {
   const name = `questionnaire ${data.name}`, byId = new Map(data.questions.map((q) => [q.id, q]));
   let kept = {};
   try { kept = JSON.parse(localStorage.getItem(name)) ?? {}; } catch { /* a browser that keeps nothing: answers last as long as the page */ }
-  const state = { ...data, mode: "study", message: "", answers: {}, marks: {} }, listeners = new Map();
+  const variants = (q) => [q, ...(q.others ?? [])], state = { ...data, mode: "study", message: "", answers: {}, marks: {} }, listeners = new Map();
   function set(key, value) { state[key] = value; (listeners.get(`change:${key}`) ?? []).forEach((f) => f()); }
-  function marked(id, response) {
-    const found = mark(byId.get(id), response), done = found.status === "review" || found.score === 1;
-    return { ...found, explanation: done ? open(byId.get(id), "the explanation") : "" };
+  const byVariant = new Map(data.questions.map((q) => [q.id, variants(q)]));
+  function ask(id, variant) {
+    const all = byVariant.get(id), chosen = { ...all[variant % all.length] };
+    byId.set(id, chosen);
+    state.questions = state.questions.map((q) => (q.id === id ? chosen : q));
   }
-  for (const [id, { response, version }] of Object.entries(kept)) {
+  function left(id) { const q = byId.get(id); return q.attempts ? Math.max(0, q.attempts - (kept[id]?.attempt ?? 0)) : null; }
+  function marked(id, response) {
+    const q = byId.get(id), found = after(q, mark(q, response), kept[id]?.attempt ?? 1);
+    const done = found.status === "review" || found.score === 1 || left(id) === 0;
+    return { ...found, left: left(id), explanation: done ? open(q, "the explanation") : "" };
+  }
+  for (const [id, { response, version, variant }] of Object.entries(kept)) {
     if (byId.get(id)?.version !== version) continue;
+    if (variant) ask(id, variant);
+    if (response == null) continue;
     state.answers[id] = response;
     state.marks[id] = marked(id, response);
+  }
+  function keep(id, entry) {
+    kept[id] = { ...entry, version: byId.get(id).version };
+    try { localStorage.setItem(name, JSON.stringify(kept)); } catch { /* as above */ }
+  }
+  function again(id) {
+    const variant = (kept[id]?.variant ?? 0) + 1, without = (all) => Object.fromEntries(Object.entries(all).filter(([k]) => k !== id));
+    ask(id, variant);
+    keep(id, { response: null, variant, attempt: 0 });
+    state.answers = without(state.answers);
+    set("marks", without(state.marks));
+    set("questions", state.questions);
+  }
+  function answer(id, response) {
+    const before = kept[id] ?? {}, found = mark(byId.get(id), response);
+    const counted = JSON.stringify(response) !== JSON.stringify(before.response) && ["ok", "review"].includes(found.status);
+    if (counted && left(id) === 0) return set("message", `All ${byId.get(id).attempts} attempts are used: this was not counted.`);
+    keep(id, { response, variant: before.variant ?? 0, attempt: (before.attempt ?? 0) + (counted ? 1 : 0) });
+    set("message", "");
+    state.answers = { ...state.answers, [id]: response };
+    set("marks", { ...state.marks, [id]: marked(id, response) });
   }
   return {
     get: (key) => state[key],
@@ -88,10 +127,7 @@ export function pageModel(data) {
     off(event, f) { listeners.set(event, (listeners.get(event) ?? []).filter((g) => g !== f)); },
     send({ kind, id, response }) {
       if (kind === "explain") return set("marks", { ...state.marks, [id]: { ...state.marks[id], explanation: open(byId.get(id), "the explanation") } });
-      kept[id] = { response, version: byId.get(id).version };
-      try { localStorage.setItem(name, JSON.stringify(kept)); } catch { /* as above */ }
-      state.answers = { ...state.answers, [id]: response };
-      set("marks", { ...state.marks, [id]: marked(id, response) });
+      return kind === "again" ? again(id) : answer(id, response);
     },
   };
 }

@@ -32,17 +32,22 @@ const SIGNS = { open: "○", saved: "●", invalid: "!", right: "✓", partly: "
 // ---- what a student enters: an element, and its value as a response
 
 // For each type of question that needs it, as the files in `types` say: `enter(question, name, given, say)`, what a student
-// enters, and `mark(question, response)`, the mark in a page without a kernel.
+// enters (an `element`, its `value()`, and `place(text)` where it stands within the text), and `mark(question, response)`, the
+// mark in a page without a kernel.
 const types = {};
 
 // how a student enters a response, unless the type of the question has a way of its own: in a line of text
-function line(question, name, given, { label = "Your answer", inputmode = "text", wide = false, about = null } = {}) {
-  const input = el("input", { type: "text", id: name, class: wide ? "cq-wide" : "", autocomplete: "off", autocapitalize: "off",
-    spellcheck: "false", inputmode, value: given ?? "", onkeydown(event) {
+function box(attributes) {
+  const input = el("input", { type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", ...attributes, onkeydown(event) {
     if (event.key !== "Enter" || event.isComposing) return;  // within a notebook a form does not send itself
     event.preventDefault();
     input.form?.requestSubmit();
   } });
+  return input;
+}
+
+function line(question, name, given, { label = "Your answer", inputmode = "text", wide = false, about = null } = {}) {
+  const input = box({ id: name, class: wide ? "cq-wide" : "", inputmode, value: given ?? "" });
   const unit = question.unit ? el("span", {}, question.unit) : null;
   return { element: el("div", { class: "cq-line" }, el("label", { for: name }, label), input, unit, about), value: () => input.value };
 }
@@ -82,8 +87,11 @@ function card(model, question, index, total, page, uid, drafts, onwards) {
   const enter = types[question.type]?.enter ?? line;
   const given = drafts.has(question.id) ? drafts.get(question.id) : model.get("answers")[question.id];
   const input = enter(question, name, given, (text) => { whisper.textContent = text; entered(); });
+  const text = el("div", { class: "cq-text", html: question.html });
+  input.place?.(text);  // what is entered within the text
   const check = el("button", { type: "submit", class: "cq-main" }, study && !question.by_person ? "Check" : "Save answer");
   const explain = el("button", { type: "button", onclick: () => model.send({ kind: "explain", id: question.id }) }, "Show the explanation");
+  const again = study && question.varies ? el("button", { type: "button", onclick() { drafts.delete(question.id); model.send({ kind: "again", id: question.id }); } }, "New numbers") : null;
   const points = `${question.points} ${question.points === 1 ? "point" : "points"}`;
   const form = el("form", { class: "cq-card", "aria-labelledby": `${name}-title`, novalidate: true, onsubmit(event) {
     event.preventDefault();
@@ -91,9 +99,9 @@ function card(model, question, index, total, page, uid, drafts, onwards) {
     send();
   }, oninput: () => entered(), onchange: () => entered() },
     el("h4", { id: `${name}-title`, tabindex: -1 }, `Question ${index + 1} of ${total}`, el("span", { class: "cq-small" }, ` ${question.topic} · ${points} · ${question.id}`)),
-    el("div", { class: "cq-text", html: question.html }), input.element,
+    text, input.element,
     el("details", {}, el("summary", {}, "Hint"), el("div", { html: question.hint })),
-    el("div", { class: "cq-row" }, check, study ? explain : null, whisper), said);
+    el("div", { class: "cq-row" }, check, study ? explain : null, again, whisper), said);
   let sent = 0;  // the timer of an answer that is on its way
   // An old verdict never stands beside a new answer: until it is sent, the answer is a draft.
   function entered() {
@@ -127,9 +135,10 @@ function card(model, question, index, total, page, uid, drafts, onwards) {
   function show() {
     clearTimeout(sent);
     if (drafts.has(question.id)) return unsent();
-    const mark = model.get("marks")[question.id], kind = verdict(mark);
+    const mark = model.get("marks")[question.id], kind = verdict(mark), used = mark?.left === 0;
     form.dataset.verdict = kind;
-    if (["right", "saved"].includes(kind)) form.dataset.done = "yes"; else delete form.dataset.done;
+    if (again) again.hidden = !mark || kind === "open";
+    if (["right", "saved"].includes(kind) || used) form.dataset.done = "yes"; else delete form.dataset.done;
     explain.hidden = !mark || Boolean(mark.explanation) || mark.status === "blank";
     if (form.dataset.done) check.textContent = "Next";
     else if (study && !question.by_person) check.textContent = kind === "open" ? "Check" : "Check again";
@@ -138,10 +147,11 @@ function card(model, question, index, total, page, uid, drafts, onwards) {
     const head = study && mark.status === "review" ? "Compare your text with this" : WORDS[mark.status] || NAMES[kind][0].toUpperCase() + NAMES[kind].slice(1);
     const share = kind === "partly" ? ` (${Math.round(mark.score * 100)} %)` : "";
     const feedback = study && mark.status === "review" ? "" : mark.feedback;
-    const again = study && question.read && !["right", "saved", "open"].includes(kind) ? el("p", {}, readAgain(question, page)) : null;
+    const reread = study && question.read && !["right", "saved", "open"].includes(kind) ? el("p", {}, readAgain(question, page)) : null;
     const plain = feedback.replace(/<[^>]*>/g, "").replace(/\.$/, "").toLowerCase();
+    const tries = study && mark.left != null && kind !== "right" && kind !== "open" ? el("p", { class: "cq-small" }, `Attempts left: ${mark.left} of ${question.attempts}.`) : "";
     said.replaceChildren(el("p", { class: "cq-verdict" }, `${SIGNS[kind]} ${head}${share}`),
-      plain && mark.status !== "blank" && plain !== head.toLowerCase() ? el("div", { html: feedback }) : "", mark.explanation ? el("div", { class: "cq-why", html: mark.explanation }) : "", again ?? "");
+      plain && mark.status !== "blank" && plain !== head.toLowerCase() ? el("div", { html: feedback }) : "", mark.explanation ? el("div", { class: "cq-why", html: mark.explanation }) : "", tries, reread ?? "");
   }
   const untouched = input.value();
   show();
@@ -240,11 +250,13 @@ export function render({ model, el: root }) {
     count.textContent = `${answered} of ${questions.length} answered`;
     cards.forEach((c) => c.show());
   }
+  function asked() { const kept = at; draw(); at = kept; marked(); (body.querySelector("input, select") ?? body.querySelector("h4"))?.focus({ preventScroll: true }); }
   function told() { problem.textContent = model.get("message"); problem.hidden = !model.get("message"); }
   function themed() { box.classList.toggle("cq-dark", dark()); }
 
   box.addEventListener("keydown", (event) => passOn(event, root), true);
   model.on("change:marks", marked);
+  model.on("change:questions", asked);
   model.on("change:message", told);
   const watch = new MutationObserver(themed);
   for (const node of [document.body, document.documentElement]) watch.observe(node, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme"] });
@@ -253,7 +265,7 @@ export function render({ model, el: root }) {
   draw();
   marked();
   root.append(box);
-  return () => { watch.disconnect(); model.off("change:marks", marked); model.off("change:message", told); };
+  return () => { watch.disconnect(); model.off("change:marks", marked); model.off("change:questions", asked); model.off("change:message", told); };
 }
 
 export default { render };

@@ -47,13 +47,22 @@ class _Options(Question):
             if text in seen:
                 yield ("options", i, "text"), f"option {i + 1} has the same text as option {seen[text] + 1}", ""
             seen.setdefault(text, i)
-            if option.share and (option.correct or option.accept_also or self.type != "single"):
-                yield ("options", i, "share"), "a share of the points is for a wrong option of `type: single`", ""
+            if wrong := self.wrong_share(option): yield ("options", i, "share"), wrong, ""
             if not (option.correct or option.accept_also or option.feedback):
                 yield ("options", i), f"option {i + 1} is wrong and says not why (`feedback`)", ""
         given = [o.id for o in self.options]
         if any(given) and (None in given or len(set(given)) < len(given)):
             yield ("options",), "either every option has an `id` of its own or none has", ""
+
+    def wrong_share(self, option: Option) -> str:
+        "What is wrong with the `share` of an option; else nothing."
+        return ""
+
+    def chosen(self, asked, response) -> Any:
+        "The places of the options in the file, from 1."
+        texts, shown = [asked.fill(option.text) for option in self.options], dict(asked.options)
+        ids = [response] if type(response) is str else response if type(response) is list else []
+        return [texts.index(shown[id].text) + 1 for id in ids if type(id) is str and id in shown]
 
     def solution(self, asked) -> list[str]:
         return [f"{id}. {option.text}" for id, option in asked.options if option.correct]
@@ -71,13 +80,20 @@ class _Choice(_Options):
         for _, option in asked.options:
             fraction = 100 / correct if option.correct else 0 if self.one else -100 / max(correct, 1)
             if option.accept_also: fraction = 100 if self.one else 0
-            if option.share: fraction = float(option.share) * 100
+            if option.share or getattr(self, "marking", "") == "shares": fraction = float(option.share or 0) * 100
             add_answer(node, fraction, html=page(option.text), feedback=option.feedback)
+
+    def lost(self, to) -> Iterator[str]:
+        yield from super().lost(to)
+        marking = getattr(self, "marking", "net_correct")
+        if to != "anki" and marking not in ("net_correct", "shares"):
+            yield f"`{marking}` becomes: each wrong option takes away what a right one earns"
 
     def qti(self, asked, item, body, files):
         correct = [f"O{id}" for id, o in asked.options if o.correct]
         share = 1 / max(len(correct), 1)
         mapping = {f"O{id}": 0 if o.accept_also else share if o.correct else -share for id, o in asked.options}
+        if getattr(self, "marking", "") == "shares": mapping = {f"O{id}": o.share or 0 for id, o in asked.options}
         also = {f"O{id}": 1 if o.correct or o.accept_also else float(o.share or 0) for id, o in asked.options
                 if o.correct or o.accept_also or o.share}
         if self.one: declare_response(item, "single", "identifier", correct, also if len(also) > 1 else None)
@@ -110,6 +126,16 @@ class Single(_Choice):
         yield Case("no such option", "zz", 0.0, "invalid")
         yield Case("a number", 0, 0.0, "invalid")
 
+    def cause(self, asked, response) -> str:
+        chosen = self.chosen(asked, response)
+        wrong = chosen and not (self.options[chosen[0] - 1].correct or self.options[chosen[0] - 1].accept_also)
+        return f"option-{chosen[0]}" if wrong else ""
+
+    def wrong_share(self, option):
+        if option.share is None: return ""
+        if option.correct or option.accept_also: return "a share of the points is for a wrong option of `type: single`"
+        return "" if 0 < option.share < 1 else "this share is not between 0 and 1"
+
     def problems(self) -> Iterator[Found]:
         correct = sum(option.correct for option in self.options)
         if not correct: yield ("options",), "no option is `correct: true`", ""
@@ -125,7 +151,7 @@ class Single(_Choice):
 
 # %% ../../../nbs/library/questionnaire/types/choice.ipynb #46a98391
 def _share(marking, right, wrong, correct, options):
-    "The share of the points, from how many were picked and of what kind, of how many."
+    "The share of the points, from how many were picked and of what kind, of how many (`shares` are added up instead)."
     if not options: return Decimal(1)
     if marking == "all_or_nothing": return Decimal(int(right == correct and not wrong))
     if marking == "each_answer": return Decimal(right + options - correct - wrong) / options
@@ -133,7 +159,7 @@ def _share(marking, right, wrong, correct, options):
 
 
 class _Several(_Choice):
-    marking: Literal["net_correct", "all_or_nothing", "each_answer"] = "net_correct"
+    marking: Literal["net_correct", "all_or_nothing", "each_answer", "shares"] = "net_correct"
     nothing_correct: bool = False
     one, asks = False, "letters, such as: a c"
 
@@ -152,7 +178,14 @@ class _Several(_Choice):
         said = [option.feedback for id, option in asked.options if id in picked - correct and option.feedback]
         if picked != correct and not said:
             said = ["Not all of these are right." if wrong else "Something is missing."]
-        return scored(_share(self.marking, right, wrong, len(correct), len(counted)), "\n\n".join(said))
+        share = _added([known[id] for id in picked]) if self.marking == "shares" else \
+            _share(self.marking, right, wrong, len(correct), len(counted))
+        return scored(share, "\n\n".join(said))
+
+
+def _added(options) -> Decimal:
+    "The shares of what was chosen, added up; never less than nothing."
+    return min(Decimal(1), max(Decimal(0), sum((Decimal(option.share or 0) for option in options), Decimal(0))))
 
 # %% ../../../nbs/library/questionnaire/types/choice.ipynb #645c71e8
 @question_type
@@ -166,6 +199,7 @@ class Multi(_Several):
         yield Case("twice the same", right * 2, 1.0)
         yield Case("nothing", [], float(not right), "ok" if not right else "blank")
         yield Case("no such option", [*right, "zz"], 0.0, "invalid")
+        if self.marking == "shares": yield from self._each_share(asked, right)
         if self.marking != "net_correct" or not right: return
         net = Decimal(2 * len(right) - len(asked.options)) / len(right)
         yield Case("everything", [id for id, _ in asked.options], max(0.0, float(net)))
@@ -175,7 +209,24 @@ class Multi(_Several):
                 yield Case("one too many", [*right, id], less, feedback=option.feedback)
                 yield Case("only a wrong one", [id], 0.0, feedback=option.feedback)
 
+    def _each_share(self, asked, right) -> Iterator[Case]:
+        options = dict(asked.options)
+        for id, option in options.items():
+            picked = [other for other in right if other != id] if option.correct else [*right, id]
+            if picked and not option.accept_also:
+                yield Case("one too few or too many", picked, float(_added([options[other] for other in picked])))
+            yield Case("only one", [id], float(_added([option])) if not option.accept_also else 0.0)
+
+    def wrong_share(self, option):
+        if self.marking != "shares": return "with `marking: shares` each option may have its share" \
+            if option.share is not None else ""
+        if option.correct: return "" if (option.share or 0) > 0 else "a right option needs a share above 0"
+        return "a wrong option takes away: its share is below 0" if (option.share or 0) > 0 else ""
+
     def problems(self) -> Iterator[Found]:
+        together = sum((Decimal(o.share or 0) for o in self.options if o.correct), Decimal(0))
+        if self.marking == "shares" and abs(together - 1) > Decimal("0.001"):
+            yield ("options",), f"the shares of the right options add up to {together}, not to 1", ""
         correct = any(option.correct for option in self.options)
         if correct and self.nothing_correct:
             yield ("options",), "`nothing_correct` is set, but an option is correct", ""
@@ -185,7 +236,8 @@ class Multi(_Several):
 
     def outcomes(self, asked, page) -> tuple[dict, dict]:
         options = [option for _, option in asked.options]
-        found = {id: {"correct": option.correct, "free": option.accept_also, "feedback": page(option.feedback)}
+        found = {id: {"correct": option.correct, "free": option.accept_also, "feedback": page(option.feedback),
+                      "share": float(option.share or 0)}
                  for id, option in asked.options}
         correct = sum(option.correct and not option.accept_also for option in options)
         return found, {"correct": correct, "free": sum(o.accept_also for o in options), "marking": self.marking}

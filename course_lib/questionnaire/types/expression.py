@@ -15,7 +15,7 @@ from pydantic import Field
 
 from ..expressions import (BadExpression, Tensors, finite, inner, known_values,
                                                   read_expression, same, samples, values_of)
-from ..model import RIGHT, Case, Found, Invalid, Mark, NoKey, Question, question_type, scored
+from ..model import Case, Found, Invalid, Mark, NoKey, Question, question_type, scored
 from ..parts import Mistake, Name, Variable, Words
 
 # %% ../../../nbs/library/questionnaire/types/expression.ipynb #def6c3ed
@@ -54,6 +54,12 @@ class _Formula(Question):
         if [x.shape for x in found] != [x.shape for x in right]:
             return scored(0, "Not right: the result has another shape than asked for.")
         return scored(0)
+
+    def cause(self, asked, response) -> str:
+        if type(response) is not str: return ""
+        said = self.marked(asked, response)
+        wrong = (i for i, one in enumerate(self.mistakes, 1) if not said.score and one.feedback == said.feedback)
+        return f"mistake-{place}" if (place := next(wrong, 0)) else ""
 
     def _keys(self, texts):
         "What the question's own formulas compute, before a student's is looked at."
@@ -97,10 +103,12 @@ class Expression(_Formula):
                 yield path, "this foreseen mistake computes the same as the answer", ""
 
     def outcomes(self, asked, page) -> tuple[dict, dict]:
-        wrong = {"".join(str(mistake.answer).split()): {"score": 0, "status": "ok", "feedback": page(mistake.feedback)}
-                 for mistake in self.mistakes}
-        right = {"score": 1, "status": "ok", "feedback": RIGHT}
-        return wrong | {"".join(text.split()): right for text in (self.answer, *self.accept_also)}, {}
+        "A page computes formulas itself: with the question's own ones, and the points at which they are compared."
+        key = {"right": [self.answer, *self.accept_also],
+               "wrong": [[str(mistake.answer), page(mistake.feedback)] for mistake in self.mistakes]}
+        rows = [{name: [list(value.shape), value.astype(float).ravel().tolist()] for name, value in row.items()}
+                for row in samples(self)]
+        return {"the key": key}, {"samples": rows}
 
 # %% ../../../nbs/library/questionnaire/types/expression.ipynb #98ab9a19
 def not_finite(found: list, question: Expression) -> str:

@@ -85,6 +85,13 @@ class _Matched(_Paired):
         share = Decimal(right) / len(asked.solution)
         return scored(share, "" if share == 1 else f"{right} of {len(asked.solution)} pairs are right.")
 
+    def chosen(self, asked, response) -> Any:
+        "For each left-hand side, by its place in `pairs`, the place of the chosen one among the right-hand sides."
+        if type(response) is not dict: return super().chosen(asked, response)
+        texts, choices = [asked.fill(text) for text in self.compared()], dict(asked.choices)
+        return {left: texts.index(choices[right]) + 1 for left, right in response.items()
+                if type(left) is str and left in asked.solution and type(right) is str and right in choices}
+
     def cases(self, asked) -> Iterator[Case]:
         right, n = dict(asked.solution), len(asked.solution)
         first = next(iter(right))

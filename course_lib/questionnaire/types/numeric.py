@@ -72,6 +72,13 @@ class _Compared(_Computed):
         if self.rounded and roundly(number, asked.answer): return scored(self.rounded, ROUNDED)
         return scored(0)
 
+    def cause(self, asked, response) -> str:
+        try: number = to_number(response, self.unit, self.fractions)
+        except NotANumber: return ""
+        if any(near(number, right, self.tolerance) for right in (asked.answer, *asked.also)): return ""
+        wrong = (i for i, (value, _) in enumerate(asked.mistakes, 1) if near(number, value, self.tolerance))
+        return f"mistake-{place}" if (place := next(wrong, 0)) else ""
+
     def cases(self, asked) -> Iterator[Case]:
         answer, within = asked.answer, margin(asked.answer, self.tolerance)
         text = f"{answer:f}"

@@ -29,7 +29,7 @@ def in_order(response: list, solution: tuple) -> int:
     longest: list[int] = []  # longest[i]: of the rising rows that end at item i, the longest
     for i, id in enumerate(response):
         longest.append(1 + max((longest[j] for j in range(i) if place[response[j]] < place[id]), default=0))
-    return max(longest)
+    return max(longest, default=0)
 
 # %% ../../../nbs/library/questionnaire/types/order.ipynb #0b6babe9
 MOST_ORDERS = 120
@@ -38,6 +38,7 @@ MOST_ORDERS = 120
 class _Listed(Question):
     items: Annotated[list[Words], Field(min_length=3, max_length=10)]
     accept_also: list[list[int]] = []  # further right orders, as places in `items`: [2, 1, 3]
+    extra: Annotated[list[Words], Field(max_length=5)] = []  # items that belong nowhere, and are to be left out
     ties: list[list[int]] = []  # neighbours whose order does not matter, as places in `items`: [[2, 3]]
     asks = "all letters in order, such as: c a b"
 
@@ -68,23 +69,33 @@ class _Listed(Question):
 class _Ordered(_Listed):
 
     def drawn(self, draws, values) -> dict[str, Any]:
-        items, letters = lettered(draws, [filled(item, values) for item in self.items])
+        items, letters = lettered(draws, [filled(item, values) for item in (*self.items, *self.extra)])
+        letters = letters[:len(self.items)]
         if [id for id, _ in items] == letters:  # never shown already solved
             items = tuple(zip(letters, [text for _, text in items][::-1], strict=True))
             letters = letters[::-1]
         also = tuple(tuple(letters[place - 1] for place in order) for order in self.orders()[1:])
         return {"items": items, "solution": tuple(letters), "also": also}
 
-    def drawn_from(self) -> dict[str, Any]: return {"items": self.items}
+    def drawn_from(self) -> dict[str, Any]:
+        return {"items": self.items, **({"extra": self.extra} if self.extra else {})}
+
+    def shown(self) -> dict[str, Any]: return {"leave_out": True} if self.extra else {}
 
     def entered(self, line) -> list[str]: return line.replace(",", " ").split()
 
-    def compared(self) -> list[str]: return self.items
+    def compared(self) -> list[str]: return [*self.items, *self.extra]
 
     def problems(self) -> Iterator[Found]:
-        texts = [normalised(item) for item in self.items]
+        texts = [normalised(item) for item in self.compared()]
         for i, text in enumerate(texts):
             if text in texts[:i]: yield ("items",), f"`{text}` is there twice", ""
+
+    def chosen(self, asked, response) -> Any:
+        "The places in `items` and `extra`, from 1."
+        if type(response) is not list: return super().chosen(asked, response)
+        texts, items = [asked.fill(text) for text in self.compared()], dict(asked.items)
+        return [texts.index(items[id]) + 1 for id in response if type(id) is str and id in items]
 
     def solution(self, asked) -> list[str]: return [dict(asked.items)[id] for id in asked.solution]
 
@@ -93,11 +104,16 @@ class _Marked(_Ordered):
     def marked(self, asked, response) -> Mark:
         if type(response) not in (list, tuple): raise Invalid("Put all the items in an order.")
         if not response: return BLANK
-        if any(type(id) is not str for id in response) or sorted(response) != sorted(asked.solution):
+        known, given = {id for id, _ in asked.items}, list(response)
+        if any(type(id) is not str or id not in known for id in given) or len(set(given)) < len(given):
             raise Invalid("Every item has to be there once.")
-        longest = max(in_order(response, solution) for solution in (asked.solution, *asked.also))
-        share = Decimal(longest - 1) / (len(response) - 1)
-        said = f"{longest} of {len(response)} stand in the right order among themselves."
+        if not self.extra and len(given) < len(known): raise Invalid("Every item has to be there once.")
+        inside = [id for id in given if id in asked.solution]
+        foreign, n = len(given) - len(inside), len(asked.solution)
+        longest = max(in_order(inside, solution) for solution in (asked.solution, *asked.also))
+        share = max(Decimal(0), Decimal(longest - 1 - foreign) / (n - 1))
+        said = f"{longest} of {n} stand in the right order among themselves."
+        if foreign: said += f" Of what you chose, {foreign} {'belongs' if foreign == 1 else 'belong'} nowhere."
         return scored(share, "" if share == 1 else said)
 
     def cases(self, asked) -> Iterator[Case]:
@@ -108,7 +124,19 @@ class _Marked(_Ordered):
         yield Case("reversed", right[::-1], 0.0)
         yield Case("the first put last", right[1:] + right[:1], less)
         yield Case("two neighbours swapped", [right[1], right[0], *right[2:]], less)
+        if self.extra:
+            yield from self._with_strangers(asked, right)
+            return
         yield Case("one missing", right[1:], 0.0, "invalid")
+        yield Case("one twice", [*right, right[0]], 0.0, "invalid")
+        yield Case("nothing", [], 0.0, "blank")
+
+    def _with_strangers(self, asked, right) -> Iterator[Case]:
+        n, strangers = len(right), [id for id, _ in asked.items if id not in right]
+        yield Case("one missing", right[1:], float(Decimal(n - 2) / (n - 1)))
+        for id in strangers: yield Case("one too many", [*right, id], float(Decimal(n - 2) / (n - 1)))
+        yield Case("everything", right + strangers, float(max(Decimal(0), Decimal(n - 1 - len(strangers)) / (n - 1))))
+        yield Case("only what belongs nowhere", strangers, 0.0)
         yield Case("one twice", [*right, right[0]], 0.0, "invalid")
         yield Case("nothing", [], 0.0, "blank")
 
@@ -123,7 +151,8 @@ class Order(_Marked):
         orders = (asked.solution, *asked.also)
         found = {f"{k}: {a}<{b}": True for k, order in enumerate(orders)
                  for i, a in enumerate(order) for b in order[i + 1:]}
-        return found, {"orders": len(orders)}
+        inside = {f"{id} belongs": True for id in asked.solution}
+        return found | inside, {"orders": len(orders), "belong": len(asked.solution)}
 
     def moodle(self, asked, node, page):
         kind = {"layouttype": "VERTICAL", "selecttype": "ALL", "gradingtype": "LONGEST_ORDERED_SUBSET"}
@@ -133,5 +162,12 @@ class Order(_Marked):
     def qti(self, asked, item, body, files):
         declare_response(item, "ordered", "identifier", [f"O{id}" for id in asked.solution])
         node = element(body, "orderInteraction", responseIdentifier="RESPONSE", shuffle="true")
+        if self.extra: node.attrib |= {"minChoices": "1", "maxChoices": str(len(asked.items))}
         for id, text in asked.items: flow(element(node, "simpleChoice", identifier=f"O{id}"), text, files, inline=True)
         return lambda: response_rules(item, "match_correct")
+
+    def lost(self, to) -> Iterator[str]:
+        yield from super().lost(to)
+        if to == "moodle" and self.extra: yield "the items that belong nowhere are left out"
+        if to == "qti": yield "an order that is partly right earns nothing"
+        if to != "anki" and len(self.orders()) > 1: yield "only the first of the right orders counts"

@@ -113,6 +113,12 @@ class _Matched(_Written):
             return scored(1 if self._accepted(asked, given, self.accept) else 0)
         except BadPattern as error: raise NoKey(str(error)) from None
 
+    def cause(self, asked, response) -> str:
+        if type(response) is not str or self.marked(asked, response).score: return ""
+        given = self.plain(response)
+        wrong = (i for i, entry in enumerate(self.reject, 1) if self._rejects(asked, given, entry))
+        return f"reject-{place}" if (place := next(wrong, 0)) else ""
+
     def _rejects(self, asked, given, entry):
         if entry.text and given == self.plain(asked.fill(entry.text)): return True
         return bool(entry.pattern) and self.matched(asked, given, entry.pattern)
@@ -198,7 +204,24 @@ class Text(_Examined):
             said = {"score": 0, "status": "ok", "feedback": page(asked.fill(wrong.feedback))}
             found[self.plain(self.example(asked, wrong))] = said
         found |= {self.plain(self.example(asked, entry)): right for entry in self.accept_also}
-        return found, {"spaces": self.spaces, "case": self.case}
+        if not (self.misspellings or any(getattr(entry, "pattern", None) for _, _, entry in self._entries())):
+            return found, {"spaces": self.spaces, "case": self.case}
+        return {"the key": self._rules(asked, page)}, {"spaces": self.spaces, "case": self.case, "rules": True}
+
+    def _rules(self, asked, page):
+        "All entries in the order in which they are tried: text or pattern, score, feedback."
+        rows: list[tuple[str | Accepted | Rejected, int, str]] = [(entry, 1, RIGHT) for entry in self.accept_also]
+        rows += [(entry, 0, page(asked.fill(entry.feedback))) for entry in self.reject]
+        rows += [(entry, 1, RIGHT) for entry in self.accept]
+        rules = []
+        for entry, score, said in rows:
+            text = entry if isinstance(entry, str) else getattr(entry, "text", None)
+            pattern = getattr(entry, "pattern", None)
+            rules.append({"text": self.plain(asked.fill(text)) if text else None, "score": score, "feedback": said,
+                          "pattern": normalised_pattern(self.pattern(asked, pattern), self.spaces) if pattern else None,
+                          "slips": self.misspellings and isinstance(entry, str)})
+        known = [self.example(asked, entry) for entry in (*self.accept, *self.accept_also, *self.reject)]
+        return {"rules": rules, "meant": sorted({word for text in known for word in _words(self.plain(text))})}
 
     def moodle(self, asked, node, page):
         ET.SubElement(node, "usecase").text = "1" if self.case else "0"

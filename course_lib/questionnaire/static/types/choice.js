@@ -26,7 +26,8 @@ types.multi = {
     const right = picks.filter((p) => p.correct).length, wrong = picks.length - right;
     const n = question.correct, all = question.options.length - question.free;
     if (!all) return said(1);
-    const score = { net_correct: n ? Math.max(0, (right - wrong) / n) : Number(!wrong), all_or_nothing: Number(right === n && !wrong),
+    const added = Math.min(1, Math.max(0, picks.reduce((sum, p) => sum + Math.round(p.share * 1e9), 0) / 1e9));
+    const score = { shares: added, net_correct: n ? Math.max(0, (right - wrong) / n) : Number(!wrong), all_or_nothing: Number(right === n && !wrong),
       each_answer: (right + all - n - wrong) / all }[question.marking];
     const feedback = picks.filter((p) => !p.correct).map((p) => p.feedback).join("");
     return outcome(score, feedback || (score === 1 ? "Right." : "Something is missing."));
