@@ -58,12 +58,15 @@ def _forgets_to_divide(predictions, targets): return _sign(targets) * _slope(pre
 
 
 @_loss_mistakes(
-    "The sign is turned round: where the target is 1, the loss is 1 - p, which becomes smaller when the prediction grows."
+    "The sign is turned round: where the target is 1, the loss is 1 - p, which becomes smaller when the prediction "
+    "grows."
 )
 def _turns_the_sign(predictions, targets): return -_sign(targets) * _slope(predictions) / len(predictions)
 
 
-@_loss_mistakes("The slope of the sigmoid, p · (1 - p), is missing: the prediction goes through it on its way to the loss.")
+@_loss_mistakes(
+    "The slope of the sigmoid, p · (1 - p), is missing: the prediction goes through it on its way to the loss."
+)
 def _forgets_the_slope(predictions, targets): return _sign(targets) / len(predictions)
 
 
@@ -80,7 +83,9 @@ def _ignores_the_targets(predictions, targets): return _slope(predictions) / len
 def _adds_up(predictions, targets): return (_sign(targets) * _slope(predictions)).mean()
 
 
-@_loss_mistakes("p - target is the gradient of cross-entropy; mnist_loss is the distance itself, and keeps p · (1 - p).")
+@_loss_mistakes(
+    "p - target is the gradient of cross-entropy; mnist_loss is the distance itself, and keeps p · (1 - p)."
+)
 def _of_cross_entropy(predictions, targets): return (sigmoid(predictions) - targets) / len(predictions)
 
 
@@ -131,13 +136,15 @@ def _linear(of_weight=None, of_bias=None, of_x=None):
     return linear_backward
 
 
-@_linear_mistakes("The weight's gradient is transposed: it has the shape of the weight, (n_out, n_in), so it is grad.T @ x.")
+@_linear_mistakes(
+    "The weight's gradient is transposed: it has the shape of the weight, (n_out, n_in), so it is grad.T @ x."
+)
 def _transposes_the_weights_gradient(*args): return _linear(lambda grad, x, weight: x.T @ grad)(*args)
 
 
 @_linear_mistakes(
-    "The gradients of weight and bias are averaged over the items: they are added. The 1/n of the mean is in the loss, and "
-    "has arrived with grad."
+    "The gradients of weight and bias are averaged over the items: they are added. The 1/n of the mean is in the "
+    "loss, and has arrived with grad."
 )
 def _averages_over_the_items(*args):
     return _linear(lambda grad, x, weight: grad.T @ x / len(x), lambda grad: grad.mean(0))(*args)
@@ -166,7 +173,9 @@ def _forgets_grad_for_the_weight(*args):
     return _linear(lambda grad, x, weight: torch.ones_like(grad).T @ x)(*args)
 
 
-@_linear_mistakes("What arrives, grad, is not in the gradient of x: the local derivative is weight, multiplied by grad.")
+@_linear_mistakes(
+    "What arrives, grad, is not in the gradient of x: the local derivative is weight, multiplied by grad."
+)
 def _forgets_grad_for_x(*args): return _linear(of_x=lambda grad, x, weight: torch.ones_like(grad) @ weight)(*args)
 
 
@@ -350,8 +359,8 @@ def _transposes_the_weights(*args):
 
 # %% ../../nbs/library/exercises/backward_checks.ipynb #6c993879
 CHECKS = [
-    Check("mnist_loss_gradient", reference.mnist_loss_gradient, _loss_cases, _loss_mistakes, BACKWARD, shown=_loss_shown,
-          worked=worked.mnist_loss_gradient),
+    Check("mnist_loss_gradient", reference.mnist_loss_gradient, _loss_cases, _loss_mistakes, BACKWARD,
+          shown=_loss_shown, worked=worked.mnist_loss_gradient),
     Check("linear_backward", reference.linear_backward, _linear_cases, _linear_mistakes, BACKWARD, shown=_linear_shown,
           worked=worked.linear_backward),
     Check("relu_backward", reference.relu_backward, _relu_cases, _relu_mistakes, BACKWARD, shown=_relu_shown,

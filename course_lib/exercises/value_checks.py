@@ -40,10 +40,12 @@ def _value_cases(g):
     again = [("*", 0, 1), ("+", 2, 0), ("*", 2, 3), ("+", 4, 2), ("*", 5, 3)]
     yield _calculation("results that are used again", _inputs(g, 2), again, "reuse")
     two = [("*", 0, 1), ("+", 0, 2)]
-    yield _calculation("backward() of two results: the gradients are added", _inputs(g, 3), two, "reuse", results=(3, 4))
+    both = "backward() of two results: the gradients are added"
+    yield _calculation(both, _inputs(g, 3), two, "reuse", results=(3, 4))
     number = _inputs(g, 1)[0]
-    yield _calculation("a plain number on the right", _inputs(g, 1), [("+ number", 0, number), ("* number", 1, 2)], "numbers")
-    yield _calculation("a plain number on the left", _inputs(g, 1), [("number *", 0, number), ("number +", 1, 1)], "numbers")
+    right, left = [("+ number", 0, number), ("* number", 1, 2)], [("number *", 0, number), ("number +", 1, 1)]
+    yield _calculation("a plain number on the right", _inputs(g, 1), right, "numbers")
+    yield _calculation("a plain number on the left", _inputs(g, 1), left, "numbers")
 
 # %% ../../nbs/library/exercises/value_checks.ipynb #e94a8711
 def _shown(case: Case) -> dict:
@@ -96,8 +98,8 @@ class _Number:
 
 # %% ../../nbs/library/exercises/value_checks.ipynb #d23e7389
 @_mistakes(
-    "A gradient that arrives takes the place of the one that is there: add it, +=. A number that is used twice gets a part "
-    "from each place."
+    "A gradient that arrives takes the place of the one that is there: add it, +=. A number that is used twice gets a "
+    "part from each place."
 )
 class _ReplacesTheGradient(_Number):
     def hand_on(self, other, slope): other.grad = slope * self.grad
@@ -109,7 +111,8 @@ class _GivesItsOwnFactor(_Number):
 
 
 @_mistakes(
-    "Only the local derivative is passed on; it is multiplied by what has arrived at the result: that is the chain rule."
+    "Only the local derivative is passed on; it is multiplied by what has arrived at the result: that is the chain "
+    "rule."
 )
 class _ForgetsWhatArrives(_Number):
     def hand_on(self, other, slope): other.grad += slope
@@ -136,8 +139,8 @@ class _TakesTheResultOfRelu(_Number):
 
 
 @_mistakes(
-    "Only what the result was made from directly gets its gradient: go on to what these were made from. The order matters: "
-    "from the result back, each number before everything that it was made from."
+    "Only what the result was made from directly gets its gradient: go on to what these were made from. The order "
+    "matters: from the result back, each number before everything that it was made from."
 )
 class _StopsAfterOneStep(_Number):
     def backward(self):
@@ -154,8 +157,8 @@ class _GoesForward(_Number):
 
 # %% ../../nbs/library/exercises/value_checks.ipynb #52cd8e5d
 @_mistakes(
-    "A number passes its gradient on before everything that used it has sent its part: first put all numbers in order, each "
-    "after what it was made from, and then go through them in reverse."
+    "A number passes its gradient on before everything that used it has sent its part: first put all numbers in order, "
+    "each after what it was made from, and then go through them in reverse."
 )
 class _PassesOnTooEarly(_Number):
     def backward(self):
@@ -170,8 +173,8 @@ class _PassesOnTooEarly(_Number):
 
 
 @_mistakes(
-    "A number that is used twice passes its gradient on twice, the second time with the first part in it again: visit each "
-    "number once, when its gradient is complete."
+    "A number that is used twice passes its gradient on twice, the second time with the first part in it again: visit "
+    "each number once, when its gradient is complete."
 )
 class _PassesOnAgain(_Number):
     def go_back(self):
@@ -197,8 +200,8 @@ class _TakesNoPlainNumbers(_Number):
 
 
 @_mistakes(
-    "A plain number on the left, as in 2 * a, is missing: where the number cannot do it, Python calls __radd__ and __rmul__ of "
-    "the Value."
+    "A plain number on the left, as in 2 * a, is missing: where the number cannot do it, Python calls __radd__ and "
+    "__rmul__ of the Value."
 )
 class _TakesNoneOnTheLeft(_Number):
     __radd__ = __rmul__ = None

@@ -297,8 +297,9 @@ def mnist_loss_gradient(case: Case) -> str:
         p = 1 / (1 + math.exp(-prediction))
         sign, way = (-1, "it is 1 - p and falls") if target == 1 else (1, "it is p and grows")
         lines.append(
-            f"prediction {_n(prediction)}: p is {_n(p)}, its slope {_n(p)} · {_n(1 - p)} = {_n(p * (1 - p))}; the target is "
-            f"{_n(target)}, so the distance: {way}; of {n} items each counts 1/{n}: {_n(sign * p * (1 - p) / n)}"
+            f"prediction {_n(prediction)}: p is {_n(p)}, its slope {_n(p)} · {_n(1 - p)} = {_n(p * (1 - p))}; "
+            f"the target is {_n(target)}, so the distance: {way}; of {n} items each counts 1/{n}: "
+            f"{_n(sign * p * (1 - p) / n)}"
         )
     return _lines(lines, n)
 
@@ -313,10 +314,11 @@ def linear_backward(case: Case) -> str:
         f"first number of the weight's gradient, over all items: {products} = {_n((grad[:, 0] * x[:, 0]).sum())}\n"
         f"first of the bias's: {_n(grad[:, 0].sum())}, the sum of grad's first column\n"
         f"first of x's: {through} = {_n((grad[0] * weight[:, 0]).sum())}\n"
-        f"The shapes: {tuple(weight.shape)}, {tuple(weight.shape[:1])} and {tuple(x.shape)}, those of weight, bias and x"
+        f"The shapes: {tuple(weight.shape)}, {tuple(weight.shape[:1])} and {tuple(x.shape)}, "
+        "those of weight, bias and x"
     )
 
-# %% ../../nbs/library/exercises/worked.ipynb #b7a83796
+# %% ../../nbs/library/exercises/worked.ipynb #8b0a11d1
 def relu_backward(case: Case) -> str:
     "Number by number."
     pairs = [(g, x) for g, x in zip(*(t.flatten().tolist() for t in case.inputs["args"]), strict=True)]
@@ -333,11 +335,12 @@ def net_gradients(case: Case) -> str:
     grad = (-1 if y[0] == 1 else 1) * p * (1 - p) / len(x)
     through = grad * w2[0]
     return (
-        f"the first item, forward: the sums are {_row(sums)}, after ReLU {_row(sums.clamp(min=0))}, the prediction {_n(z)}\n"
+        f"the first item, forward: the sums are {_row(sums)}, after ReLU {_row(sums.clamp(min=0))}, "
+        f"the prediction {_n(z)}\n"
         f"backward: at the prediction {_n(grad)}; times w2: {_row(through)}; where the sum was positive: "
         f"{_row(through * (sums > 0))}\n"
-        f"Its part of w2's gradient is {_n(grad)} times what came out of ReLU, its part of b1's is the last row above; the parts "
-        f"of all {len(x)} items are added."
+        f"Its part of w2's gradient is {_n(grad)} times what came out of ReLU, its part of b1's is the last row above; "
+        f"the parts of all {len(x)} items are added."
     )
 
 # %% ../../nbs/library/exercises/worked.ipynb #c4d57996
@@ -377,8 +380,10 @@ def value(case: Case) -> str:
         kind, i, *other = steps[place - first]
         for at, slope in _slopes(values, kind, i, other):
             grads[at] += slope * grads[place]
-            lines.append(f"back from {names[place]}, which has {_n(grads[place])}: {names[at]} gets {_n(slope)} times that")
-    return "\n".join([*lines, "Added up: " + ", ".join(f"{n}: {_n(g)}" for n, g in zip(names, grads[:first], strict=False))])
+            has = f"back from {names[place]}, which has {_n(grads[place])}"
+            lines.append(f"{has}: {names[at]} gets {_n(slope)} times that")
+    of_inputs = [f"{name}: {_n(grad)}" for name, grad in zip(names, grads[:first], strict=False)]
+    return "\n".join([*lines, f"Added up: {', '.join(of_inputs)}"])
 
 # %% ../../nbs/library/exercises/worked.ipynb #bf005ab4
 WORKED = {

@@ -100,7 +100,7 @@ class Value:
             value.grad += arrived[value]
             for other, slope in value.made_from: arrived[other] = arrived.get(other, 0.0) + slope * arrived[value]
 
-# %% ../../nbs/1_scratch/08b_backward.ipynb #22833581
+# %% ../../nbs/1_scratch/08b_backward.ipynb #8b0a11c6
 def _as_value(number: Value | float) -> Value: return number if isinstance(number, Value) else Value(number)
 
 
