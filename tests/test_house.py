@@ -22,7 +22,7 @@ NOTEBOOKS = sorted(p for p in (ROOT / "nbs").rglob("*.ipynb") if not any(part.st
 CHAPTERS = [p for p in NOTEBOOKS if "assignments" not in p.parts]
 # a room imports only from floors below (and from its own)
 FLOORS = {**dict.fromkeys(("settings", "dates", "files", "untrusted", "data", "samples", "archives", "courses", "imports", "lazily", "torchvision_operators", "pet_pictures"), 0),
-          "scratch": 1, "pets": 1, "checks": 2, "sandbox": 3, "questionnaire": 4, "grading": 5, "exercises": 6, "insight": 7, "classroom": 8, "cli": 9, "demo": 9, "new_course": 9}
+          "scratch": 1, "pets": 1, "pictures": 1, "checks": 2, "sandbox": 3, "questionnaire": 4, "grading": 5, "exercises": 6, "insight": 7, "classroom": 8, "cli": 9, "demo": 9, "new_course": 9}
 
 
 def name_of(module): return ".".join(module.relative_to(ROOT).with_suffix("").parts)
@@ -102,7 +102,7 @@ def test_every_public_name_has_a_docstring(module):
 
 # the extras that a room's modules may import from; the others have what the package itself brings
 EXTRAS = {"data": "pets", "samples": "pets", "pets": "pets", "exercises": "pets", "cli": "pets docs", "demo": "pets", "grading": "grading",
-          "new_course": "grading", "questionnaire": "questions grading export", "classroom": "classroom pets"}
+          "new_course": "grading", "pictures": "questions", "questionnaire": "questions grading export", "classroom": "classroom pets"}
 
 
 def test_every_import_is_a_declared_dependency():
@@ -127,6 +127,7 @@ def test_chapters_are_fit_to_be_read(notebook):
             text = json.dumps(output)
             assert output["output_type"] != "error", f"cell {i} carries an error"
             assert not re.search(r'(?<![\w.])/(?:root|home|Users|tmp)/[\w.]', text), f"cell {i} shows an absolute path"
+            assert "jupyter.widget-view" not in text, f"cell {i} shows a widget, which is gone when the notebook is opened again: keep what stands beside it"
             assert "Warning" not in text, f"cell {i} shows a warning"
             for picture in (output.get("data", {}).get(f"image/{kind}", "") for kind in ("png", "jpeg")):
                 assert len(picture) * 3 / 4 < (100 if photographs else 60) * 1024, f"cell {i}: a picture of {len(picture) * 3 // 4096} KB"
