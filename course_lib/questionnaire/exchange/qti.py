@@ -65,7 +65,7 @@ def declare_response(
             entry = element(entries, "mapEntry", mapKey=key, mappedValue=repr(float(value)))
             if not case: entry.set("caseSensitive", "false")
 
-
+# %% ../../../nbs/library/questionnaire/exchange/qti.ipynb #b29e4623
 def set_outcome(parent: ET.Element, value: str, identifier: str = "SCORE"):
     "Add what sets the score, or says which feedback is shown."
     base = "float" if identifier == "SCORE" else "identifier"
@@ -108,7 +108,7 @@ def _outcomes(item, marked):
         node = element(item, "outcomeDeclaration", identifier=name, cardinality=cardinality, baseType="identifier")
         if default: element(element(node, "defaultValue"), "value", default)
 
-
+# %% ../../../nbs/library/questionnaire/exchange/qti.ipynb #e92f45d8
 def assessment_item(asked: Asked, files: dict, identifier: str) -> bytes:
     "One question as a QTI 2.1 assessment item."
     q = asked.question
@@ -168,7 +168,7 @@ def _section(parent, identifier, title, select=0):
     if select: element(node, "selection", select=select)
     return node
 
-
+# %% ../../../nbs/library/questionnaire/exchange/qti.ipynb #a59874e9
 def qti_package(
     name,  # of a questionnaire, or the path of a question file
     key: bytes = b"",  # from which variants are drawn
@@ -190,12 +190,12 @@ def qti_package(
             drawn = [draw_variant(q, key, k) for k in range(count)] if q.vary else [self_study(q)]
             for k, asked in enumerate(drawn, 1):
                 identifier = f"{q.id}-{k}" if q.vary else q.id
-                place, data = f"items/{identifier}.xml", assessment_item(asked, {}, identifier)
-                package.writestr(place, data)
+                place, item = f"items/{identifier}.xml", assessment_item(asked, {}, identifier)
+                package.writestr(place, item)
                 items.setdefault(q.id, []).append(identifier)
                 resource = element(resources, "resource", identifier=f"R-{identifier}", type="imsqti_item_xmlv2p1",
                                    href=place)
-                used = [f"items/{picture}" for picture in pictures if f'"{picture}"'.encode() in data]
+                used = [f"items/{picture}" for picture in pictures if f'"{picture}"'.encode() in item]
                 for href in (place, *used): element(resource, "file", href=href)
         package.writestr("test.xml", assessment_test(file, items))
         test = element(resources, "resource", identifier="R-test", type="imsqti_test_xmlv2p1", href="test.xml")

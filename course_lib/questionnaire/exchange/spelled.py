@@ -39,10 +39,11 @@ def _part_texts(op, argument) -> list[str]:
         case "SUBPATTERN": return list(_texts(list(argument[3])))
         case "MAX_REPEAT" | "MIN_REPEAT" if argument[1] <= 3:
             one = list(_texts(list(argument[2])))
-            return ["".join(row) for n in range(argument[0], argument[1] + 1) for row in itertools.product(one, repeat=n)]
+            rows = (row for n in range(argument[0], argument[1] + 1) for row in itertools.product(one, repeat=n))
+            return ["".join(row) for row in rows]
     raise _Endless
 
-
+# %% ../../../nbs/library/questionnaire/exchange/spelled.ipynb #0229afd1
 def example_of(pattern: str) -> str:
     "One text that a pattern describes; empty where it is made of parts that are not known here."
     try: return "".join(_one_text(*part) for part in regex_parser.parse(pattern))
@@ -64,7 +65,7 @@ def _one_text(op, argument) -> str:
         case "MAX_REPEAT" | "MIN_REPEAT": return argument[0] * "".join(_one_text(*part) for part in argument[2])
     raise _Endless
 
-# %% ../../../nbs/library/questionnaire/exchange/spelled.ipynb #05d07ef3
+# %% ../../../nbs/library/questionnaire/exchange/spelled.ipynb #5835eb76
 _CLASSES = {"CATEGORY_DIGIT": r"\d", "CATEGORY_NOT_DIGIT": r"\D", "CATEGORY_SPACE": r"\s", "CATEGORY_NOT_SPACE": r"\S",
             "CATEGORY_WORD": r"\w", "CATEGORY_NOT_WORD": r"\W"}
 
@@ -105,7 +106,7 @@ def _schema_part(op, argument, case, between):
             return f"({_schema(argument[2], case)}){{{low},{high}}}"
     raise _Endless
 
-
+# %% ../../../nbs/library/questionnaire/exchange/spelled.ipynb #fb68a7b6
 def _schema_class(parts, case):
     found, negated = "", False
     for kind, given in parts:
@@ -126,7 +127,7 @@ def _both(char, case): return {char} if case else {char, char.lower(), char.uppe
 
 _LONG = ("SS",)
 
-# %% ../../../nbs/library/questionnaire/exchange/spelled.ipynb #7b48ef5a
+# %% ../../../nbs/library/questionnaire/exchange/spelled.ipynb #e883a98e
 _DIGITS = Context(prec=17)
 
 

@@ -185,7 +185,37 @@ class _Pairs(_Interactions):
         self.draft.type, self.draft.keys["rubric"] = "essay", "\n\n".join(rubric) or TO_DO
 
 # %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #fdc5111c
-class _Entries(_Pairs):
+class _Compared(_Pairs):
+    def compared(self, node) -> list[Written]:
+        "The texts and patterns that the rules compare a response with."
+        name, found = node.get("responseIdentifier", ""), []
+        for test, share, said in self.tested("stringMatch", "patternMatch"):
+            if not any(v.get("identifier") == name for v in test.iter("variable")): continue
+            text = test.findtext("baseValue") or test.get("pattern") or ""
+            if test.tag == "patternMatch":
+                found.append(Written({"pattern": text, "example": example_of(text)}, share, said))
+            else: found.append(Written(text, share, said))
+        return found
+
+    def case_counts(self, compared) -> bool:
+        "Whether upper and lower case are two things: as the rules say, or as their patterns have only one of them."
+        said = [test.get("caseSensitive", "true") in ("true", "1") for test in self.item.iter("stringMatch")]
+        swapped = (entry.value for entry in compared if isinstance(entry.value, dict))
+        return any(said) or any(not re.fullmatch(one["pattern"], one["example"].swapcase()) for one in swapped)
+
+    def one_number(self, equal, text, share, said):
+        "A right number with the tolerance of the rule that compares it."
+        value, mode = as_number(text, "the answer", self.draft), equal.get("toleranceMode", "exact")
+        bounds = [Decimal(as_number(bound, "a tolerance", self.draft)) for bound in equal.get("tolerance", "0").split()]
+        if len(set(bounds)) > 1: self.draft.lose(f"its tolerance differs below and above: {equal.get('tolerance')}")
+        within = max(bounds, default=Decimal(0)) if mode != "exact" else Decimal(0)
+        if mode == "relative": within = abs(Decimal(value)) * within / 100
+        if "false" in (equal.get("includeLowerBound"), equal.get("includeUpperBound")):
+            self.draft.lose("the bounds of the tolerance are right here, too")
+        return Written(value, share, said, within)
+
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #46b0018d
+class _Entries(_Compared):
     "With what is typed, and a last look at the item."
     def textEntryInteraction(self, node):
         response = self.response(node)
@@ -208,34 +238,6 @@ class _Entries(_Pairs):
             if values: answers.append(self.one_number(equal, values[0], share, said))
         keys = response.correct or [key for key, value in response.mapped.items() if value > 0]
         numeric(self.draft, answers or [Written(as_number(key, "the answer", self.draft), Decimal(1)) for key in keys])
-
-    def compared(self, node) -> list[Written]:
-        "The texts and patterns that the rules compare a response with."
-        name, found = node.get("responseIdentifier", ""), []
-        for test, share, said in self.tested("stringMatch", "patternMatch"):
-            if not any(v.get("identifier") == name for v in test.iter("variable")): continue
-            text = test.findtext("baseValue") or test.get("pattern", "")
-            if test.tag == "patternMatch":
-                found.append(Written({"pattern": text, "example": example_of(text)}, share, said))
-            else: found.append(Written(text, share, said))
-        return found
-
-    def case_counts(self, compared) -> bool:
-        "Whether upper and lower case are two things: as the rules say, or as their patterns have only one of them."
-        said = [test.get("caseSensitive", "true") in ("true", "1") for test in self.item.iter("stringMatch")]
-        swapped = (entry.value for entry in compared if isinstance(entry.value, dict))
-        return any(said) or any(not re.fullmatch(one["pattern"], one["example"].swapcase()) for one in swapped)
-
-    def one_number(self, equal, text, share, said):
-        "A right number with the tolerance of the rule that compares it."
-        value, mode = as_number(text, "the answer", self.draft), equal.get("toleranceMode", "exact")
-        bounds = [Decimal(as_number(bound, "a tolerance", self.draft)) for bound in equal.get("tolerance", "0").split()]
-        if len(set(bounds)) > 1: self.draft.lose(f"its tolerance differs below and above: {equal.get('tolerance')}")
-        within = max(bounds, default=Decimal(0)) if mode != "exact" else Decimal(0)
-        if mode == "relative": within = abs(Decimal(value)) * within / 100
-        if "false" in (equal.get("includeLowerBound"), equal.get("includeUpperBound")):
-            self.draft.lose("the bounds of the tolerance are right here, too")
-        return Written(value, share, said, within)
 
     def leftovers(self):
         "Report what was not read."
@@ -317,7 +319,7 @@ def read_item(data: bytes, what: str) -> Imported:
     pictures = Pictures()
     return Imported("", drafts_of(root, pictures, lambda address: None), pictures)
 
-
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #48ceafe1
 def _hrefs(package):
     "The items of a package, as its manifest lists them."
     if "imsmanifest.xml" not in package: raise Refused(f"{package.what} has no imsmanifest.xml: it is no QTI package")
@@ -337,7 +339,7 @@ def _weights(package, hrefs) -> dict[str, str]:
             if weight is not None: found[posixpath.normpath(name)] = weight.get("value", "1")
     return found
 
-
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #756e3917
 def read_package(data: bytes, what: str) -> Imported:
     "The questions of a QTI package."
     package, pictures, drafts, lost = Package(data, what), Pictures(), list[Draft](), list[str]()

@@ -22,7 +22,7 @@ from ..text_slips import same_looks
 from ..exchange.qti import declare_response, element, flow, modal, response_rules, set_outcome
 
 # %% ../../../nbs/library/questionnaire/types/choice.ipynb #d1c93970
-class _Options(Question):
+class _Drawn(Question):
     options: Annotated[list[Option], Field(min_length=2, max_length=12)]
     shuffle: bool = True
 
@@ -41,6 +41,8 @@ class _Options(Question):
 
     def compared(self) -> list[str]: return [option.text for option in self.options]
 
+# %% ../../../nbs/library/questionnaire/types/choice.ipynb #2be67daf
+class _Options(_Drawn):
     def problems(self) -> Iterator[Found]:
         seen: dict[str, int] = {}
         for i, option in enumerate(self.options):
@@ -92,8 +94,8 @@ def left_out(rules: ET.Element, share: Decimal):
         together.append(mapped)
         element(together, "baseValue", repr(float(share)), baseType="float")
 
-
-class _Choice(_Options):
+# %% ../../../nbs/library/questionnaire/types/choice.ipynb #9199ca8a
+class _InMoodle(_Options):
     one: ClassVar[bool]  # whether a single option is to be chosen
     moodle_kind, script = "multichoice", "choice.js"
 
@@ -134,6 +136,8 @@ class _Choice(_Options):
         if to == "qti" and marking == "all_or_nothing" and any(o.accept_also for o in self.options):
             yield "`accept_also` is left out: such an option must not be chosen there"
 
+# %% ../../../nbs/library/questionnaire/types/choice.ipynb #b2d2d910
+class _Choice(_InMoodle):
     def qti(self, asked, item, body, files):
         correct = [f"O{id}" for id, o in asked.options if o.correct]
         share = 1 / max(len(correct), 1)
@@ -144,7 +148,7 @@ class _Choice(_Options):
         marking, several = getattr(self, "marking", ""), not self.one
         counted = sum(not o.accept_also for _, o in asked.options)
         if marking == "each_answer":
-            mapping = {key: Decimal((value > 0) - (value < 0)) / counted for key, value in mapping.items()}
+            mapping = {key: ((value > 0) - (value < 0)) / counted for key, value in mapping.items()}
         if self.one: declare_response(item, "single", "identifier", correct, also if len(also) > 1 else None)
         elif marking == "each_answer": declare_response(item, "multiple", "identifier", correct, mapping)
         elif marking == "all_or_nothing" or not correct: declare_response(item, "multiple", "identifier", correct)

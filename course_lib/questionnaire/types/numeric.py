@@ -129,12 +129,7 @@ class _Examined(_Compared):
                     f"this mistake ({number:.6g}) is as good as the answer ({answer:.6g})", "add a condition to `where`"
 
 # %% ../../../nbs/library/questionnaire/types/numeric.ipynb #552ac1d2
-@question_type
-class Numeric(_Examined):
-    "A number, computed from `vary` where it is given."
-    type: Literal["numeric"]
-    moodle_kind = "numerical"
-
+class _Shown(_Examined):
     def outcomes(self, asked, page) -> tuple[dict, dict]:
         step, cells = margin(asked.answer, self.tolerance) or Decimal(1), defaultdict(list)
         known = [(right, {"score": 1, "feedback": RIGHT}) for right in (asked.answer, *asked.also)]
@@ -149,6 +144,13 @@ class Numeric(_Examined):
             cells |= {f"rounded {float(number):.12f}": [partly] for number in roundings(asked.answer)}
             more["rounded"] = True
         return dict(cells), more
+
+# %% ../../../nbs/library/questionnaire/types/numeric.ipynb #f902567d
+@question_type
+class Numeric(_Shown):
+    "A number, computed from `vary` where it is given."
+    type: Literal["numeric"]
+    moodle_kind = "numerical"
 
     def moodle(self, asked, node, page):
         for right in (asked.answer, *asked.also):

@@ -188,7 +188,7 @@ class _Examined(_Matched):
             if mark(asked, asked.fill(entry.example)).score != (key != "reject"):
                 yield (key, i, "example"), f"the example is not {'rejected' if key == 'reject' else 'accepted'}", ""
 
-
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #9406bee8
 _MARKUP = re.compile(r"`[^`]+`|\*\*.+\*\*|\$[^$]+\$")
 _PATTERN = re.compile(r"\^.*|/.*/|.*[^\\]\$|.*(\.[*+]|\\[dsw]|\([^()]*\|[^()]*\)|\[a-z0]-.\]).*|\w+(\|\w+)+")
 
@@ -213,12 +213,7 @@ def _rule(question: _Examined, asked, entry: "str | Accepted | Rejected", score:
             "slips": question.misspellings and isinstance(entry, str)}
 
 # %% ../../../nbs/library/questionnaire/types/text.ipynb #e25fef4a
-@question_type
-class Text(_Examined):
-    "A word or a line of output."
-    type: Literal["text"]
-    moodle_kind, script = "shortanswer", "text.js"
-
+class _Told(_Examined):
     def _listed(self, asked, entry) -> list[str]:
         "What an entry accepts, for systems without patterns: all its texts, where they can be listed."
         texts = [self.example(asked, entry)]
@@ -245,6 +240,8 @@ class Text(_Examined):
         if to == "moodle" and self.spaces == "ignore":
             yield "blanks count: as written, without any, or with one behind each comma"
 
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #1b9f22cb
+class _Shown(_Told):
     def outcomes(self, asked, page) -> tuple[dict, dict]:
         right = {"score": 1, "status": "ok", "feedback": RIGHT}
         found = {self.plain(self.example(asked, entry)): right for entry in self.accept}
@@ -265,10 +262,17 @@ class Text(_Examined):
         known = [self.example(asked, entry) for entry in (*self.accept, *self.accept_also, *self.reject)]
         return {"rules": rules, "meant": sorted({word for text in known for word in _words(self.plain(text))})}
 
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #8b5f7f80
+@question_type
+class Text(_Shown):
+    "A word or a line of output."
+    type: Literal["text"]
+    moodle_kind, script = "shortanswer", "text.js"
+
     def moodle(self, asked, node, page):
         ET.SubElement(node, "usecase").text = "1" if self.case else "0"
         written: set[str] = set()
-        for percent, entry in self._in_turn():  # the first that fits counts
+        for percent, entry in self._as_tried():  # the first that fits counts
             said = asked.fill(entry.feedback) if isinstance(entry, Rejected) else ""
             texts = [text.replace("*", "\\*") for text in self._listed(asked, entry)]
             stars = _stars(self.pattern(asked, getattr(entry, "pattern", None) or ""))
@@ -276,7 +280,7 @@ class Text(_Examined):
                 if text not in written: add_answer(node, percent, text, feedback=said, page=page)
                 written.add(text)
 
-    def _in_turn(self) -> list[tuple[int, str | Accepted | Rejected]]:
+    def _as_tried(self) -> list[tuple[int, str | Accepted | Rejected]]:
         "What an entry earns in per cent, and the entry, in the order in which they are tried."
         return [*((100, entry) for entry in self.accept_also), *((0, entry) for entry in self.reject),
                 *((100, entry) for entry in self.accept)]
@@ -292,7 +296,7 @@ class Text(_Examined):
         def rules():
             if plain: return response_rules(item, "map_response")
             condition = element(response_rules(item), "responseCondition")
-            for place, (percent, entry) in enumerate(self._in_turn()):
+            for place, (percent, entry) in enumerate(self._as_tried()):
                 one = element(condition, "responseElseIf" if place else "responseIf")
                 self._compared(asked, one, entry)
                 set_outcome(one, "1" if percent else "0")
@@ -314,7 +318,7 @@ class Text(_Examined):
         element(test, "variable", identifier="RESPONSE")
         if not written: element(test, "baseValue", " ".join(text.split()), baseType="string")
 
-
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #7816d95e
 def _stars(pattern: str) -> list[str]:
     "A pattern of letters and `.*` as Moodle writes it, with stars; nothing where it is more than that."
     parts = re.split(r"\.\*", pattern)
