@@ -40,11 +40,7 @@ class Verdict:
         if self.status not in STATUSES:
             raise ValueError(f"status must be one of {', '.join(STATUSES)}, got {self.status!r}")
         if self.score is None: object.__setattr__(self, "score", 1.0 if self.status == "right" else 0.0)
-<<<<<<< HEAD
-        for part in ("why", "hint", "mistake", "cause"): object.__setattr__(self, part, _kept(getattr(self, part)))
-=======
         for name in ("why", "hint", "mistake", "cause"): object.__setattr__(self, name, _kept(getattr(self, name)))
->>>>>>> main
         object.__setattr__(self, "details", tuple((received(str(k), 80), shorten(_kept(v))) for k, v in self.details))
         object.__setattr__(self, "notes", tuple(map(_kept, self.notes)))
 
