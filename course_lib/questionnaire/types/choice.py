@@ -22,6 +22,10 @@ from ..exchange.qti import declare_response, element, flow, response_rules
 
 # %% ../../../nbs/library/questionnaire/types/choice.ipynb #d1c93970
 class _Options(Question):
+    def wrong_share(self, option: Option) -> str:
+        "What is wrong with the `share` of an option; else nothing."
+        return ""
+
     options: Annotated[list[Option], Field(min_length=2, max_length=12)]
     shuffle: bool = True
 
@@ -54,10 +58,8 @@ class _Options(Question):
         if any(given) and (None in given or len(set(given)) < len(given)):
             yield ("options",), "either every option has an `id` of its own or none has", ""
 
-    def wrong_share(self, option: Option) -> str:
-        "What is wrong with the `share` of an option; else nothing."
-        return ""
-
+# %% ../../../nbs/library/questionnaire/types/choice.ipynb #c403dd26
+class _Placed(_Options):
     def chosen(self, asked, response) -> Any:
         "The places of the options in the file, from 1."
         texts, shown = [asked.fill(option.text) for option in self.options], dict(asked.options)
@@ -68,7 +70,7 @@ class _Options(Question):
         return [f"{id}. {option.text}" for id, option in asked.options if option.correct]
 
 # %% ../../../nbs/library/questionnaire/types/choice.ipynb #a3f7ca02
-class _Choice(_Options):
+class _Choice(_Placed):
     one: ClassVar[bool]  # whether a single option is to be chosen
     moodle_kind, script = "multichoice", "choice.js"
 
