@@ -7,21 +7,31 @@ __all__ = ['imports', 'imported_names']
 
 # %% ../nbs/library/imports.ipynb #imports2
 import ast
+from collections import deque
 from collections.abc import Iterator
 from importlib.util import resolve_name
 
 # %% ../nbs/library/imports.ipynb #imports3
-def imports(source: str, package: str = "") -> Iterator[tuple[str, str]]:
-    """Each module that a source imports and the name that it takes from there: "" for `import module`, "*" for all.
-    SyntaxError where it is no Python; ImportError where dots lead out of `package`.
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    "Every statement below a tree. `ast.walk` would go through all expressions as well, in which nothing is imported."
+    waiting = deque([tree])
+    while waiting:
+        node = waiting.popleft()
+        yield node
+        for part in ("body", "handlers", "cases", "orelse", "finalbody"): waiting += getattr(node, part, ())
+
+
+def imports(source: str | ast.Module, package: str = "") -> Iterator[tuple[str, str]]:
+    """Each module that a source, as text or as its tree, imports and the name that it takes from there: "" for
+    `import module`, "*" for all. SyntaxError where it is no Python; ImportError where dots lead out of `package`.
     """
-    for node in ast.walk(ast.parse(source)):
+    for node in _statements(source if isinstance(source, ast.Module) else ast.parse(source)):
         if isinstance(node, ast.Import): yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             module = resolve_name("." * node.level + (node.module or ""), package)
             yield from ((module, alias.name) for alias in node.names)
 
 
-def imported_names(source: str, package: str = "") -> set[str]:
+def imported_names(source: str | ast.Module, package: str = "") -> set[str]:
     "The same as full names: `a.b` for `import a.b` and for `from a import b`, which may be a module or a name in one."
     return {f"{module}.{name}" if name else module for module, name in imports(source, package)}

@@ -15,7 +15,7 @@ from pages import chapter_files, overview
 from project import NOTEBOOKS, PACKAGE
 
 # The rooms of the library, as the list of modules names them ("" is the top).
-ROOMS = {"scratch": "By hand", "pets": "With fastai", "": "Data, settings and the command", "questionnaire": "Questions",
+ROOMS = {"scratch": "By hand", "pets": "With fastai", "pictures": "Pictures that can be moved", "": "Data, settings and the command", "questionnaire": "Questions",
          "exercises": "Exercises and their checks", "grading": "Grading", "classroom": "The classroom"}
 
 

@@ -10,12 +10,13 @@ from colab import invitation
 from project import ROOT
 from course_lib.classroom.chapters import course_chapters, read_chapter
 from course_lib.classroom.server import WIDGET
+from course_lib.pictures.live import live_html
 from course_lib.questionnaire.asking.page import page_html
 from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
 
 # The library's packages, in the order in which a reader needs them, and what each is about; "" is for modules that belong to none.
 PACKAGES = {"": "Settings, files and data", "checks": "Checks", "exercises": "This course's checks", "sandbox": "The sandbox", "questionnaire": "Questions",
-            "grading": "Grading", "classroom": "The classroom", "pets": "Pets"}
+            "grading": "Grading", "classroom": "The classroom", "pets": "Pets", "pictures": "Pictures that can be moved"}
 TEXTS = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")  # from the top of the project, where they are there
 ASKS = re.compile(r'^Questionnaire\("(\w+)", chapter="(\w+)"\)$', re.MULTILINE)
 KEPT = "<p>In these pages your answers are kept in this browser, and what is right is told at once.</p>"
@@ -31,7 +32,7 @@ def as_html(text: str): return new_output("display_data", {"text/html": text})
 
 
 def as_page(nb, root: str = "../"):
-    "A notebook without what is meant for nbdev, and with questions that can be answered without a kernel."
+    "A notebook without what is meant for nbdev, and with questions that can be answered and pictures that can be moved without a kernel."
     cells = []
     for cell in nb.cells:
         if cell.cell_type == "code":
@@ -41,7 +42,9 @@ def as_page(nb, root: str = "../"):
             if asks := ASKS.search(cell.source):
                 cell.outputs, cell.metadata = [as_html(KEPT + page_html(*asks.groups(), root))], {"tags": ["remove-input"]}
             # without a kernel a widget is of no use, and Sphinx would load its code from a network
-            for output in cell.outputs: output.get("data", {}).pop(WIDGET, None)
+            for data in (output.get("data", {}) for output in cell.outputs):
+                data.pop(WIDGET, None)
+                if "text/html" in data: data["text/html"] = live_html("".join(data["text/html"]))
         cells.append(cell)
     return new_notebook(cells=cells, metadata={"language_info": {"name": "python", "pygments_lexer": "ipython3"},
                                                "kernelspec": {"name": "python3", "display_name": "Python 3"}})

@@ -172,6 +172,11 @@ def test_where_an_error_stands_crosses_the_wire_and_lies_are_refused():
     assert "line" not in dict(verdict.details) and "\x1b" not in str(verdict) + verdict.why and "<script>" not in verdict._repr_html_()
 
 
+def test_the_only_number_of_a_column_crosses_the_wire():
+    for tensor in (torch.arange(5)[None][:, 0], torch.arange(12.).reshape(3, 4)[:1, 1:2], torch.arange(12)[::3]):
+        assert torch.equal(wire.loads(wire.dumps(tensor)), tensor)
+
+
 # --- known mistakes, compared coarsely ---
 
 def example(loosely=False, where=None):

@@ -279,6 +279,18 @@ def test_a_question_is_answered_in_a_chapter(page, site):
 
 
 @NEEDS_CHROMIUM
+def test_a_picture_is_moved_in_a_chapter(page, site):
+    "And one that asks the kernel stays a drawing, with words for those who do not see it."
+    page.goto((site / "1_scratch" / "03_binary_loss.html").as_uri())
+    page.get_by_role("slider", name="products").fill("4")
+    expect(page.locator(".cp-said").first).to_contain_text("Row 1 and column 1: 1 · 1 + 2 · 0 + 3 · 2 + 4 · 1 = 11")
+    expect(page.locator(".cp")).to_have_count(2)
+    page.goto((site / "1_scratch" / "09_inside_the_net.html").as_uri())
+    expect(page.locator(".cp-static img")).to_have_attribute("alt", re.compile("It says 3"))
+    assert page.locator(".cp").count() == 0
+
+
+@NEEDS_CHROMIUM
 def test_read_again_leads_from_the_questions_to_the_section(page, site):
     page.goto((site / "questions" / "pet_breeds.html").as_uri())
     page.locator(".cq-card input[type=text]").fill("something else")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import LONGEST
 from packaging.requirements import Requirement
 from test_extras import asked_for, plain
 
@@ -21,7 +22,7 @@ NOTEBOOKS = sorted(p for p in (ROOT / "nbs").rglob("*.ipynb") if not any(part.st
 CHAPTERS = [p for p in NOTEBOOKS if "assignments" not in p.parts]
 # a room imports only from floors below (and from its own)
 FLOORS = {**dict.fromkeys(("settings", "dates", "files", "untrusted", "data", "samples", "archives", "courses", "imports", "lazily", "torchvision_operators", "pet_pictures"), 0),
-          "scratch": 1, "pets": 1, "checks": 2, "sandbox": 3, "questionnaire": 4, "grading": 5, "exercises": 6, "insight": 7, "classroom": 8, "cli": 9, "demo": 9, "new_course": 9}
+          "scratch": 1, "pets": 1, "pictures": 1, "checks": 2, "sandbox": 3, "questionnaire": 4, "grading": 5, "exercises": 6, "insight": 7, "classroom": 8, "cli": 9, "demo": 9, "new_course": 9}
 
 
 def name_of(module): return ".".join(module.relative_to(ROOT).with_suffix("").parts)
@@ -101,7 +102,7 @@ def test_every_public_name_has_a_docstring(module):
 
 # the extras that a room's modules may import from; the others have what the package itself brings
 EXTRAS = {"data": "pets", "samples": "pets", "pets": "pets", "exercises": "pets", "cli": "pets docs", "demo": "pets", "grading": "grading",
-          "new_course": "grading", "questionnaire": "questions grading export", "classroom": "classroom pets"}
+          "new_course": "grading", "pictures": "questions", "questionnaire": "questions grading export", "classroom": "classroom pets"}
 
 
 def test_every_import_is_a_declared_dependency():
@@ -126,6 +127,7 @@ def test_chapters_are_fit_to_be_read(notebook):
             text = json.dumps(output)
             assert output["output_type"] != "error", f"cell {i} carries an error"
             assert not re.search(r'(?<![\w.])/(?:root|home|Users|tmp)/[\w.]', text), f"cell {i} shows an absolute path"
+            assert "jupyter.widget-view" not in text, f"cell {i} shows a widget, which is gone when the notebook is opened again: keep what stands beside it"
             assert "Warning" not in text, f"cell {i} shows a warning"
             for picture in (output.get("data", {}).get(f"image/{kind}", "") for kind in ("png", "jpeg")):
                 assert len(picture) * 3 / 4 < (100 if photographs else 60) * 1024, f"cell {i}: a picture of {len(picture) * 3 // 4096} KB"
@@ -179,3 +181,9 @@ def test_links_of_the_readme_lead_somewhere():
 @pytest.mark.parametrize("bench", sorted((ROOT / "tools" / "bench").glob("bench_*.py")), ids=lambda p: p.stem)
 def test_make_bench_finds_the_figures(bench):
     assert any(isinstance(node, ast.FunctionDef) and node.name == "rows" for node in ast.parse(bench.read_text()).body)
+
+
+def test_the_longest_files_are_there_and_begin_first(request):
+    assert {*LONGEST} <= {p.name for p in (ROOT / "tests").glob("test_*.py")}, "tests/conftest.py: LONGEST"
+    files = [name for name in dict.fromkeys(item.path.name for item in request.session.items) if name in LONGEST]
+    assert files == [name for name in LONGEST if name in files]

@@ -18,9 +18,9 @@ from course_lib.grading import stamps
 from course_lib.grading.course import changes, course_config, grade, gradebook_table, summary
 from course_lib.grading.autograde import CourseAutograde
 from course_lib.grading.generating import CourseGenerate
-from course_lib.grading.marking import taken_over
+from course_lib.grading.judging import taken_over
 from course_lib.grading.marker_process import GRACE, MarkerError, MarkerProcess
-from course_lib.grading.marking import Marked, texts_seen
+from course_lib.grading.handed_in import Marked, texts_seen
 from course_lib.grading.preprocessors import points_of
 from course_lib.grading.records import Outcome
 from course_lib.grading.reading import Cell
@@ -185,7 +185,7 @@ def test_what_waits_for_a_person_again_waits_until_one_has_marked_it(essays, mon
 
 
 @pytest.mark.parametrize(("part", "change"), [
-    ("the checks changed", lambda root, patch: patch.setattr("course_lib.grading.class_run.checks_state", lambda course: "mended")),
+    ("the checks changed", lambda root, patch: patch.setattr("course_lib.grading.standing.checks_state", lambda course: "mended")),
     ("the limits changed", lambda root, patch: (root / "settings.ini").write_text((root / "settings.ini").read_text().replace("seconds = 9", "seconds = 12"))),
     ("the release changed", lambda root, patch: (root / "source" / "loss_functions" / "data.csv").write_text("1,2")),
     ("a new submission", lambda root, patch: (root / "submitted" / "ada" / "loss_functions" / "notes.txt").write_text("more"))])

@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 
 import nbformat
+import notebooks
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 TOOL = Path(__file__).parents[1] / "tools" / "notebooks.py"
@@ -17,17 +19,29 @@ def written(path, source):
     return path
 
 
-def test_what_one_notebook_replaces_is_whole_again_for_the_next(tmp_path):
-    # written so that the one that replaces is the larger, and comes first
-    written(tmp_path / "first.ipynb", REPLACES + "\n#" + "." * 500)
-    for n in range(3): written(tmp_path / f"later{n}.ipynb", LOOKS)
-    ran = subprocess.run([sys.executable, TOOL, tmp_path], capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    "What came of some notebooks, in one run: it imports for seconds. The one that replaces is the largest, and comes first."
+    folder = tmp_path_factory.mktemp("notebooks")
+    written(folder / "first.ipynb", REPLACES + "\n#" + "." * 500)
+    for n in range(3): written(folder / f"later{n}.ipynb", LOOKS)
+    written(folder / "stops.ipynb", "1 / 0")
+    written(folder / "runs.ipynb", f"open({str(folder / 'ran')!r}, 'w').close()")
+    return folder, subprocess.run([sys.executable, TOOL, folder], capture_output=True, text=True)
 
 
-def test_a_notebook_that_stops_is_named_and_the_others_still_run(tmp_path):
-    written(tmp_path / "stops.ipynb", "1 / 0")
-    written(tmp_path / "runs.ipynb", f"open({str(tmp_path / 'ran')!r}, 'w').close()")
-    ran = subprocess.run([sys.executable, TOOL, tmp_path], capture_output=True, text=True)
+def test_what_one_notebook_replaces_is_whole_again_for_the_next(ran):
+    for name in ("first", "later0", "later1", "later2"): assert f"{name}.ipynb" not in ran[1].stderr, ran[1].stderr
+
+
+def test_a_notebook_that_stops_is_named_and_the_others_still_run(ran):
+    folder, ran = ran
     assert ran.returncode == 1 and "stops.ipynb" in ran.stderr and "runs.ipynb" not in ran.stderr
-    assert (tmp_path / "ran").exists()
+    assert (folder / "ran").exists()
+
+
+@pytest.mark.parametrize(("stopped", "status"), [([], 0), ([Path("stops.ipynb")], 1)])
+def test_the_status_says_whether_all_ran(monkeypatch, stopped, status):
+    monkeypatch.setattr(notebooks, "import_once", lambda: None)
+    monkeypatch.setattr(notebooks, "run_all", lambda paths: stopped)
+    assert notebooks.main([str(TOOL)]) == status

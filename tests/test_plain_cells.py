@@ -11,7 +11,7 @@ from nbgrader.coursedir import CourseDirectory
 from plain_cases import CLASS, FILES, HIDDEN, NAME, PLOT, REVIEW, RIGHT, TABLE, answered, hand_in, make_own, png, released_own
 
 from course_lib.checks.verdict import Verdict
-from course_lib.grading.class_run import Release
+from course_lib.grading.kept_release import Release
 from course_lib.grading.course import CONFIG, course_config, grade
 from course_lib.grading.plain_cells import library_files, needs_run, other_language, plain_imports, run_plain
 from course_lib.grading.plain_outputs import Room, read_cell

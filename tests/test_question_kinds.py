@@ -266,3 +266,10 @@ def test_a_verdict_says_what_was_chosen_without_a_students_letters(tmp_path, num
     else: assert about["chosen"] == chosen
     assert (about["id"], about["version"], about["variant"], about["attempt"], about["cause"]) == (asked.question.id, 1, k, 2, cause)
     assert verdict.cause == (f"{asked.question.id}/{cause}" if cause else "")
+
+
+@pytest.mark.parametrize("question", [q for q in DRAWN if q.type in ("numeric", "text", "blanks")], ids=lambda q: q.id)
+def test_one_student_does_not_tell_all(question):
+    "No answer is that of nearly everybody."
+    found = [str(question.solution(draw_variant(question, b"key", place, 0))) for place in range(40)]
+    assert len(set(found)) > 1 and max(map(found.count, found)) <= 24, set(found)

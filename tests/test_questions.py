@@ -190,7 +190,7 @@ def test_there_are_enough_questions_of_each_kind():
     assert count(lambda q: q.vary) >= len(ALL) / 3
     assert count(lambda q: "```" in q.text and ("print" in q.text or "shape" in q.text)) >= 8
     assert count(lambda q: q.type == "order") >= 4 and count(lambda q: q.type == "match") >= 4 and count(lambda q: q.type == "multi") >= 8
-    assert {q.type for q in ALL} == {"single", "multi", "numeric", "text", "order", "match", "expression", "essay"}
+    assert {q.type for q in ALL} == {"blanks", "single", "multi", "numeric", "text", "order", "match", "expression", "essay"}
     assert len({q.text for q in ALL}) == len(ALL) == len({q.id for q in ALL})
 
 
@@ -239,7 +239,7 @@ def test_schema_accepts_the_courses_files():
 @pytest.mark.parametrize("name", FILES)
 def test_moodle_xml(name):
     root = ET.fromstring(moodle_xml(name))
-    kinds = {"category", "multichoice", "numerical", "shortanswer", "ordering", "matching", "essay"}
+    kinds = {"category", "multichoice", "numerical", "shortanswer", "ordering", "matching", "essay", "cloze"}
     assert {q.get("type") for q in root} <= kinds
     numbers = [q.findtext("idnumber") for q in root if q.get("type") != "category"]
     assert len(set(numbers)) == len(numbers) >= len(FILES[name].questions)

@@ -569,21 +569,26 @@ HALF = worker_process.write_all
 BROKEN_OFF = {"before the request is whole": ("write_all", lambda fd, data, deadline: HALF(fd, data[:len(data) // 2], deadline)), "before the answer": ("read_reply", lambda *a: None)}
 
 
+@pytest.fixture(scope="module")
+def interrupted():
+    with Sandbox(limits=Limits(seconds=3, memory_mb=512)) as box: yield box
+
+
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 @pytest.mark.parametrize("when", BROKEN_OFF)
-def test_the_rest_of_what_was_broken_off_is_not_the_next_answer(monkeypatch, when, error):
+def test_the_rest_of_what_was_broken_off_is_not_the_next_answer(interrupted, monkeypatch, when, error):
     name, first = BROKEN_OFF[when]
 
     def broken_off(*args):
         first(*args)
         raise error
-    with Sandbox(limits=Limits(seconds=3, memory_mb=512)) as own:
-        own.worker.start()
-        with monkeypatch.context() as patch:
-            patch.setattr(worker_process, name, broken_off)
-            with pytest.raises(error): own.run(["def f(): return 1"], [job("f")])
-        assert own.worker._process is None
-        assert result(own, "def f(): return 2") == 2
+    interrupted.worker.start()
+    assert interrupted.worker._process
+    with monkeypatch.context() as patch:
+        patch.setattr(worker_process, name, broken_off)
+        with pytest.raises(error): interrupted.run(["def f(): return 1"], [job("f")])
+    assert interrupted.worker._process is None
+    assert result(interrupted, "def f(): return 2") == 2
 
 
 def test_a_start_that_was_broken_off_is_begun_anew(monkeypatch):

@@ -24,7 +24,7 @@ from course_lib.checks.compare import Other, Raised
 from course_lib.sandbox import jobs as sandbox, wire
 from course_lib.grading.collecting import copy_plain, last_change, opened
 from course_lib.grading.marker import bounded_memory
-from course_lib.grading.marking import read_submission, texts_seen
+from course_lib.grading.handed_in import read_submission, texts_seen
 from course_lib.grading.notebook_json import NoNotebook, notebook_cells
 from course_lib.grading.plain_cells import files_beside
 from course_lib.grading.plain_outputs import Room, nbformat_outputs, read_cell

@@ -13,6 +13,12 @@ from course_lib.questionnaire.question_files import find_questionnaire, read_que
 from course_lib.questionnaire.variants import self_study
 
 TEN = ["mb-01", "mb-12", "mb-02", "mb-15", "mb-17", "mb-34", "mb-31", "mb-56", "mb-29", "mb-21"]
+PICTURES = """from torch import tensor, manual_seed, randn, rand, ones
+from course_lib.pictures import Kinks, LearningRate, MatrixProduct, OwnDigit, SoftmaxBars, Staircase
+manual_seed(0)
+weights = randn(784, 10)
+first, second = tensor([[1., 2, 3, 4], [5, 6, 7, 8], [0, 1, 0, 1]]), tensor([[1., 0], [0, 1], [2, 0], [1, -1]])
+display(LearningRate(), MatrixProduct(first, second), Staircase(5 * randn(50), rand(50), ones(50)), Kinks(drawn=(1,)), SoftmaxBars(a=0., b=1.), OwnDigit(lambda x: x @ weights))"""
 pytestmark = NEEDS_CHROMIUM
 
 
@@ -35,7 +41,9 @@ def lab(tmp_path_factory):
     cell = {"cell_type": "code", "id": "quiz", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
     heading = {"cell_type": "markdown", "id": "heading", "metadata": {}, "source": "## A picture is a table of numbers\n" + 60 * "\nText.\n"}
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    (folder / "quiz.ipynb").write_text(json.dumps({"cells": [heading, cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
+    pictures = {**cell, "id": "pictures", "source": PICTURES}
+    for name, cells in ("quiz", [heading, cell]), ("pictures", [pictures]):
+        (folder / f"{name}.ipynb").write_text(json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
     port = free_port()
     command = [sys.executable, "-m", "jupyterlab", f"--port={port}", f"--ServerApp.root_dir={folder}", *OPEN,
                "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
@@ -47,22 +55,22 @@ def browser():
     with running_chromium() as chromium: yield chromium
 
 
-def opened(browser, address, errors, theme="light"):
+def opened(browser, address, errors, theme="light", notebook="quiz", shown=".cq-card, .cq-summary"):
     page = open_page(browser, errors)
     page.add_locator_handler(page.locator(".jp-Dialog"),  # JupyterLab may ask which kernel to start: the default one
                              lambda: page.locator(".jp-Dialog .jp-mod-accept").first.click())
-    page.goto(f"{address}/lab/tree/quiz.ipynb?reset")
+    page.goto(f"{address}/lab/tree/{notebook}.ipynb?reset")
     page.locator(".jp-CodeCell .cm-content").first.wait_for()
     if theme == "dark":
         page.evaluate("document.body.dataset.jpThemeLight = 'false'")
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
     page.keyboard.press("Shift+Enter")
-    try: page.locator(".cq-card, .cq-summary").first.wait_for(timeout=45_000)
+    try: page.locator(shown).first.wait_for(timeout=45_000)
     except playwright.TimeoutError:  # a kernel that was still starting may lose the first request
         page.locator(".jp-CodeCell .cm-content").first.click()
         page.keyboard.press("Shift+Enter")
-        page.locator(".cq-card, .cq-summary").first.wait_for(timeout=45_000)
+        page.locator(shown).first.wait_for(timeout=45_000)
     return page
 
 
@@ -180,3 +188,29 @@ def test_a_wrong_answer_is_told_why_and_where_to_read(lab, browser):
     page.locator(".cq button", has_text="Summary").click()
     expect(page.locator(".cq-summary")).to_contain_text("To review")
     assert not errors, errors
+
+
+def test_pictures_are_moved_by_keyboard_and_a_drawn_digit_is_read(lab, browser):
+    (address, _), errors = lab, []
+    page = opened(browser, address, errors, notebook="pictures", shown=".cp-canvas")
+    picture = lambda title: page.get_by_role("group", name=title, exact=True)
+    assert page.locator(".cp").count() == 6
+    for title, words in (("Descending on the loss p²", "learning rate 0.11"), ("A row meets a column", "Row 2 and column 1"), ("Accuracy and loss while one weight changes", "Change 3.1"),
+                         ("A line with kinks", "4 units"), ("Softmax", "0.99 ahead")):
+        slider = picture(title).locator("input").first
+        slider.focus()
+        assert slider.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+        page.keyboard.press("ArrowRight")
+        expect(picture(title).locator(".cp-said")).to_contain_text(re.compile(words))
+    digit = picture("Draw a digit")
+    digit.locator("button", has_text="Clear").click()
+    expect(digit.locator(".cp-said")).to_have_text("Nothing is drawn yet.")
+    digit.locator(".cp-canvas").focus()
+    for key in ["Space", *["ArrowDown"] * 12]: page.keyboard.press(key)
+    expect(digit.locator(".cp-said")).to_contain_text("It says")
+    expect(digit.locator(".cp-pixels")).to_have_count(2)
+    assert page.locator(".jp-Cell").count() == 1 and not errors, errors
+    for theme in "true", "false":
+        page.evaluate(f"document.body.dataset.jpThemeLight = '{theme}'")
+        digit.scroll_into_view_if_needed()
+        page.screenshot(path=OUT / f"pictures_lab_{theme}.png")

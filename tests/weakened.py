@@ -186,8 +186,8 @@ def lenient_judges(patch):
 
 def blind(patch):
     "Nobody asks what was used."
-    from course_lib.grading import marking
-    patch.setattr(marking, "judge_use", lambda *a, **k: ([], []))
+    from course_lib.grading import judging
+    patch.setattr(judging, "judge_use", lambda *a, **k: ([], []))
 
 
 def shows_hidden_tests(patch):

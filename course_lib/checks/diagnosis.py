@@ -6,12 +6,12 @@
 __all__ = ['Grade', 'CaseLike', 'Form', 'Suspect', 'Seen', 'best', 'first_exact', 'pair']
 
 # %% ../../nbs/library/checks/diagnosis.ipynb #8415126a
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
-import torch
 from torch import Tensor
 
 from .compare import STOPPED, Raised
@@ -65,15 +65,15 @@ class Seen:
         return all(isinstance(got, Raised) for got in self.got)
 
 # %% ../../nbs/library/checks/diagnosis.ipynb #d512eb12
-def _tensors(value: Any, depth: int = 0) -> Iterable[Tensor]:
-    if isinstance(value, Tensor): yield value
-    elif isinstance(value, float): yield torch.tensor(value, dtype=torch.float64)
-    elif isinstance(value, dict | list | tuple) and depth < 6:
-        for one in value.values() if isinstance(value, dict) else value: yield from _tensors(one, depth + 1)
+def _all_finite(value: Any, depth: int = 0) -> bool:
+    if isinstance(value, Tensor): return bool(value.isfinite().all())
+    if isinstance(value, float): return math.isfinite(value)
+    if not isinstance(value, dict | list | tuple) or depth == 6: return True
+    return all(_all_finite(one, depth + 1) for one in (value.values() if isinstance(value, dict) else value))
 
 
 def _finite(value: Any) -> bool:
-    try: return all(bool(t.isfinite().all()) for t in _tensors(value))
+    try: return _all_finite(value)
     except Exception: return True  # a tensor that cannot be asked
 
 
@@ -89,8 +89,7 @@ def _other_brackets(one: Any, other: Any) -> bool:
 
 def _agreement(seen: Seen, i: int, suspect: Suspect, form: Form) -> int:
     "How alike what a suspect gives in a case is to what came there, where that is wrong."
-    grade = _likeness(seen, i, suspect, form.gives(i))
-    return grade if grade and form.errs(i) else 0
+    return _likeness(seen, i, suspect, form.gives(i)) if form.errs(i) else 0
 
 
 def _exactness(suspect: Suspect, theirs: Any, got: Any) -> int:

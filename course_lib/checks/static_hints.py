@@ -8,7 +8,7 @@ __all__ = ['Found', 'HINTS', 'Hint', 'hint', 'seen_in']
 # %% ../../nbs/library/checks/static_hints.ipynb #ea185208
 import ast
 import builtins
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -40,9 +40,9 @@ def hint(id: str, says: str, sure: bool = False) -> Callable:
 
 def _within(node: ast.AST, *kinds: type) -> Iterator:
     "The nodes of these kinds below a function's head, without the functions in it."
-    waiting = list(ast.iter_child_nodes(node))
+    waiting = deque(ast.iter_child_nodes(node))
     while waiting:
-        one = waiting.pop(0)
+        one = waiting.popleft()
         if isinstance(one, kinds): yield one
         if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
             waiting += ast.iter_child_nodes(one)
@@ -143,6 +143,83 @@ _GIVING = (
     "exp", "log", "mean", "sum", "sigmoid", "softmax", "sqrt", "float", "long", "view", "reshape", "clamp", "detach",
     "item", "t", "abs", "stack", "cat", "where", "squeeze", "unsqueeze",
 )
+
+# %% ../../nbs/library/checks/static_hints.ipynb #433e3f91
+@hint("kept-between-calls", "`{}` outlives the call: it is made once, and grows from call to call, so that only the first "
+      "result is right. Make it inside of the function.", sure=True)
+def _kept_between_calls(code: Code) -> Found:
+    if isinstance(code.node, ast.ClassDef): return None
+    for f in code.functions():
+        defaults = [*f.args.defaults, *(d for d in f.args.kw_defaults if d)]
+        last = _parameters(f)[-len(defaults):] if defaults else []
+        lists = {n for n, d in zip(last, defaults, strict=False) if isinstance(d, ast.List | ast.Dict | ast.Set)}
+        for name in (*lists, *_foreign(f)):
+            if _grows(f, name): return name
+    return None
+
+
+def _grows(f: ast.AST, name: str) -> bool:
+    "Whether a function adds to what stands under this name."
+    for call in _within(f, ast.Call):
+        of = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if isinstance(of, ast.Name) and of.id == name and call.func.attr in ("append", "extend", "add", "insert"):
+            return True
+    stores = [n for n in _within(f, ast.Subscript) if isinstance(n.ctx, ast.Store)]
+    return any(isinstance(n.value, ast.Name) and n.value.id == name for n in stores)
+
+
+@hint("gradient-changed", "`{}` changes the gradient, and it is the parameter that has to change: p.data -= lr * p.grad.",
+      sure=True)
+def _gradient_changed(code: Code) -> Found:
+    for f in code.functions():
+        steps = [a for a in _within(f, ast.AugAssign) if isinstance(a.op, ast.Sub)]
+        of_gradients = [a for a in steps if isinstance(a.target, ast.Attribute) and a.target.attr == "grad"]
+        if of_gradients and len(steps) == len(of_gradients) and ".data" not in code.text: return _plain(of_gradients[0])
+    return None
+
+# %% ../../nbs/library/checks/static_hints.ipynb #21426bcb
+_RATES = ("lr", "learning_rate", "rate")
+
+
+@hint("rate-changed", "`{}` gives the learning rate another value, and it stays as it was handed over.", sure=True)
+def _rate_changed(code: Code) -> Found:
+    for f in code.functions():
+        if f.name == "__init__": continue
+        for assign in _within(f, ast.AugAssign, ast.Assign):
+            targets = [assign.target] if isinstance(assign, ast.AugAssign) else assign.targets
+            own = isinstance(assign, ast.AugAssign) or _constant(assign.value) or _reads_rate(assign.value)
+            if own and any(_rate_name(t) in _RATES for t in targets): return _plain_statement(assign)
+    return None
+
+
+def _rate_name(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _reads_rate(value: ast.AST) -> bool:
+    "Whether a value is calculated from a rate: more than another name for it."
+    return not isinstance(value, ast.Name | ast.Attribute) and any(_rate_name(n) in _RATES for n in ast.walk(value))
+
+
+def _plain_statement(node: ast.stmt) -> str: return ast.unparse(node)[:60]
+
+
+@hint("renamed-in-loop", "`{}` gets a new value in the loop, and what it stood for stays as it was: change a tensor in place "
+      "(p.data -= …), or write the new value back.", sure=True)
+def _renamed_in_loop(code: Code) -> Found:
+    for f in code.functions():
+        for loop in _within(f, ast.For):
+            names = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+            for assign in _within(loop, ast.Assign):
+                target = assign.targets[0]
+                if not isinstance(target, ast.Name) or target.id not in names or not _reads(assign.value, target.id): continue
+                if not any(_reads(s, target.id) for s in _behind(loop, assign)): return target.id
+    return None
+
+
+def _behind(loop: ast.For, assign: ast.stmt) -> list[ast.stmt]:
+    "The statements of a loop, and of what is nested in it, that come after this one."
+    return [s for s in ast.walk(loop) if isinstance(s, ast.stmt) and s.lineno > (assign.end_lineno or assign.lineno)]
 
 # %% ../../nbs/library/checks/static_hints.ipynb #b3faa8ad
 @hint("result-thrown-away", "`{}` calculates something that goes nowhere: give the result a name, or return it.")

@@ -217,6 +217,10 @@ _CALLS = [
         "A function of a library is given something here that it does not take. Look at the kinds and the order of "
         "what stands in its brackets."
     ),
+]
+
+# %% ../../nbs/library/checks/stops.ipynb #f5aa3c96
+_PARAMETERS = [
     Stop(
         "used-up", "StopIteration|RuntimeError", "StopIteration|^$",
         "An iterator is used up after it was gone through once. Keep a list: list(params)."
@@ -261,7 +265,7 @@ _NAMES = [
          "exit() ends the whole program: a function ends, and gives its result, with return."),
     Stop("import", "ImportError|ModuleNotFoundError", "", "There is no such library where your code is run."),
 ]
-STOPS: list[Stop] = [*_LINES, *_TENSORS, *_GRAPH, *_SHAPES, *_NONE, *_CALLS, *_NAMES]
+STOPS: list[Stop] = [*_LINES, *_TENSORS, *_GRAPH, *_SHAPES, *_NONE, *_CALLS, *_PARAMETERS, *_NAMES]
 
 # %% ../../nbs/library/checks/stops.ipynb #cc29a826
 _ADVICE = re.compile(

@@ -60,9 +60,7 @@ class _Wrong:
     def _input(self) -> tuple[str, str]: return "input", lay_out(shown_inputs(self.check, self.case))
 
     def _wrong(self, told: Told, status: str, why: str, details: Sequence[tuple[str, str]]) -> Verdict:
-        return Verdict(
-            self.name, status, sentence(why), told.hint, told.mistake, tuple(details), cause=told.cause
-        )
+        return Verdict(self.name, status, sentence(why), told.hint, told.mistake, tuple(details), cause=told.cause)
 
     def differs(self, why: str, many: Sequence[tuple[str, str]]) -> Verdict:
         "Another result came than should have."
@@ -77,8 +75,7 @@ class _Wrong:
     def stops(self, many: Sequence[tuple[str, str]]) -> Verdict:
         "It stops with an error; others come to their end."
         place, line = where(self.got, self.code)
-        # what was expected is told by the error alone
-        details = (*([("line", line)] if line else []), self._input(), *many)
+        details = (*([("line", line)] if line else []), self._input(), *many)  # the error tells what was expected
         if self.got.type == STOPPED:
             return Verdict(self.name, "timed out", sentence(f"{self.case.title}: {self.got.message}"), details=details)
         why = f"{self.case.title}: it stops{f' in {place}' if place else ''} with {clean(self.got)}"
@@ -91,7 +88,8 @@ class _Wrong:
         if self.got.type == STOPPED: return Verdict(self.name, "timed out", sentence(self.got.message), details=details)
         if self.got.type == ENDED: return Verdict(self.name, "invalid", sentence(f"It stops with {self.got}"))
         if empty: return Verdict(self.name, "blank", "Nothing is written yet.")
-        return self._wrong(self.tell(), "invalid", f"It stops{f' in {place}' if place else ''} with {clean(self.got)}", details)
+        why = f"It stops{f' in {place}' if place else ''} with {clean(self.got)}"
+        return self._wrong(self.tell(), "invalid", why, details)
 
 # %% ../../nbs/library/checks/trials.ipynb #e83f8e72
 class Trial(Drawn):

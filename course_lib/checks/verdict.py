@@ -19,7 +19,7 @@ _MAX_KEPT = 4000  # characters kept of it for the record
 # %% ../../nbs/library/checks/verdict.ipynb #fe82e23d
 def _kept(text) -> str: return received(str(text), _MAX_KEPT, lines=True)
 
-
+# %% ../../nbs/library/checks/verdict.ipynb #bfb5c6ca
 @dataclass(frozen=True)
 class Verdict:
     "How one graded cell stands, and why."
@@ -40,7 +40,7 @@ class Verdict:
         if self.status not in STATUSES:
             raise ValueError(f"status must be one of {', '.join(STATUSES)}, got {self.status!r}")
         if self.score is None: object.__setattr__(self, "score", 1.0 if self.status == "right" else 0.0)
-        for field in ("why", "hint", "mistake", "cause"): object.__setattr__(self, field, _kept(getattr(self, field)))
+        for part in ("why", "hint", "mistake", "cause"): object.__setattr__(self, part, _kept(getattr(self, part)))
         object.__setattr__(self, "details", tuple((received(str(k), 80), shorten(_kept(v))) for k, v in self.details))
         object.__setattr__(self, "notes", tuple(map(_kept, self.notes)))
 

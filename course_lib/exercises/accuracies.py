@@ -294,7 +294,7 @@ def _strict(predictions, targets): return ((predictions > 0.5) == (targets == 1)
 
 def _items(batches): return sum(len(y) for _, y in batches)
 
-
+# %% ../../nbs/library/exercises/accuracies.ipynb #6414d82f
 for _name, _hint, *_codes in (
     ("a threshold of a half", "The threshold 0.5 belongs after the sigmoid; the predictions come before it, where the "
      "threshold is 0.", _reported(lambda a, b: round(_mean(a), 4), _strict)),

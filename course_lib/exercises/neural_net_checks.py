@@ -543,7 +543,7 @@ def _through(layers, x):
 
 def _every(layers): return [p for layer in layers for p in layer.parameters()]
 
-
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #a6053b3a
 _ALL = "parameters() gives the parameters of all layers, one after the other"
 for _name, _hint, *_codes in (
     ("leaves out the first", "The first layer is left out.", _row(lambda ls, x: _through(ls[1:], x))),

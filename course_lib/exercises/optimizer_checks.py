@@ -445,7 +445,7 @@ def _with(velocity, step=lambda s, v, g: s.lr * v):
 
 def _usual(self, v, g): return self.momentum * v + g
 
-
+# %% ../../nbs/library/exercises/optimizer_checks.ipynb #b8870361
 _RULE = "v = momentum · v + gradient, and then p - lr · v."
 for _name, _hint, *_codes in (
     ("damps the step", f"The step is multiplied by the momentum as well: {_RULE}",

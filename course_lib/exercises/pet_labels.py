@@ -326,35 +326,51 @@ def _pet_block(): return _block()[0]
 _pet_block_mistakes = Mistakes()
 
 
-@_pet_block_mistakes("The label is whether it is a cat; the breed is asked for.")
+def _somewhere(pattern):
+    "What to ask of the cells first: to build a block takes longer than all else."
+    return lambda code: re.search(pattern, "\n".join(code.cells.values()))
+
+
+def _without_a(word): return lambda code: not re.search(rf"\b{word}\b", code.text)
+
+
+@_pet_block_mistakes(
+    "The label is whether it is a cat; the breed is asked for.", where=_somewhere("isupper|is_cat|islower")
+)
 def _labels_cats(): return _block(get_y=_is_cat)[0]
 
 
-@_pet_block_mistakes("The labels are the folder's name: take the breed from the file's name.")
+@_pet_block_mistakes(
+    "The labels are the folder's name: take the breed from the file's name.", where=_somewhere("parent")
+)
 def _labels_folders(): return _block(get_y=lambda path: Path(path).parent.name)[0]
 
 
-@_pet_block_mistakes("Half of the pictures are for validation; a fifth is asked for.")
+@_pet_block_mistakes("Half of the pictures are for validation; a fifth is asked for.", where=_somewhere(r"\.5|/ *2"))
 def _splits_in_half():
     from fastai.data.transforms import RandomSplitter
     return _block(splitter=RandomSplitter(0.5, seed=42))[0]
 
 
 @_pet_block_mistakes(
-    "The splitter has no seed, so each time other pictures are for validation, and models cannot be compared."
+    "The splitter has no seed, so each time other pictures are for validation, and models cannot be compared.",
+    where=_without_a("seed"),
 )
 def _splits_without_a_seed():
     from fastai.data.transforms import RandomSplitter
     return _block(splitter=RandomSplitter(0.2))[0]
 
 
-@_pet_block_mistakes("The pictures come out with 128 pixels: size=224 is asked for.")
+@_pet_block_mistakes("The pictures come out with 128 pixels: size=224 is asked for.", where=_somewhere("128"))
 def _makes_them_too_small():
     block, Resize, aug_transforms = _block()
     return block.new(item_tfms=Resize(460), batch_tfms=aug_transforms(size=128))
 
 
-@_pet_block_mistakes("The pictures come out with 460 pixels: the second step, aug_transforms(size=224), is missing.")
+@_pet_block_mistakes(
+    "The pictures come out with 460 pixels: the second step, aug_transforms(size=224), is missing.",
+    where=_without_a("size"),
+)
 def _forgets_the_second_step():
     block, Resize, _ = _block()
     return block.new(item_tfms=Resize(460), batch_tfms=[])
@@ -362,7 +378,7 @@ def _forgets_the_second_step():
 # %% ../../nbs/library/exercises/pet_labels.ipynb #1f55533f
 @_pet_block_mistakes(
     "Each picture is made 224 × 224 at once; presizing makes it 460 × 460 first, so that the second step has "
-    "something to cut out of."
+    "something to cut out of.", where=_without_a("460"),
 )
 def _makes_them_small_at_once():
     block, Resize, aug_transforms = _block()
@@ -371,7 +387,7 @@ def _makes_them_small_at_once():
 
 @_pet_block_mistakes(
     "The first step is missing: without item_tfms=Resize(460) the pictures keep their sizes, and real ones cannot be "
-    "made a batch of."
+    "made a batch of.", where=_without_a("460"),
 )
 def _forgets_the_first_step():
     block, _, aug_transforms = _block()
@@ -379,26 +395,30 @@ def _forgets_the_first_step():
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #a3fd559b
 @_pet_block_mistakes(
-    "min_scale=0.75 is missing, so batches show the middle of each picture and never another part of it."
+    "min_scale=0.75 is missing, so batches show the middle of each picture and never another part of it.",
+    where=_without_a("min_scale"),
 )
 def _cuts_nothing_out():
     block, Resize, aug_transforms = _block()
     return block.new(item_tfms=Resize(460), batch_tfms=aug_transforms(size=224))
 
 
-@_pet_block_mistakes("The labels carry the picture's number, so each picture is a class of its own.")
+@_pet_block_mistakes(
+    "The labels carry the picture's number, so each picture is a class of its own.", where=_somewhere("stem|name|split"),
+)
 def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
 
 @_pet_block_mistakes(
     "The folder is still in the labels: RegexLabeller looks at the whole path, and is told to look at the file's name "
-    "by using_attr(RegexLabeller(…), 'name')."
+    "by using_attr(RegexLabeller(…), 'name').", where=_somewhere(r"RegexLabeller|str\("),
 )
 def _labels_with_folders(): return _block(get_y=lambda path: str(path).rpartition("_")[0])[0]
 
 
 @_pet_block_mistakes(
-    "aug_transforms is for whole batches (batch_tfms): for each item there is Resize(460), item_tfms=Resize(460)."
+    "aug_transforms is for whole batches (batch_tfms): for each item there is Resize(460), item_tfms=Resize(460).",
+    where=_somewhere(r"item_tfms *= *\[? *\*?aug"),
 )
 def _augments_items():
     block, _, aug_transforms = _block()

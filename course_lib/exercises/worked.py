@@ -318,7 +318,7 @@ def linear_backward(case: Case) -> str:
         "those of weight, bias and x"
     )
 
-# %% ../../nbs/library/exercises/worked.ipynb #8b0a11d1
+# %% ../../nbs/library/exercises/worked.ipynb #b7a83796
 def relu_backward(case: Case) -> str:
     "Number by number."
     pairs = [(g, x) for g, x in zip(*(t.flatten().tolist() for t in case.inputs["args"]), strict=True)]

@@ -19,7 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import case, func
 from sqlalchemy.engine import make_url
 
-from .class_run import Release
+from .kept_release import Release
 from .course import CONFIG, course_config
 from .due_dates import course_settings, settle
 from .entering import handed_in_at

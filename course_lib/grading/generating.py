@@ -88,7 +88,8 @@ class CourseGenerate(GenerateAssignment):
         try: new = seat_class(Path(self.coursedir.root), self.coursedir.assignment_id, students)
         except ValueError as error: self._refuse([f"{self.coursedir.assignment_id}: {error}"])
         else:
-            if new: self.log.info("%s: %d students of the class have numbers of their own", self.coursedir.assignment_id, new)
+            told = "%s: %d students of the class have numbers of their own"
+            if new: self.log.info(told, self.coursedir.assignment_id, new)
 
     def _refuse(self, said: list[str]):
         self.log.error(text := "\n".join(said))  # nbgrader's commands end at the exception without showing it

@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from .marking import Marked, Session, texts_seen
+from .handed_in import Marked, texts_seen
+from .marking import Session
 from .plain_cells import needs_run, plain_imports, run_plain
 from .reading import Unreadable, read_plain
 from ..sandbox.jobs import Limits, Sandbox

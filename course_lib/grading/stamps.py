@@ -30,14 +30,17 @@ def _imported(file: Path, root: Path) -> Iterable[Path]:
     "The project's files that a file imports, wherever in it that happens."
     try:
         source = file.read_text(encoding="utf-8")
-        names = imported_names(source, ".".join(file.relative_to(root.parent).parent.parts))
+        tree = ast.parse(source)
+        names = imported_names(tree, ".".join(file.relative_to(root.parent).parent.parts))
     except (ImportError, SyntaxError, ValueError): return  # it cannot be imported; to ask for its check is an error
     for name in names:
         parts = name.split(".")
+        if parts[0] != root.name: continue  # another package's
         for n in range(1, len(parts) + 1):  # the packages above a module run before it
             base = root.parent.joinpath(*parts[:n])
             yield from (base.with_suffix(".py"), base / "__init__.py")
-    for node in ast.walk(ast.parse(source)):
+    if not re.search(rf"[\"']{re.escape(root.name)}\.", source): return  # no text begins like a module's name
+    for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str): yield from _named(node.value, root)
 
 
@@ -64,23 +67,23 @@ def _spec(module: str) -> ModuleSpec | None:
     except (Exception, SystemExit): return None  # a package that is gone or broken; to ask for its check is an error
 
 
-def _of_packages() -> Iterable[Path]:
-    """The files of the checks and the types of question that installed packages bring, with what they import, each of
-    its package.
-    """
-    files: dict[Path, list[Path]] = {}  # by the package's folder
+def _of_packages() -> dict[Path, list[Path]]:
+    "The files of the checks and the types of question that installed packages bring, by the package's folder."
+    files: dict[Path, list[Path]] = {}
     for module in sorted({entry.module for group in (CHECKS, QUESTION_TYPES) for entry in installed(group)}):
         spec, top = _spec(module), _spec(module.partition(".")[0])
         if not (spec and spec.has_location and spec.origin): continue
         folder = next(iter(top.submodule_search_locations or ()), None) if top else None
         files.setdefault(Path(folder or spec.origin), []).append(Path(spec.origin))
-    for root, own in files.items(): yield from with_imports(own, root)
+    return files
 
 
 @cache
 def marking_files(root: Path = Path(course_lib.__file__).parent) -> list[Path]:
     "The files that decide a mark, of the project and of the packages that bring checks or types of question."
-    return sorted({*with_imports((root / name for name in _MARKING), root), *_of_packages()})
+    files = _of_packages()
+    files.setdefault(root, []).extend(root / name for name in _MARKING)
+    return sorted({file for package, own in files.items() for file in with_imports(own, package)})
 
 # %% ../../nbs/library/grading/stamps.ipynb #c0f91c45
 def _hash(*parts: bytes) -> str:

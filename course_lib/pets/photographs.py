@@ -34,8 +34,8 @@ def tell_of_drawings(
     "Where a chapter runs on drawn pets, say in a line that its text is about the photographs."
     real = are_photographs(path)
     if not real:
-        print("What you see here are drawings. The text tells of 370 photographs: its figures, and some of its sentences, "
-              "do not fit drawings.")
+        print("What you see here are drawings. The text tells of 370 photographs: its figures, and some of its "
+              "sentences, do not fit drawings.")
     return real
 
 

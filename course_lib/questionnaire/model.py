@@ -94,7 +94,8 @@ class Asked:
                 "topic": q.topic, "text": self.text, "hint": self.fill(q.hint), "unit": "",
                 "options": [[id, option.text] for id, option in self.options],
                 "items": [list(item) for item in self.items], "prompts": [list(p) for p in self.prompts],
-                "choices": [list(c) for c in self.choices], "variables": [], **q.shown(), **q.read_with(), **gaps, **tries}
+                "choices": [list(c) for c in self.choices], "variables": [], **q.shown(), **q.read_with(), **gaps,
+                **tries}
 
     def shown_as_gap(self) -> dict:
         "The part of it that is shown where the question is a gap in the text of another one."

@@ -191,7 +191,7 @@ def _in_words(source, path, cls, error):
     message = error["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
     return source.problem(full, f"`{name}`: {message}" if name != "" else message)
 
-
+# %% ../../nbs/library/questionnaire/question_files.ipynb #4ed2ab91
 def _known_keys(cls, parts):
     "The keys of the model that stands at `parts` within `cls`."
     for i, part in enumerate(parts):

@@ -104,6 +104,9 @@ class _Shown(anywidget.AnyWidget):
     following: traitlets.Dict = traitlets.Dict().tag(sync=True)  # the chapter to read next: its `path` and `title`
     _source: ReleasedQuestions | StudyQuestions
 
+    def _pages(self) -> list[dict]:
+        return [page_data(shown, self._source.pictures) for shown in self._source.shown.values()]
+
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
@@ -127,14 +130,20 @@ class _Shown(anywidget.AnyWidget):
             lines.append(f"  {json.dumps(self.answers.get(shown['id'], 'not answered yet'))}")
         return "\n".join(lines)
 
+# %% ../../nbs/library/questionnaire/widget.ipynb #c0a1b2d3
+def _current(kept: dict, shown: dict) -> dict:
+    "Of what was kept the answers, by question, to a question as it is now."
+    return {
+        id: entry["response"]
+        for id, entry in kept.items()
+        if id in shown and "response" in entry and entry.get("version") in (None, shown[id]["version"])
+    }
+
 # %% ../../nbs/library/questionnaire/widget.ipynb #6f435c3a
 class _Kept(_Shown):
     "Questions with a file of answers: what is answered is saved, and marked where that is possible."
     _path: Path
     _student: str
-
-    def _pages(self) -> list[dict]:
-        return [page_data(shown, self._source.pictures) for shown in self._source.shown.values()]
 
     def _restore(self):
         try: kept = read_answers(self._path)["answers"] if self._path.exists() else {}
@@ -142,18 +151,17 @@ class _Kept(_Shown):
             self.message = (f"Your earlier answers cannot be read: {error}. Mend the file or move it away, then run "
                             f"this cell again.")
             return
-        current = {
-            id: entry["response"]
-            for id, entry in kept.items()
-            if id in self._source.shown
-            and "response" in entry
-            and entry.get("version") in (None, self._source.shown[id]["version"])
-        }
+        current = _current(kept, self._source.shown)
         for id in current: self._source.use(id, kept[id])
         self.questions = self._pages()
         current = {id: response for id, response in current.items() if response is not None}
         self.answers = current
         self.marks = {id: _mark_data(self._source, id, response) for id, response in current.items()}
+
+    def _save(self, id: str, response, attempt: int):
+        version, variant = self._source.shown[id]["version"], self._source.variant(id)
+        save_answer(self._path, id, response, version, variant, self._student, attempt)
+        self.message = ""
 
     def answer(self, id: str, response) -> Mark:
         "Answer a question; the answer is saved, and marked if this is self-study."
@@ -162,30 +170,21 @@ class _Kept(_Shown):
         if isinstance(response, set | frozenset | tuple):
             response = sorted(response) if not isinstance(response, tuple) else list(response)
         attempt = self._source.count(id, response, self.answers.get(id))
-        version, variant = self._source.shown[id]["version"], self._source.variant(id)
-        save_answer(self._path, id, response, version, variant, self._student, attempt)
-        self.message = ""
+        self._save(id, response, attempt)
         self.answers = {**self.answers, id: response}
         self.marks = {**self.marks, id: _mark_data(self._source, id, response)}
         return self._source.mark(id, response)
 
     def again(self, id: str):
         "Ask a question of self-study anew, with other numbers; the answer before is forgotten."
-        if not isinstance(self._source, StudyQuestions): raise ValueError("an assignment has the same numbers to its end")
+        if not isinstance(self._source, StudyQuestions):
+            raise ValueError("an assignment has the same numbers to its end")
         self._source.again(id)
-        version, variant = self._source.shown[id]["version"], self._source.variant(id)
-        save_answer(self._path, id, None, version, variant, self._student, 0)
-        self.message = ""
+        self._save(id, None, 0)
         self.answers = {key: response for key, response in self.answers.items() if key != id}
         self.marks = {key: found for key, found in self.marks.items() if key != id}
         self.questions = self._pages()
 
-    def answered(self, id: str) -> "Answered":
-        "Whether a question has been answered, in words."
-        id = self._source.slots.get(id, id)  # of a pool, the one that this student has
-        if id in self.answers: return Answered(f"{id}: answered")
-        if os.environ.get("NBGRADER_EXECUTION") == "validate": raise NotAnswered(id)
-        return Answered(f"{id}: not answered yet")
 
 # %% ../../nbs/library/questionnaire/widget.ipynb #54f2a67d
 class Questionnaire(_Kept):
@@ -206,6 +205,13 @@ class Questionnaire(_Kept):
                          questions=self._pages())
         self.on_msg(self._receive)
         self._restore()
+
+    def answered(self, id: str) -> "Answered":
+        "Whether a question has been answered, in words."
+        id = self._source.slots.get(id, id)  # of a pool, the one that this student has
+        if id in self.answers: return Answered(f"{id}: answered")
+        if os.environ.get("NBGRADER_EXECUTION") == "validate": raise NotAnswered(id)
+        return Answered(f"{id}: not answered yet")
 
     def _receive(self, _, content, buffers):
         try:

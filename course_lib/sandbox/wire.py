@@ -55,7 +55,8 @@ def said(text: str, limit: int = MAX_SAID) -> str:
 
 # %% ../../nbs/library/sandbox/wire.ipynb #cb696958
 def _bytes(tensor: Tensor) -> bytes:
-    flat = tensor.detach().cpu().contiguous().flatten()
+    # a column's single number counts as contiguous, and its stride is still that of the row
+    flat = tensor.detach().cpu().flatten().clone(memory_format=torch.contiguous_format)
     return flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
 
 

@@ -26,7 +26,7 @@ def question_text(asked: Asked, place: str) -> str:
     lines += [f"  {line}" for line in gap_lines(asked.shown().get("gaps", {}))]
     return "\n".join(lines)
 
-
+# %% ../../../nbs/library/questionnaire/asking/terminal.ipynb #af86969f
 def quiz(
     name: str,  # of a questionnaire, or the path of a question file
     chapter: str | None = None,  # only the questions on this chapter
@@ -92,7 +92,7 @@ def _one(source, id, place, path, before, ask, say):
             say(to_text(asked.fill(q.explanation)) + "\n")
             return found
 
-
+# %% ../../../nbs/library/questionnaire/asking/terminal.ipynb #90307cfd
 def _word(found):
     if found.status == "invalid": return "Cannot be marked:"
     if found.status == "review": return "Saved."

@@ -91,7 +91,7 @@ class Released:
         "What was asked in each version that was released, as fingerprints."
         return self.record.get("versions", {}).get(id, {})
 
-
+# %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #5953bf03
 @lru_cache(maxsize=8)
 def _released(file, text, record, key):
     questions = read_questions(file, text)
@@ -221,7 +221,7 @@ def submission_marker(
         return _verdict(asked, one, response, remark, points, about(id, asked, response))
     return verdict_of
 
-
+# %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #6d8739d4
 def counted(asked: Asked, response, variant: int, entry: dict) -> dict:
     """What of an answer is counted over a class, as plain data without the letters that differ between students: which
     question, version and variant, at which attempt, what was chosen, and the foreseen mistake that it is.
@@ -241,7 +241,7 @@ def _plain(value):
     if isinstance(value, list): return [_plain(part) for part in value[:20]]
     return value if type(value) in (int, bool, type(None)) else received(str(value), 200)
 
-
+# %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #155d6b09
 def _verdict(asked, found, response, remark, points, about):
     possible = float(asked.question.points if points is None else points)
     status = found.status if found.status != "ok" else "right" if found.score == 1 else "wrong"

@@ -42,7 +42,7 @@ def course_key(course: Path) -> bytes:
             new.write(secrets.token_hex(32))
     return bytes.fromhex(file.read_text().strip())
 
-
+# %% ../../../nbs/library/questionnaire/assignment/release.ipynb #7898dd34
 MOST_SEATS = 100  # in a larger class, two have the same numbers now and then
 
 
@@ -85,7 +85,7 @@ def _marked(cell, grade_id, points=None, solution=False, locked=True):
 # %% ../../../nbs/library/questionnaire/assignment/release.ipynb #5dab49d0
 def _answer_cell(id, points): return _marked(new_code_cell(f'quiz.answered("{id}")'), f"question-{id}", points)
 
-
+# %% ../../../nbs/library/questionnaire/assignment/release.ipynb #30dcb537
 def assignment_notebook(content: dict):
     "The notebook of a released question file."
     open_with = (
@@ -157,7 +157,7 @@ def release_questionnaire(
         write_file(questions / f"{assignment}.json", (json.dumps(record) + "\n").encode())
     return folder
 
-
+# %% ../../../nbs/library/questionnaire/assignment/release.ipynb #035a6c18
 def _seated(record, students) -> dict:
     "The seats with those of new students, who get the next ones; nobody ever loses theirs."
     seats = dict(record.get("seats", {}))
@@ -182,7 +182,7 @@ def seat_class(course, assignment: str, students: Iterable[str]) -> int:
         write_file(path, (json.dumps(record) + "\n").encode())
     return new
 
-
+# %% ../../../nbs/library/questionnaire/assignment/release.ipynb #83069294
 @contextlib.contextmanager
 def _nothing_left(*paths):
     "Whatever of these was not there before is removed again where something goes wrong."

@@ -129,6 +129,15 @@ def many_choice(draft: Draft, choices: Iterable[Choice], marking: str = ""):
     wrong = [choice for choice in choices if choice.share <= 0]
     draft.type = "multi"
     free = [choice for choice in wrong if choice.share == 0] if any(choice.share < 0 for choice in wrong) else []
+    together, equal = sum((choice.share for choice in right), Decimal(0)), len({choice.share for choice in right}) < 2
+    if right and not marking and not equal and abs(together - 1) < Decimal("0.001"):
+        options = []
+        for choice in choices:
+            keys: dict[str, Any] = {"share": choice.share} if choice.share else {}
+            if choice.share > 0: keys["correct"] = True
+            options.append(_option(choice, **keys))
+        draft.keys |= {"marking": "shares", "options": options}
+        return
     if right and not marking:
         each, near = Decimal(1) / len(right), Decimal("0.001")
         if any(abs(choice.share - each) > near for choice in right):

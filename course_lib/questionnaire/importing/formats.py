@@ -43,7 +43,7 @@ def read_any(path) -> Imported:
 
 # %% ../../../nbs/library/questionnaire/importing/formats.ipynb #4ab656aa
 ORDER = ("id version type topic points section text unit answer tolerance fractions accept case mistakes reject "
-         "accept_also options shuffle marking nothing_correct pairs extra items rubric hint explanation").split()
+         "blanks accept_also options shuffle marking nothing_correct pairs items extra rubric hint explanation").split()
 WIDTH = 110
 
 

@@ -12,7 +12,7 @@ import re
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
-from .cloze import one_gap, take_gaps
+from .cloze import all_gaps, one_gap, take_gaps
 from .drafts import (Choice, Draft, Imported, Pictures, Written, as_number, many_choice, number, numeric,
                                                        set_points, short_text, single_choice)
 from .markup import markdown, plain, without_placeholders
@@ -184,6 +184,7 @@ def _drafts(node, pictures):
     question.common()
     question.leftovers()
     if kind == "cloze":
+        if len(gaps) > 1 and (together := all_gaps(draft, gaps)): return [together]
         return [one_gap(draft, gaps, i) for i in range(len(gaps))] or [draft.cannot("there is no gap in it")]
     getattr(question, kind)()
     return [draft]

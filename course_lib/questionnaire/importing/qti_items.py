@@ -128,7 +128,10 @@ class _Interactions(_Choices):
     def orderInteraction(self, node):
         texts = {choice.get("identifier", ""): self.text(choice, True) for choice in node.findall("simpleChoice")}
         correct = self.response(node).correct
-        if sorted(correct) != sorted(texts): return self.draft.cannot("it does not say the order of all its items")
+        some = node.get("minChoices") and len(set(correct)) == len(correct) > 2 and set(correct) <= set(texts)
+        if some: self.draft.keys["extra"] = [text for id, text in texts.items() if id not in correct]
+        elif sorted(correct) != sorted(texts):
+            return self.draft.cannot("it does not say the order of all its items")
         self.draft.type, self.draft.keys["items"] = "order", [texts[key] for key in correct]
         self.draft.lose("only the whole order earns points there; here a part of it earns a part")
 

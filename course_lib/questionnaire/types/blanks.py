@@ -145,6 +145,7 @@ def _cloze(part: Asked) -> str:
     "A gap as Moodle writes it into the text: `{1:NUMERICAL:=64:0.5#Right.~%0%63:0#One too few.}`"
     kind = {"numeric": "NUMERICAL", "text": "SHORTANSWER", "single": "MULTICHOICE"}[part.question.type]
     if getattr(part.question, "case", False): kind = "SHORTANSWER_C"
+    if getattr(part.question, "shuffle", False): kind = "MULTICHOICE_S"
     node = ET.Element("gap")
     part.question.moodle(part, node, lambda text: text)
     answers = []

@@ -22,6 +22,10 @@ from ..exchange.qti import declare_response, element, flow, response_rules
 
 # %% ../../../nbs/library/questionnaire/types/choice.ipynb #d1c93970
 class _Options(Question):
+    def wrong_share(self, option: Option) -> str:
+        "What is wrong with the `share` of an option; else nothing."
+        return ""
+
     options: Annotated[list[Option], Field(min_length=2, max_length=12)]
     shuffle: bool = True
 
@@ -54,10 +58,8 @@ class _Options(Question):
         if any(given) and (None in given or len(set(given)) < len(given)):
             yield ("options",), "either every option has an `id` of its own or none has", ""
 
-    def wrong_share(self, option: Option) -> str:
-        "What is wrong with the `share` of an option; else nothing."
-        return ""
-
+# %% ../../../nbs/library/questionnaire/types/choice.ipynb #c403dd26
+class _Placed(_Options):
     def chosen(self, asked, response) -> Any:
         "The places of the options in the file, from 1."
         texts, shown = [asked.fill(option.text) for option in self.options], dict(asked.options)
@@ -68,7 +70,7 @@ class _Options(Question):
         return [f"{id}. {option.text}" for id, option in asked.options if option.correct]
 
 # %% ../../../nbs/library/questionnaire/types/choice.ipynb #a3f7ca02
-class _Choice(_Options):
+class _Choice(_Placed):
     one: ClassVar[bool]  # whether a single option is to be chosen
     moodle_kind, script = "multichoice", "choice.js"
 
@@ -188,6 +190,16 @@ def _added(options) -> Decimal:
     return min(Decimal(1), max(Decimal(0), sum((Decimal(option.share or 0) for option in options), Decimal(0))))
 
 # %% ../../../nbs/library/questionnaire/types/choice.ipynb #645c71e8
+def _each_share(asked, right) -> Iterator[Case]:
+    "Cases in which single options are chosen or left out, where each has a share of its own."
+    options = dict(asked.options)
+    for id, option in options.items():
+        picked = [other for other in right if other != id] if option.correct else [*right, id]
+        if picked and not option.accept_also:
+            yield Case("one too few or too many", picked, float(_added([options[other] for other in picked])))
+        yield Case("only one", [id], float(_added([option])) if not option.accept_also else 0.0)
+
+# %% ../../../nbs/library/questionnaire/types/choice.ipynb #021c462d
 @question_type
 class Multi(_Several):
     "Any number of options are right."
@@ -199,23 +211,14 @@ class Multi(_Several):
         yield Case("twice the same", right * 2, 1.0)
         yield Case("nothing", [], float(not right), "ok" if not right else "blank")
         yield Case("no such option", [*right, "zz"], 0.0, "invalid")
-        if self.marking == "shares": yield from self._each_share(asked, right)
+        if self.marking == "shares": yield from _each_share(asked, right)
         if self.marking != "net_correct" or not right: return
         net = Decimal(2 * len(right) - len(asked.options)) / len(right)
         yield Case("everything", [id for id, _ in asked.options], max(0.0, float(net)))
-        for id, option in asked.options:
-            if not option.correct:
-                less = float(Decimal(len(right) - 1) / len(right))
-                yield Case("one too many", [*right, id], less, feedback=option.feedback)
-                yield Case("only a wrong one", [id], 0.0, feedback=option.feedback)
-
-    def _each_share(self, asked, right) -> Iterator[Case]:
-        options = dict(asked.options)
-        for id, option in options.items():
-            picked = [other for other in right if other != id] if option.correct else [*right, id]
-            if picked and not option.accept_also:
-                yield Case("one too few or too many", picked, float(_added([options[other] for other in picked])))
-            yield Case("only one", [id], float(_added([option])) if not option.accept_also else 0.0)
+        less = float(Decimal(len(right) - 1) / len(right))
+        for id, option in ((id, option) for id, option in asked.options if not option.correct):
+            yield Case("one too many", [*right, id], less, feedback=option.feedback)
+            yield Case("only a wrong one", [id], 0.0, feedback=option.feedback)
 
     def wrong_share(self, option):
         if self.marking != "shares": return "with `marking: shares` each option may have its share" \
@@ -235,9 +238,9 @@ class Multi(_Several):
         yield from super().problems()
 
     def outcomes(self, asked, page) -> tuple[dict, dict]:
-        options = [option for _, option in asked.options]
         found = {id: {"correct": option.correct, "free": option.accept_also, "feedback": page(option.feedback),
                       "share": float(option.share or 0)}
                  for id, option in asked.options}
-        correct = sum(option.correct and not option.accept_also for option in options)
-        return found, {"correct": correct, "free": sum(o.accept_also for o in options), "marking": self.marking}
+        correct = sum(option.correct and not option.accept_also for _, option in asked.options)
+        free = sum(option.accept_also for _, option in asked.options)
+        return found, {"correct": correct, "free": free, "marking": self.marking}

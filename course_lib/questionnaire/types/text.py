@@ -139,6 +139,8 @@ class _Matched(_Written):
         known = (self.example(asked, entry) for entry in (*self.accept, *self.accept_also, *self.reject))
         return one_slip(given, wanted, frozenset(word for text in known for word in _words(self.plain(text))))
 
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #9f0e7cde
+class _Tried(_Matched):
     def cases(self, asked) -> Iterator[Case]:
         for entry in self.accept:
             text = self.example(asked, entry)
@@ -149,7 +151,7 @@ class _Matched(_Written):
         yield Case("a number", 7, 0.0, "invalid")
 
 # %% ../../../nbs/library/questionnaire/types/text.ipynb #dcc111c0
-class _Examined(_Matched):
+class _Examined(_Tried):
     def _entries(self):
         groups = ("accept", self.accept), ("accept_also", self.accept_also), ("reject", self.reject)
         return [(key, i, entry) for key, entries in groups for i, entry in enumerate(entries)]
@@ -186,6 +188,15 @@ def _tried(*given):
     try: return matches(*given)
     except BadPattern: return False  # reported with its place
 
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #e6423e51
+def _rule(question: _Examined, asked, entry: "str | Accepted | Rejected", score: int, said: str) -> dict:
+    "One entry as a page tries it."
+    text = entry if isinstance(entry, str) else getattr(entry, "text", None)
+    pattern = getattr(entry, "pattern", None)
+    return {"text": question.plain(asked.fill(text)) if text else None, "score": score, "feedback": said,
+            "pattern": normalised_pattern(question.pattern(asked, pattern), question.spaces) if pattern else None,
+            "slips": question.misspellings and isinstance(entry, str)}
+
 # %% ../../../nbs/library/questionnaire/types/text.ipynb #e25fef4a
 @question_type
 class Text(_Examined):
@@ -213,13 +224,7 @@ class Text(_Examined):
         rows: list[tuple[str | Accepted | Rejected, int, str]] = [(entry, 1, RIGHT) for entry in self.accept_also]
         rows += [(entry, 0, page(asked.fill(entry.feedback))) for entry in self.reject]
         rows += [(entry, 1, RIGHT) for entry in self.accept]
-        rules = []
-        for entry, score, said in rows:
-            text = entry if isinstance(entry, str) else getattr(entry, "text", None)
-            pattern = getattr(entry, "pattern", None)
-            rules.append({"text": self.plain(asked.fill(text)) if text else None, "score": score, "feedback": said,
-                          "pattern": normalised_pattern(self.pattern(asked, pattern), self.spaces) if pattern else None,
-                          "slips": self.misspellings and isinstance(entry, str)})
+        rules = [_rule(self, asked, *row) for row in rows]
         known = [self.example(asked, entry) for entry in (*self.accept, *self.accept_also, *self.reject)]
         return {"rules": rules, "meant": sorted({word for text in known for word in _words(self.plain(text))})}
 
