@@ -80,6 +80,7 @@ def right_response(asked):
         case "text": return asked.fill(asked.question.accept[0])
         case "order": return list(asked.solution)
         case "match": return dict(asked.solution)
+        case "blanks": return {name: right_response(part) for name, part in asked.parts}
     return asked.question.answer
 
 
