@@ -240,10 +240,12 @@ for _name, _hint, *_codes in (
      lambda p: None if _is_cat(p) else False),
     ("gives the letter", "The letter itself comes; the answer is True or False: .isupper().",
      lambda p: p.name[0], lambda p: p.name[0].upper()),
-    ("a list of cats", "The breed is looked up in a list of cats, and there are cats that are not in it: look at the first "
+    ("a list of cats", "The breed is looked up in a list of cats, and there are cats that are not in it: look at the "
+     "first "
      "letter.", lambda p: _breed(p) in [b for b in BREEDS if b[0].isupper()],
      lambda p: _breed(p).lower() in [b.lower() for b in BREEDS if b[0].isupper()]),
-    ("a list of dogs", "The breed is looked up in a list of dogs, and there are dogs that are not in it: look at the first "
+    ("a list of dogs", "The breed is looked up in a list of dogs, and there are dogs that are not in it: look at the "
+     "first "
      "letter.", lambda p: _breed(p) not in [b for b in BREEDS if b[0].islower()]),
 ): _is_cat_mistakes.add(_name, _hint, *_codes)
 
@@ -402,7 +404,8 @@ def _cuts_nothing_out():
 
 
 @_pet_block_mistakes(
-    "The labels carry the picture's number, so each picture is a class of its own.", where=_somewhere("stem|name|split"),
+    "The labels carry the picture's number, so each picture is a class of its own.",
+    where=_somewhere("stem|name|split"),
 )
 def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
