@@ -2131,8 +2131,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                         'course_lib/exercises/pet_labels.py'),
                                                  'course_lib.exercises.pet_labels._upper': ( 'library/exercises/pet_labels.html#_upper',
                                                                                              'course_lib/exercises/pet_labels.py'),
-                                                 'course_lib.exercises.pet_labels._whole_file_name_upper': ( 'library/exercises/pet_labels.html#_whole_file_name_upper',
-                                                                                                             'course_lib/exercises/pet_labels.py'),
                                                  'course_lib.exercises.pet_labels._whole_name_upper': ( 'library/exercises/pet_labels.html#_whole_name_upper',
                                                                                                         'course_lib/exercises/pet_labels.py'),
                                                  'course_lib.exercises.pet_labels._without_a': ( 'library/exercises/pet_labels.html#_without_a',
