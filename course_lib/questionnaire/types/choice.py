@@ -18,6 +18,7 @@ from ..model import BLANK, RIGHT, Case, Found, Invalid, Mark, Question
 from ..model import normalised, question_type, scored
 from ..exchange.moodle import add_answer
 from ..parts import Option
+from ..text_slips import same_looks
 from ..exchange.qti import declare_response, element, flow, response_rules
 
 # %% ../../../nbs/library/questionnaire/types/choice.ipynb #d1c93970
@@ -54,6 +55,9 @@ class _Options(Question):
             if wrong := self.wrong_share(option): yield ("options", i, "share"), wrong, ""
             if not (option.correct or option.accept_also or option.feedback):
                 yield ("options", i), f"option {i + 1} is wrong and says not why (`feedback`)", ""
+        for i, first in same_looks([option.text for option in self.options]):
+            if normalised(self.options[i].text) == normalised(self.options[first].text): continue
+            yield ("options", i, "text"), f"option {i + 1} looks the same as option {first + 1}", ""
         given = [o.id for o in self.options]
         if any(given) and (None in given or len(set(given)) < len(given)):
             yield ("options",), "either every option has an `id` of its own or none has", ""

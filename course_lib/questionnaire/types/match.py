@@ -18,6 +18,7 @@ from ..model import BLANK, Case, Found, Invalid, Mark, Question
 from ..model import lettered, normalised, question_type, scored
 from ..exchange.moodle import add_text
 from ..parts import Strict, Words
+from ..text_slips import same_looks
 from ..exchange.qti import declare_response, element, flow, response_rules
 from ..asking.rendering import to_text
 
@@ -65,6 +66,8 @@ class _Paired(Question):
         for side in (lefts, texts):
             for i, text in enumerate(side):
                 if text in side[:i]: yield ("pairs",), f"`{text}` is there twice", ""
+        for i, first in () if len(set(texts)) < len(texts) else same_looks(self.compared(), as_text=True):
+            yield ("pairs",), f"`{texts[i]}` looks the same as `{texts[first]}` in a list of choices", ""
         if len(set(texts)) < 2: yield ("pairs",), "all have the same partner", "give `extra` partners"
 
 # %% ../../../nbs/library/questionnaire/types/match.ipynb #c9d148cf

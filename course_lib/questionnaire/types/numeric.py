@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ..formulas import FormulaError, as_decimal, compute, filled
+from ..formulas import FormulaError, as_decimal, compute, filled, formula_slip
 from ..model import RIGHT, Case, Found, Invalid, Mark, Question, question_type, scored
 from ..exchange.moodle import add_answer
 from ..numbers import ROUNDED, NotANumber, margin, near, roundings, roundly, to_number
@@ -97,6 +97,16 @@ class _Compared(_Computed):
 
 # %% ../../../nbs/library/questionnaire/types/numeric.ipynb #43805d07
 class _Examined(_Compared):
+    def problems(self) -> Iterator[Found]:
+        given: list[tuple[tuple, Any]] = [(("answer",), self.answer)]
+        given += [(("mistakes", i, "answer"), mistake.answer) for i, mistake in enumerate(self.mistakes)]
+        given += [(("accept_also", i), also) for i, also in enumerate(self.accept_also)]
+        for place, (path, one) in enumerate(given):
+            if isinstance(one, str) and (slip := formula_slip(one)): yield path, *slip
+            earlier = [str(other) for _, other in given[1:place]]
+            if place and str(one) in earlier:
+                yield path, f"`{one}` is there a second time, and is never looked at", ""
+
     def examined(self, sweep) -> list[int]:
         return sweep.close_calls(self.answer, [mistake.answer for mistake in self.mistakes], self.tolerance)
 

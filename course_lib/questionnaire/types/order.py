@@ -20,6 +20,7 @@ from ..model import BLANK, Case, Found, Invalid, Mark, Question
 from ..model import lettered, normalised, question_type, scored
 from ..exchange.moodle import add_answer
 from ..parts import Words
+from ..text_slips import same_looks
 from ..exchange.qti import declare_response, element, flow, response_rules
 
 # %% ../../../nbs/library/questionnaire/types/order.ipynb #b25966b4
@@ -90,6 +91,8 @@ class _Ordered(_Listed):
         texts = [normalised(item) for item in self.compared()]
         for i, text in enumerate(texts):
             if text in texts[:i]: yield ("items",), f"`{text}` is there twice", ""
+        for i, first in () if len(set(texts)) < len(texts) else same_looks(self.compared()):
+            yield ("items",), f"`{texts[i]}` looks the same as `{texts[first]}`", ""
 
     def chosen(self, asked, response) -> Any:
         "The places in `items` and `extra`, from 1."

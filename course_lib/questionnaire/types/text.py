@@ -161,6 +161,12 @@ class _Examined(_Tried):
             if (rejected.text is None) == (rejected.pattern is None):
                 yield ("reject", i), "give one of `text` and `pattern`", ""
             elif rejected.pattern and not rejected.example: yield ("reject", i), "a `pattern` needs an `example`", ""
+        seen: dict[str, str] = {}
+        for key, i, entry in self._entries():
+            if not isinstance(entry, str): continue
+            if slip := _typed_slip(entry): yield (key, i), *slip
+            if (text := self.plain(entry)) in seen: yield (key, i), f"this is accepted already, as `{seen[text]}`", ""
+            seen.setdefault(text, entry)
         for key, i, entry in self._entries():
             wrong = pattern_problem(pattern) if (pattern := getattr(entry, "pattern", None)) else ""
             if wrong: yield (key, i, "pattern"), wrong, ""
@@ -182,6 +188,16 @@ class _Examined(_Tried):
             if not getattr(entry, "pattern", None) or not entry.example: continue
             if mark(asked, asked.fill(entry.example)).score != (key != "reject"):
                 yield (key, i, "example"), f"the example is not {'rejected' if key == 'reject' else 'accepted'}", ""
+
+
+_MARKUP = re.compile(r"`[^`]+`|\*\*.+\*\*|\$[^$]+\$")
+_PATTERN = re.compile(r"\^.*|/.*/|.*[^\\]\$|.*(\.[*+]|\\[dsw]|\([^()]*\|[^()]*\)|\[a-z0]-.\]).*|\w+(\|\w+)+")
+
+
+def _typed_slip(text):
+    "What a student would have to type of an accepted text, and the author did not mean."
+    if _MARKUP.fullmatch(text): return f"students would have to type `{text[0]}`, too", "an answer is no Markdown"
+    if _PATTERN.fullmatch(text): return "this is a text, letter by letter", "a pattern: {pattern: …, example: …}"
 
 
 def _tried(*given):
