@@ -18,10 +18,14 @@ from .diagnosis import Seen
 # %% ../../nbs/library/checks/agreement.ipynb #8f3a8670
 class Tried(Protocol):
     "What is asked of a case here."
-    title: str
-    probe: str
-    inputs: dict[str, Any]
-    drawn: bool
+    @property
+    def title(self) -> str: ...
+    @property
+    def probe(self) -> str: ...
+    @property
+    def inputs(self) -> dict[str, Any]: ...
+    @property
+    def drawn(self) -> bool: ...
 
 
 Pair = tuple[Tensor, Tensor]  # what should have come, and what came: two tensors of one shape
