@@ -3842,6 +3842,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                    'course_lib/pets/showcase.py'),
                                           'course_lib.pets.showcase.show_words': ( 'library/pets/showcase.html#show_words',
                                                                                    'course_lib/pets/showcase.py')},
+            'course_lib.pictures.boxes': { 'course_lib.pictures.boxes.diagram': ( 'library/pictures/boxes.html#diagram',
+                                                                                  'course_lib/pictures/boxes.py')},
             'course_lib.pictures.kinks': { 'course_lib.pictures.kinks.Kinks': ( 'library/pictures/kinks.html#kinks',
                                                                                 'course_lib/pictures/kinks.py'),
                                            'course_lib.pictures.kinks.Kinks.__init__': ( 'library/pictures/kinks.html#kinks.__init__',
