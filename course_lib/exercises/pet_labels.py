@@ -123,8 +123,7 @@ for _name, _hint, *_codes in (
     ("a list of words", "A list of words comes: put them together again, '_'.join(words).",
      lambda p: _stem(p).split("_")[:-1], lambda p: _stem(p).split("_")),
     ("letters only", "Underscores, or letters of the suffix, are treated as the other signs are: everything up to the "
-     "last underscore.", lambda p: "".join(c for c in _stem(p) if c.isalpha()),
-     lambda p: "".join(c for c in Path(p).name if c.isalpha()), lambda p: re.sub(r"[^a-zA-Z]", "", _stem(p))),
+     "last underscore.", lambda p: "".join(c for c in Path(p).name if c.isalpha())),
     ("small letters only", "The pattern knows small letters only (or capitals): [A-Za-z_], or simply everything up to "
      "the last underscore.", lambda p: "_".join(re.findall("[a-z]+", _stem(p))),
      lambda p: re.match("[a-z_]+(?=_)", Path(p).name).group()),
@@ -197,7 +196,7 @@ def _any_capital(path): return any(c.isupper() for c in Path(path).name)
 # %% ../../nbs/library/exercises/pet_labels.ipynb #981358dd
 @_is_cat_mistakes(
     "The answer is False for every name. What counts is the first letter of the file's name, path.name[0]: not that of "
-    "the whole path, which is the folder's."
+    "the whole path, which is the folder's, and not isupper() of the whole name."
 )
 def _looks_at_the_folder(path): return str(path)[0].isupper()
 
@@ -221,15 +220,7 @@ def _every_word_a_title(path): return Path(path).stem.istitle()
 def _upper(text): return text[:1].isupper()
 
 
-@_is_cat_mistakes.also("whole name upper")
-def _whole_file_name_upper(path): return Path(path).name.isupper()
-
-
 for _name, _hint, *_codes in (
-    ("looks at the last letter", "The last letter is looked at: it is the first that counts, path.name[0].",
-     lambda p: p.stem.rpartition("_")[0][-1].isupper()),
-    ("looks at the second letter", "The second letter is looked at: positions begin at 0, so it is path.name[0].",
-     lambda p: p.name[1].isupper()),
     ("all words begin with a capital", "All words are looked at; only the first letter of the name counts.",
      lambda p: all(_upper(w) for w in p.stem.split("_")[:-1])),
     ("some word begins with a capital", "All words are looked at; only the first letter of the name counts.",
@@ -242,10 +233,12 @@ for _name, _hint, *_codes in (
      lambda p: None if _is_cat(p) else False),
     ("gives the letter", "The letter itself comes; the answer is True or False: .isupper().",
      lambda p: p.name[0], lambda p: p.name[0].upper()),
-    ("a list of cats", "The breed is looked up in a list of cats, and there are cats that are not in it: look at the first "
+    ("a list of cats", "The breed is looked up in a list of cats, and there are cats that are not in it: look at the "
+     "first "
      "letter.", lambda p: _breed(p) in [b for b in BREEDS if b[0].isupper()],
      lambda p: _breed(p).lower() in [b.lower() for b in BREEDS if b[0].isupper()]),
-    ("a list of dogs", "The breed is looked up in a list of dogs, and there are dogs that are not in it: look at the first "
+    ("a list of dogs", "The breed is looked up in a list of dogs, and there are dogs that are not in it: look at the "
+     "first "
      "letter.", lambda p: _breed(p) not in [b for b in BREEDS if b[0].islower()]),
 ): _is_cat_mistakes.add(_name, _hint, *_codes)
 
@@ -404,7 +397,8 @@ def _cuts_nothing_out():
 
 
 @_pet_block_mistakes(
-    "The labels carry the picture's number, so each picture is a class of its own.", where=_somewhere("stem|name|split"),
+    "The labels carry the picture's number, so each picture is a class of its own.",
+    where=_somewhere("stem|name|split"),
 )
 def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
