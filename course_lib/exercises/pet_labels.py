@@ -198,7 +198,7 @@ def _any_capital(path): return any(c.isupper() for c in Path(path).name)
     "The answer is False for every name. What counts is the first letter of the file's name, path.name[0]: not that of "
     "the whole path, which is the folder's, and not isupper() of the whole name."
 )
-def _looks_at_the_folder(path): return str(path)[0].isupper()
+def _always_says_no(path): return False
 
 
 @_is_cat_mistakes("The brackets are missing: isupper is a method, and isupper() calls it.")
@@ -234,12 +234,10 @@ for _name, _hint, *_codes in (
     ("gives the letter", "The letter itself comes; the answer is True or False: .isupper().",
      lambda p: p.name[0], lambda p: p.name[0].upper()),
     ("a list of cats", "The breed is looked up in a list of cats, and there are cats that are not in it: look at the "
-     "first "
-     "letter.", lambda p: _breed(p) in [b for b in BREEDS if b[0].isupper()],
+     "first letter.", lambda p: _breed(p) in [b for b in BREEDS if b[0].isupper()],
      lambda p: _breed(p).lower() in [b.lower() for b in BREEDS if b[0].isupper()]),
     ("a list of dogs", "The breed is looked up in a list of dogs, and there are dogs that are not in it: look at the "
-     "first "
-     "letter.", lambda p: _breed(p) not in [b for b in BREEDS if b[0].islower()]),
+     "first letter.", lambda p: _breed(p) not in [b for b in BREEDS if b[0].islower()]),
 ): _is_cat_mistakes.add(_name, _hint, *_codes)
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #3842e86b
