@@ -23,17 +23,18 @@ from ..settings import Settings, find_settings, load_settings
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
-def _without_directives(cell: dict) -> dict:
+def _without_directives(cell: dict, outputs: str) -> dict:
     lines = "".join(cell["source"]).splitlines(keepends=True)
     kept = [line for line in lines if not line.startswith("#|")]
     folded = {"jupyter": {"source_hidden": True}} if any(line.startswith("#| hide") for line in lines) else {}
-    return {**cell, "source": kept, "metadata": {**cell["metadata"], **folded}}
+    results = {"outputs": []} if outputs == "hidden" else {}
+    return {**cell, **results, "source": kept, "metadata": {**cell["metadata"], **folded}}
 
 
-def _for_reading(notebook: Path) -> bytes:
-    "A notebook with its kernel named, and without what is meant for nbdev."
+def _for_reading(notebook: Path, outputs: str) -> bytes:
+    "A notebook with its kernel named, without what is meant for nbdev, and with its outputs hidden or shown."
     nb = json.loads(notebook.read_text(encoding="utf-8"))
-    cells = [_without_directives(cell) if cell["cell_type"] == "code" else cell for cell in nb["cells"]]
+    cells = [_without_directives(cell, outputs) if cell["cell_type"] == "code" else cell for cell in nb["cells"]]
     nb["cells"] = [cell for cell in cells if cell["source"]]
     nb["metadata"]["kernelspec"] = KERNEL
     return json.dumps(nb, indent=1, ensure_ascii=False).encode()
@@ -48,6 +49,7 @@ def _read_record(record: Path) -> dict[str, str]:
 def copy_notebooks(
     sources: dict[str, Path],  # from the place in `folder` to the file
     folder: Path,              # the person's own
+    outputs: str = "shown",    # or hidden: those of a notebook's cells
 ) -> list[str]:                # what was written
     """Bring files into a folder: what is missing there, and what is new and has not been touched; nothing of the
     person's own is lost.
@@ -56,7 +58,7 @@ def copy_notebooks(
     copied, written = _read_record(record), []
     for place, source in sources.items():
         target = folder / place
-        data = _for_reading(source) if source.suffix == ".ipynb" else source.read_bytes()
+        data = _for_reading(source, outputs) if source.suffix == ".ipynb" else source.read_bytes()
         fingerprint = hashlib.sha256(data).hexdigest()
         present = hashlib.sha256(target.read_bytes()).hexdigest() if target.exists() else None
         if present not in (None, fingerprint, copied.get(place)): continue  # the person's own
@@ -127,10 +129,13 @@ def check_folder(folder: Path, instructor: bool):
         )
 
 
-def prepare_student(folder: Path) -> list[str]:
+def prepare_student(
+    folder: Path,
+    outputs: str = Settings.outputs,  # hidden until a cell is run, or shown
+) -> list[str]:
     "The chapters, where they are not there already."
     course = this_course()
-    return copy_notebooks(course_files(course, *course.parts), folder)
+    return copy_notebooks(course_files(course, *course.parts), folder, outputs)
 
 
 def prepare_instructor(folder: Path) -> list[str]:
@@ -166,7 +171,7 @@ def run_lab(
     if instructor or not hub: check_folder(folder, instructor)
     settings_file = folder / "settings.ini" if instructor else find_settings()
     settings = load_settings(settings_file)
-    written = (prepare_instructor if instructor else prepare_student)(folder)
+    written = prepare_instructor(folder) if instructor else prepare_student(folder, settings.outputs)
     configuration = write_configuration(folder, role, settings)
     if written: print(f"{len(written)} notebooks and pictures were put into {folder}.")
     print(f"JupyterLab opens on {folder}. To end it, press Ctrl-C here.", flush=True)

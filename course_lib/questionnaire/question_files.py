@@ -227,7 +227,7 @@ def _needed(error, cls):
         case "string_pattern_mismatch" if error["loc"][-1] == "[key]":
             return f"`{given}` is no name", "a letter first, then letters, digits and _"
 
-
+# %% ../../nbs/library/questionnaire/question_files.ipynb #6b2d1f88
 def _other_key(cls, parts, name, given):
     "What an unknown key may be: another one, one of a part, or the rest of a text that was cut at a comma."
     if given is None and " " in name: return "a text with a comma needs quotes within braces"

@@ -23,6 +23,10 @@ from ..exchange.qti import declare_response, element, flow, modal, response_rule
 
 # %% ../../../nbs/library/questionnaire/types/choice.ipynb #d1c93970
 class _Drawn(Question):
+    def wrong_share(self, option: Option) -> str:
+        "What is wrong with the `share` of an option; else nothing."
+        return ""
+
     options: Annotated[list[Option], Field(min_length=2, max_length=12)]
     shuffle: bool = True
 
@@ -60,10 +64,8 @@ class _Options(_Drawn):
         if any(given) and (None in given or len(set(given)) < len(given)):
             yield ("options",), "either every option has an `id` of its own or none has", ""
 
-    def wrong_share(self, option: Option) -> str:
-        "What is wrong with the `share` of an option; else nothing."
-        return ""
-
+# %% ../../../nbs/library/questionnaire/types/choice.ipynb #c403dd26
+class _Placed(_Options):
     def chosen(self, asked, response) -> Any:
         "The places of the options in the file, from 1."
         texts, shown = [asked.fill(option.text) for option in self.options], dict(asked.options)
@@ -95,31 +97,24 @@ def left_out(rules: ET.Element, share: Decimal):
         element(together, "baseValue", repr(float(share)), baseType="float")
 
 # %% ../../../nbs/library/questionnaire/types/choice.ipynb #9199ca8a
-class _InMoodle(_Options):
+class _InMoodle(_Placed):
     one: ClassVar[bool]  # whether a single option is to be chosen
     moodle_kind, script = "multichoice", "choice.js"
 
     def moodle(self, asked, node, page):
-        correct = sum(option.correct for _, option in asked.options)
+        right = [id for id, option in asked.options if option.correct]
+        correct = len(right)
         ET.SubElement(node, "single").text = str(self.one).lower()
         ET.SubElement(node, "shuffleanswers").text = str(self.shuffle).lower()
         ET.SubElement(node, "answernumbering").text = "abc"
-        for _, option in asked.options:
+        for id, option in asked.options:
             fraction = 100 / correct if option.correct else 0 if self.one else -100 / max(correct, 1)
             if option.accept_also: fraction = 100 if self.one else 0
             if option.share or getattr(self, "marking", "") == "shares": fraction = float(option.share or 0) * 100
-            if correct > 10: fraction = self._of_many(option, fraction)
+            if correct > 10:  # Moodle has no grade of 1/11 or 1/12: some are worth 10 %, the last ones 5 %
+                fraction = -10 * (fraction < 0) if id not in right else 10 if right.index(id) < 20 - correct else 5
             add_answer(node, grade(fraction), html=page(option.text), feedback=option.feedback, page=page)
         if not correct and not self.one: add_answer(node, 100, html=NOTHING)
-
-    def _of_many(self, option, fraction):
-        "Moodle has no grade of 1/11 or 1/12: the first right options are worth 10 %, the last ones 5 %."
-        right = [o.text for o in self.options if o.correct]
-        if not option.correct: return -10.0 if fraction < 0 else 0.0
-        places = [i for i, o in enumerate(self.options) if o.correct]
-        mine = next(place for place, i in enumerate(places) if self.options[i] is option or
-                    self.options[i].text == option.text)
-        return 10.0 if mine < 20 - len(right) else 5.0
 
     def lost(self, to) -> Iterator[str]:
         yield from super().lost(to)

@@ -140,6 +140,8 @@ class _Matched(_Written):
         known = (self.example(asked, entry) for entry in (*self.accept, *self.accept_also, *self.reject))
         return one_slip(given, wanted, frozenset(word for text in known for word in _words(self.plain(text))))
 
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #9f0e7cde
+class _Tried(_Matched):
     def cases(self, asked) -> Iterator[Case]:
         for entry in self.accept:
             text = self.example(asked, entry)
@@ -150,7 +152,7 @@ class _Matched(_Written):
         yield Case("a number", 7, 0.0, "invalid")
 
 # %% ../../../nbs/library/questionnaire/types/text.ipynb #dcc111c0
-class _Examined(_Matched):
+class _Examined(_Tried):
     def _entries(self):
         groups = ("accept", self.accept), ("accept_also", self.accept_also), ("reject", self.reject)
         return [(key, i, entry) for key, entries in groups for i, entry in enumerate(entries)]
