@@ -202,12 +202,14 @@ class _Kept(_Asking):
     _path: Path
     _student: str
 
-    def _restore(self):
+    def _restore(self, review: bool):
         try: kept = read_answers(self._path)["answers"] if self._path.exists() else {}
         except AnswersDamaged as error:
             self.message = (f"Your earlier answers cannot be read: {error}. Mend the file or move it away, then run "
                             f"this cell again.")
             return
+        if review and isinstance(self._source, StudyQuestions):
+            self.title, kept = self._source.review(kept), {}
         current = _current(kept, self._source.shown)
         for id in current: self._source.use(id, kept[id])
         self.questions = self._pages()
@@ -217,7 +219,8 @@ class _Kept(_Asking):
 
     def _save(self, id: str, response, attempt: int):
         version, variant = self._source.shown[id]["version"], self._source.variant(id)
-        save_answer(self._path, id, response, version, variant, self._student, attempt)
+        review = self._source.reviews.get(id)
+        save_answer(self._path, id, response, version, variant, self._student, attempt, review)
         self.message = ""
 
     def answer(self, id: str, response) -> Mark:
@@ -226,6 +229,7 @@ class _Kept(_Asking):
         if isinstance(response, set | frozenset | tuple):
             response = sorted(response) if not isinstance(response, tuple) else list(response)
         attempt = self._source.count(id, response, self.answers.get(id))
+        self._source.learned(id, response)
         self._save(id, response, attempt)
         self.answers = {**self.answers, id: response}
         self.marks = {**self.marks, id: _mark_data(self._source, id, response)}
@@ -252,15 +256,18 @@ class Questionnaire(_Kept):
         chapter: str | None = None,  # only the questions on this chapter
         answers="answers.json",  # where answers are kept, from the notebook's folder
         student: str | None = None,  # who answers; by default who nbgrader takes the user for
+        review: bool = False,  # in self-study: only what was wrong and is due again
     ):
         self._path, self._student = Path(answers).absolute(), student or student_name()
         self._source = (
             ReleasedQuestions(name, self._student) if str(name).endswith(".json") else StudyQuestions(name, chapter)
         )
+        if review and not isinstance(self._source, StudyQuestions):
+            raise ValueError("an assignment is not reviewed: nothing tells here what was wrong in it")
         super().__init__(title=self._source.title, mode=self._source.mode, following=way_on(self._source.following),
                          questions=self._pages())
         self.on_msg(self._receive)
-        self._restore()
+        self._restore(review)
 
     def answered(self, id: str) -> "Answered":
         "Whether a question has been answered, in words."

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 
 from ...courses import PlacedChapter, all_chapters, chapter_title
+from .reviewing import is_due, next_review, review_in, today
 from .rendering import pictures_of, texts_with_pictures, to_html
 from ..model import BLANK, TYPES, Mark
 from ..question_files import find_questionnaire, read_questions
@@ -57,6 +58,7 @@ class _Counted:
 
     def __init__(self):
         self.tries: dict[str, int] = {}
+        self.reviews: dict[str, dict] = {}  # in self-study: when a question is asked again, by its id
         self.slots = {}
 
     def count(self, id: str, response, before) -> int:
@@ -68,6 +70,10 @@ class _Counted:
     def use(self, id: str, entry: dict):
         "Go on from an entry of the answers file: with its attempts, and in self-study its numbers."
         if type(tries := entry.get("attempt")) is int and 0 <= tries < 10_000: self.tries[id] = tries
+        if review := review_in(entry): self.reviews[id] = review
+
+    def learned(self, id: str, response):
+        "Note of an answer when its question is to be asked again."
 
     def left(self, id: str) -> int | None:
         "How many attempts are left; None where that is not limited."
@@ -124,6 +130,22 @@ class StudyQuestions(_Asked):
             raise NoAttemptLeft(f"all {question.attempts} attempts at {id} are used. " + (
                 "New numbers make a new start." if question.vary else "Read the explanation."))
         return super().count(id, response, before)
+
+    def learned(self, id, response):
+        review = next_review(self.reviews.pop(id, None), mark(self.asked[id], response), today())
+        if review: self.reviews[id] = review
+
+    def review(self, kept: dict) -> str:
+        "Keep only what is due today of these entries of the answers file, to be answered anew; a title for it."
+        for id, entry in kept.items():
+            if id in self.shown and entry.get("version") in (None, self.shown[id]["version"]): self.use(id, entry)
+        due = [id for id in self.shown if is_due(self.reviews.get(id), today())]
+        later = sorted(review["due"] for review in self.reviews.values())
+        self.variants = {id: self.variants[id] for id in due}
+        self.asked, self.shown = {id: self.asked[id] for id in due}, {id: self.shown[id] for id in due}
+        for id in due: self.again(id)
+        if due: return f"To review today: {len(due)}"
+        return f"Nothing to review today{f'; something on {later[0]}' if later else ''}"
 
     def left(self, id):
         limit = self.asked[id].question.attempts

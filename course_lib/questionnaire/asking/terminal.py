@@ -29,10 +29,12 @@ def quiz(
     answers="answers.json",  # where answers are kept
     ask: Callable[[str], str] = input,
     say: Callable[[str], None] = print,
+    review: bool = False,  # only what was wrong and is due again
 ) -> dict[str, Mark]:
     "Ask the questions that have not been answered rightly; returns the marks."
     path, source = Path(answers), StudyQuestions(name, chapter)
     kept = read_answers(path)["answers"] if path.exists() else {}
+    if review: source.title, kept = source.review(kept), {}
     marks = {id: found for id in source.asked if (found := _kept_mark(source, id, kept.get(id)))}
     waiting = [id for id in source.asked if _open(marks.get(id))]
     say(f"{source.title}\n{len(source.asked)} questions, {len(waiting)} open. Empty line: the next one; ?: a hint; "
@@ -82,7 +84,8 @@ def _one(source, id, place, path, before, ask, say):
             say(f"{error}")
             continue
         before, found = response, source.mark(id, response)
-        save_answer(path, id, response, q.version, source.variant(id), attempt=attempt)
+        source.learned(id, response)
+        save_answer(path, id, response, q.version, source.variant(id), None, attempt, source.reviews.get(id))
         say(mark_in_words(found))
         if not _open(found):
             say(to_text(asked.fill(q.explanation)) + "\n")

@@ -174,6 +174,7 @@ function summaryOf(model, page, go, drafts) {
     el("p", {}, `${answered} of ${questions.length} answered` + (study ? `, ${Math.round(points * 10) / 10} of ${possible} points.` : ". Your answers are saved; they are marked after you have submitted.")),
     study && topics.length ? el("div", {}, el("p", {}, "To review:"), el("ul", {}, ...topics.map((q) => el("li", {}, readAgain(q, page))))) : null,
     study && answered && !topics.length ? el("p", {}, "Nothing to review among what you have answered.") : null,
+    study && !page && review.length ? el("p", { class: "cq-small" }, "What was not right comes back after 1, 3, 7 and 21 days: Questionnaire(…, review=True).") : null,
     following(model, page),
     el("ol", { class: "cq-list" }, ...rows));
 }
