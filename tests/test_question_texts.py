@@ -1,6 +1,7 @@
 """Pictures, formulas and code in every text of a question, in every place where it is read; and what is read where there are no widgets."""
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 from every_kind import FILE as EVERY_KIND
@@ -132,7 +133,7 @@ def test_what_is_to_be_typed_can_be_typed_and_is_told_in_a_sentence(every_kind, 
 
 
 def test_an_output_says_by_which_name_it_is_called(every_kind, monkeypatch):
-    class Shell: user_ns, execution_count = {"_": every_kind["study"]}, 7
+    class Shell: user_ns, displayhook = {"_": every_kind["study"]}, SimpleNamespace(prompt_count=7)
     monkeypatch.setattr("course_lib.questionnaire.widget.get_ipython", lambda: Shell)
     data = every_kind["study"]._repr_mimebundle_()
     data = data[0] if isinstance(data, tuple) else data

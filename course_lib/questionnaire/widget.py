@@ -108,7 +108,7 @@ def _called(quiz) -> tuple[str, str]:
     shell = get_ipython()
     if not shell: return "quiz", ""
     names = [name for name, value in shell.user_ns.items() if value is quiz and not name.startswith("_")]
-    return (names[0], "") if names else ("quiz", f"quiz = Out[{shell.execution_count}]")
+    return (names[0], "") if names else ("quiz", f"quiz = Out[{shell.displayhook.prompt_count}]")
 
 
 class Words(str):
