@@ -103,7 +103,7 @@ class DataLoader:
         return collate([dataset[i] for i in indices.tolist()])
 
     def to(self, device: torch.device | str) -> "DataLoader":
-        "A loader for the same items with their tensors moved once to another device, if all are in memory."
+        "The same items, their tensors moved once to another device, if all are in memory."
         if hasattr(self.dataset, "to"): moved = self.dataset.to(device)
         elif isinstance(self.dataset, (list, tuple)):
             moved = [to_device(item, device) for item in self.dataset]
