@@ -146,7 +146,7 @@ SPELLINGS = {
     "is_cat": _all("def is_cat(path):\n    ", {
         "swaps cats and dogs": ["return path.name[0].islower()", "return not path.name[0].isupper()"],
         "whole name upper": ["return path.stem.isupper()", "return path.stem.upper() == path.stem"],
-        "looks at the folder": ["return str(path)[0].isupper()", "return False"],
+        "always says no": ["return str(path)[0].isupper()", "return False"],
         "answers in words": ["return 'cat' if path.name[0].isupper() else 'dog'", "return ['dog', 'cat'][path.name[0].isupper()]"],
         "every word a title": ["return path.stem == path.stem.title()", "return path.stem.istitle()"],
     }),

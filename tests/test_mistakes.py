@@ -12,7 +12,7 @@ from course_lib.checks.trials import Trial
 from course_lib.checks.verdict import Verdict
 from course_lib.exercises.checking import check, find_check
 from course_lib.settings import Settings, parse_settings
-from mistakes import BEFORE, EXERCISES, snippets
+from mistakes import BEFORE, EXERCISES, TRANSFER, of_people, snippets
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import mistakes_table
@@ -28,6 +28,13 @@ def test_what_people_publish_is_told_its_mistake_and_right_ones_are_accepted(nam
         assert answer in ("right",) if not snippet.mistake else answer not in ("accepted", "misleading"), f"{snippet.code}\n{verdict}"
     wrong = [(s, v) for s, v in said if s.mistake]
     assert sum(mistakes_table.answer(s, v) == "named" for s, v in wrong) >= 0.8 * len(wrong)
+
+
+@pytest.mark.parametrize("name", [*FAST, *TRANSFER])
+def test_what_people_wrote_who_had_not_read_the_checks_keeps_its_cause(name):
+    for snippet, cause in of_people(name):
+        verdict = mistakes_table.judge(snippet)
+        assert (verdict.status == "right") == (not snippet.mistake) and verdict.cause == cause, f"{snippet.code}\n{verdict}\n{verdict.cause}"
 
 
 SPELLED = [(name, mistake, code) for name, mistakes in SPELLINGS.items() for mistake, codes in mistakes.items() for code in codes]

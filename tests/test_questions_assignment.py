@@ -38,6 +38,7 @@ def api(tmp_path_factory):
 def secrets_of(question):
     "Texts that only somebody who marks may see."
     found = [question.explanation]
+    for gap in getattr(question, "blanks", {}).values(): found += secrets_of(gap)
     for option in getattr(question, "options", []): found.append(option.feedback)
     for mistake in (*getattr(question, "mistakes", []), *getattr(question, "reject", [])): found.append(mistake.feedback)
     if isinstance(getattr(question, "answer", None), str) and len(question.answer) > 6: found.append(question.answer)
@@ -61,7 +62,9 @@ def test_nothing_that_marks_is_released(api):
         for entry in json.loads((api.root / "release" / name / "questions.json").read_text())["questions"]:
             keys = {*entry["common"], *(key for variant in entry["variants"] for key in variant)}
             assert keys <= {"id", "version", "type", "points", "section", "topic", "text", "hint", "unit", "options", "items", "prompts",
-                            "choices", "variables", "fractions", "forbid"}
+                            "choices", "variables", "fractions", "forbid", "gaps", "varies", "leave_out"}
+            for shown in (entry["common"], *entry["variants"]):
+                for gap in shown.get("gaps", {}).values(): assert set(gap) <= {"type", "unit", "options", "fractions"}
     assert checked > 200
 
 
@@ -80,6 +83,7 @@ def right_response(asked):
         case "text": return asked.fill(asked.question.accept[0])
         case "order": return list(asked.solution)
         case "match": return dict(asked.solution)
+        case "blanks": return {name: right_response(part) for name, part in asked.parts}
     return asked.question.answer
 
 

@@ -6,7 +6,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from browser import NEEDS_CHROMIUM, OPEN, OUT, expect, free_port, fresh_profile, open_page, playwright, running_chromium, serving
+from browser import CONTRAST, NEEDS_CHROMIUM, OPEN, OUT, expect, free_port, fresh_profile, open_page, playwright, running_chromium, serving
 
 from course_lib.questionnaire.scoring import mark
 from course_lib.questionnaire.question_files import find_questionnaire, read_questions
@@ -194,6 +194,7 @@ def test_pictures_are_moved_by_keyboard_and_a_drawn_digit_is_read(lab, browser):
     (address, _), errors = lab, []
     page = opened(browser, address, errors, notebook="pictures", shown=".cp-canvas")
     picture = lambda title: page.get_by_role("group", name=title, exact=True)
+    cells = page.locator(".jp-Cell").count()
     assert page.locator(".cp").count() == 6
     for title, words in (("Descending on the loss p²", "learning rate 0.11"), ("A row meets a column", "Row 2 and column 1"), ("Accuracy and loss while one weight changes", "Change 3.1"),
                          ("A line with kinks", "4 units"), ("Softmax", "0.99 ahead")):
@@ -209,8 +210,12 @@ def test_pictures_are_moved_by_keyboard_and_a_drawn_digit_is_read(lab, browser):
     for key in ["Space", *["ArrowDown"] * 12]: page.keyboard.press(key)
     expect(digit.locator(".cp-said")).to_contain_text("It says")
     expect(digit.locator(".cp-pixels")).to_have_count(2)
-    assert page.locator(".jp-Cell").count() == 1 and not errors, errors
-    for theme in "true", "false":
-        page.evaluate(f"document.body.dataset.jpThemeLight = '{theme}'")
-        digit.scroll_into_view_if_needed()
-        page.screenshot(path=OUT / f"pictures_lab_{theme}.png")
+    assert page.locator(".jp-Cell").count() == cells and not errors, errors  # no arrow became a command of the notebook
+    assert page.evaluate(CONTRAST, ".cp") == []
+    digit.screenshot(path=OUT / "pictures_lab_light.png")
+    for item in "Settings", "Theme", "JupyterLab Dark": page.locator(".lm-Menu-itemLabel, .lm-MenuBar-itemLabel").get_by_text(item, exact=True).click()
+    expect(page.locator(".cp.cp-dark")).to_have_count(6)
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-name", "JupyterLab Dark")
+    page.wait_for_function("getComputedStyle(document.querySelector('.cp')).color.includes('255, 255, 255')")
+    assert page.evaluate(CONTRAST, ".cp") == []
+    for number, title in enumerate(("Descending on the loss p²", "A line with kinks", "Softmax", "Draw a digit")): picture(title).screenshot(path=OUT / f"pictures_lab_dark_{number}.png")

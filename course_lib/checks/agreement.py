@@ -18,10 +18,14 @@ from .diagnosis import Seen
 # %% ../../nbs/library/checks/agreement.ipynb #8f3a8670
 class Tried(Protocol):
     "What is asked of a case here."
-    title: str
-    probe: str
-    inputs: dict[str, Any]
-    drawn: bool
+    @property
+    def title(self) -> str: ...
+    @property
+    def probe(self) -> str: ...
+    @property
+    def inputs(self) -> dict[str, Any]: ...
+    @property
+    def drawn(self) -> bool: ...
 
 
 Pair = tuple[Tensor, Tensor]  # what should have come, and what came: two tensors of one shape
@@ -29,12 +33,14 @@ Pair = tuple[Tensor, Tensor]  # what should have come, and what came: two tensor
 
 def _pairs(expected: Any, got: Any, depth: int = 0) -> Iterator[Pair]:
     "The tensors of numbers that lie in the same places of two results and have the same shape."
-    if isinstance(expected, float) and type(got) in (int, float): expected, got = torch.tensor(expected), torch.tensor(got)
+    if isinstance(expected, float) and type(got) in (int, float):
+        expected, got = torch.tensor(expected), torch.tensor(got)
     if isinstance(expected, Tensor) and isinstance(got, Tensor):
         if expected.shape == got.shape and expected.numel(): yield expected.detach().double(), got.detach().double()
     elif isinstance(expected, dict) and isinstance(got, dict) and depth < 4:
         for key in expected.keys() & got.keys(): yield from _pairs(expected[key], got[key], depth + 1)
-    elif isinstance(expected, list | tuple) and isinstance(got, list | tuple) and len(expected) == len(got) and depth < 4:
+    elif isinstance(expected, list | tuple) and isinstance(got, list | tuple) and depth < 4:
+        if len(expected) != len(got): return
         for one, other in zip(expected, got, strict=True): yield from _pairs(one, other, depth + 1)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .relations import RELATIONS, Relation, on_batches
+from .relations import RELATIONS, Relation, on_batches, with_loss
 
 # %% ../../nbs/library/checks/relations_of_inputs.ipynb #df3b778d
 Given = tuple[Any, ...]
@@ -41,12 +41,7 @@ def on_predictions(change: Callable[[Given], Given]) -> Callable[[Callable, str]
         if kind in ("call", "value"): return on_items(change)(reference, kind)
         if kind == "validate":
             return lambda model, dl: reference(lambda x: change((model(x),))[0], dl)
-        at = 3 if kind == "gradients" else 4
-
-        def with_loss(*args):
-            loss_func = args[at] if len(args) > at else (reference.__defaults__ or (None,))[0]
-            return reference(*args[:at], lambda p, t: loss_func(*change((p, t))))
-        return with_loss
+        return with_loss(lambda loss_func, p, t: loss_func(*change((p, t))), reference, 3 if kind == "gradients" else 4)
     return changed
 
 # %% ../../nbs/library/checks/relations_of_inputs.ipynb #baa1c460
@@ -138,12 +133,14 @@ def _flat(at: int) -> Callable[[Given], Given]:
     return changed
 
 
-_TABLE = ("Predictions and targets have different shapes, one (n,) and one (n, 1), and broadcasting makes a table of n × "
+_TABLE = ("Predictions and targets have different shapes, one (n,) and one (n, 1), and broadcasting makes a table of "
+"n × "
           "n numbers of them: leave both as they are.")
 _TARGETS = (
     ("opposite-targets", "It is what comes if 0 and 1 change places in the targets: yes and no are swapped.",
      _targets(lambda t: 1 - t)),
-    ("targets-0", "It is what comes if every target were 0: the targets are not looked at.", _targets(torch.zeros_like)),
+    ("targets-0", "It is what comes if every target were 0: the targets are not looked at.",
+     _targets(torch.zeros_like)),
     ("targets-1", "It is what comes if every target were 1: the targets are not looked at.", _targets(torch.ones_like)),
     ("targets-one-less", "It is what comes if every target were one less: classes are counted from 0.",
      _targets(_whole(lambda t: t - 1))),
@@ -157,8 +154,8 @@ for _id, _says, _f in _TARGETS:
     RELATIONS.append(Relation(_id, _says, ("value", "gradients", "epoch"), on_predictions(_f)))
 
 # %% ../../nbs/library/checks/relations_of_inputs.ipynb #be7240e2
-def _of_some(part: slice) -> Callable[[Callable, str], Callable]:
-    def changed(reference, kind):
+def _of_some(part: slice) -> Callable[[Any, str], Callable]:
+    def changed(reference: Any, kind: str):
         if kind == "epoch":
             return lambda model, lr, params, *rest: reference(model, lr, list(params)[part], *rest)
 
@@ -170,7 +167,7 @@ def _of_some(part: slice) -> Callable[[Callable, str], Callable]:
 
 def on_gradients(change: Callable[[Tensor], Tensor]) -> Callable[[Any, str], Callable]:
     "What changes each gradient before a step is made with it."
-    def changed(reference, kind):
+    def changed(reference: Any, kind: str):
         class Changed(reference):
             def __init__(self, params, *args, **kwargs):
                 self.all = list(params)
@@ -195,14 +192,18 @@ for _id, _says, _part in (
 
 # %% ../../nbs/library/checks/relations_of_inputs.ipynb #252460a2
 _OF_GRADIENTS = (
-    ("sign-of-gradient", "Only the sign of each gradient is used, so that all steps have the same length: the step is lr "
+    ("sign-of-gradient", "Only the sign of each gradient is used, so that all steps have the same length: the step "
+     "is lr "
      "times the gradient itself.", torch.sign),
-    ("mean-of-gradient", "One number, the mean of the gradient, is used for the whole parameter: each of its numbers has "
+    ("mean-of-gradient", "One number, the mean of the gradient, is used for the whole parameter: each of its numbers "
+     "has "
      "a gradient of its own.", lambda g: g.mean().expand_as(g).clone()),
-    ("sum-of-gradient", "One number, the sum of the gradient, is used for the whole parameter: each of its numbers has a "
+    ("sum-of-gradient", "One number, the sum of the gradient, is used for the whole parameter: each of its numbers "
+     "has a "
      "gradient of its own.", lambda g: g.sum().expand_as(g).clone()),
     ("clipped-gradient", "Gradients beyond ±1 are cut off: leave them as they are.", lambda g: g.clamp(-1, 1)),
-    ("normalised-gradient", "The gradient is divided by its length, so that all steps have the same: the step is lr times "
+    ("normalised-gradient", "The gradient is divided by its length, so that all steps have the same: the step is lr "
+     "times "
      "the gradient itself.", lambda g: g / g.norm()),
     ("absolute-gradient", "The gradient has lost its sign, so that every step goes down: is there an abs too many?",
      torch.abs),
@@ -212,7 +213,7 @@ for _id, _says, _f in _OF_GRADIENTS: RELATIONS.append(Relation(_id, _says, ("ste
 
 
 def _rate(change: Callable[[float], float]) -> Callable[[Any, str], Callable]:
-    def changed(reference, kind):
+    def changed(reference: Any, kind: str):
         if kind == "epoch": return lambda model, lr, *rest: reference(model, change(lr), *rest)
 
         class Changed(reference):
@@ -224,5 +225,6 @@ def _rate(change: Callable[[float], float]) -> Callable[[Any, str], Callable]:
 for _id, _says, _f in (
     ("rate-unused", "The steps are those of lr = 1: the learning rate is not used.", lambda lr: 1.),
     ("rate-twice", "The learning rate is used twice: the step is lr times the gradient, once.", lambda lr: lr * lr),
-    ("rate-divides", "The gradient is divided by the learning rate: multiply, lr times the gradient.", lambda lr: 1 / lr),
+    ("rate-divides", "The gradient is divided by the learning rate: multiply, lr times the gradient.",
+     lambda lr: 1 / lr),
 ): RELATIONS.append(Relation(_id, _says, ("step", "epoch"), _rate(_f)))

@@ -145,7 +145,8 @@ _GIVING = (
 )
 
 # %% ../../nbs/library/checks/static_hints.ipynb #433e3f91
-@hint("kept-between-calls", "`{}` outlives the call: it is made once, and grows from call to call, so that only the first "
+@hint("kept-between-calls", "`{}` outlives the call: it is made once, and grows from call to call, so that only the "
+"first "
       "result is right. Make it inside of the function.", sure=True)
 def _kept_between_calls(code: Code) -> Found:
     if isinstance(code.node, ast.ClassDef): return None
@@ -168,7 +169,8 @@ def _grows(f: ast.AST, name: str) -> bool:
     return any(isinstance(n.value, ast.Name) and n.value.id == name for n in stores)
 
 
-@hint("gradient-changed", "`{}` changes the gradient, and it is the parameter that has to change: p.data -= lr * p.grad.",
+@hint("gradient-changed", "`{}` changes the gradient, and it is the parameter that has to change: p.data -= lr * "
+"p.grad.",
       sure=True)
 def _gradient_changed(code: Code) -> Found:
     for f in code.functions():
@@ -204,7 +206,8 @@ def _reads_rate(value: ast.AST) -> bool:
 def _plain_statement(node: ast.stmt) -> str: return ast.unparse(node)[:60]
 
 
-@hint("renamed-in-loop", "`{}` gets a new value in the loop, and what it stood for stays as it was: change a tensor in place "
+@hint("renamed-in-loop", "`{}` gets a new value in the loop, and what it stood for stays as it was: change a tensor "
+"in place "
       "(p.data -= …), or write the new value back.", sure=True)
 def _renamed_in_loop(code: Code) -> Found:
     for f in code.functions():
@@ -212,7 +215,8 @@ def _renamed_in_loop(code: Code) -> Found:
             names = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
             for assign in _within(loop, ast.Assign):
                 target = assign.targets[0]
-                if not isinstance(target, ast.Name) or target.id not in names or not _reads(assign.value, target.id): continue
+                if not isinstance(target, ast.Name) or target.id not in names: continue
+                if not _reads(assign.value, target.id): continue
                 if not any(_reads(s, target.id) for s in _behind(loop, assign)): return target.id
     return None
 

@@ -137,10 +137,12 @@ for _name, _hint, *_codes in (
      lambda p, t: ((p > 0) & (t == 1)).sum() / (p > 0).sum()),
     ("of the targets yes", "That is how many of the real yes are found (the recall); of all items is asked.",
      lambda p, t: ((p > 0) & (t == 1)).sum() / (t == 1).sum()),
-    ("all of them", "1 comes where all are right, and else 0 (as .all() gives it, or // in place of /): the share of the "
+    ("all of them", "1 comes where all are right, and else 0 (as .all() gives it, or // in place of /): the share of "
+     "the "
      "right ones is wanted.", lambda p, t: _right(p, t).all(), lambda p, t: _right(p, t).all().float(),
      lambda p, t: _right(p, t).sum() // len(t)),
-    ("divides by one less", "It is divided by n - 1; there are n items.", lambda p, t: _right(p, t).sum() / (len(t) - 1)),
+    ("divides by one less", "It is divided by n - 1; there are n items.",
+     lambda p, t: _right(p, t).sum() / (len(t) - 1)),
     ("threshold of one", "The threshold is 0 before the sigmoid, and 0.5 after it; here it is 1.",
      lambda p, t: ((p > 1) == (t == 1)).float().mean(), lambda p, t: ((p >= 1) == (t == 1)).float().mean()),
     ("compares with the targets themselves", "Targets are 0 or 1 and predictions any numbers: a prediction above its "

@@ -150,6 +150,10 @@ def _averages_over_the_items(*args):
     return _linear(lambda grad, x, weight: grad.T @ x / len(x), lambda grad: grad.mean(0))(*args)
 
 
+@_linear_mistakes.also("averages over the items")
+def _averages_the_bias(*args): return _linear(of_bias=lambda grad: grad.mean(0))(*args)
+
+
 @_linear_mistakes("The bias was added to every item, so its gradient is the sum over the items: grad.sum(0).")
 def _does_not_add_up_the_bias(*args): return _linear(of_bias=lambda grad: grad)(*args)
 
@@ -258,6 +262,10 @@ def _asks_both(grad, x): return grad * ((x > 0) & (grad > 0))
 def _changes_the_gradient(grad, x):
     grad[x <= 0] = 0
     return grad
+
+
+@_relu_mistakes("That is the slope of the sigmoid; ReLU's is 1 where x is positive and 0 elsewhere.")
+def _takes_the_slope_of_the_sigmoid(grad, x): return grad * _slope(x)
 
 
 @_relu_mistakes("That is ReLU itself, the way forward; on the way back grad gets through where x is positive.")

@@ -487,7 +487,8 @@ def _reducing(mean, sum, none=lambda losses, x: losses):
 
 _mean, _sum = (lambda losses, x: losses.mean()), (lambda losses, x: losses.sum())
 for _name, _hint, *_codes in (
-    ("swaps sum and mean", "'sum' and 'mean' have changed places: 'mean' gives the mean of the losses, 'sum' their sum.",
+    ("swaps sum and mean", "'sum' and 'mean' have changed places: 'mean' gives the mean of the losses, 'sum' their "
+     "sum.",
      _reducing(_sum, _mean)),
     ("averages over all entries", "With 'mean' all entries of the table are averaged, those that are 0 as well: divide "
      "the sum by the number of items.", _reducing(lambda losses, x: losses.sum() / x.numel(), _sum)),
@@ -501,8 +502,10 @@ for _name, _hint, *_codes in (
      "their sum.", _reducing(lambda losses, x: losses, lambda losses, x: losses)),
     ("reduces by default to none", "The default of `reduction` is 'mean', and here it is 'none'.",
      lambda x, t, reduction="none": reference.cross_entropy(x, t, reduction)),
-    ("keeps a column for none", "With 'none' the losses come as a column, (n, 1), where a row is wanted, (n,): take away "
-     "the dimension that gather or keepdim left, squeeze(1).", _reducing(_mean, _sum, lambda losses, x: losses[:, None])),
+    ("keeps a column for none", "With 'none' the losses come as a column, (n, 1), where a row is wanted, (n,): take "
+     "away "
+     "the dimension that gather or keepdim left, squeeze(1).",
+     _reducing(_mean, _sum, lambda losses, x: losses[:, None])),
     ("gives none for sum", "Nothing comes (None) with 'sum': each of 'mean', 'sum' and 'none' needs its return.",
      _reducing(_mean, lambda losses, x: None)),
     ("gives none for none", "Nothing comes (None) with 'none': return the losses as they are, one for each item.",
@@ -519,7 +522,8 @@ def _lost(formula):
 
 
 for _name, _hint, *_codes in (
-    ("largest taken off once", "The largest is taken off in one place only: log Σ e^(x - m) belongs with x - m, or m is "
+    ("largest taken off once", "The largest is taken off in one place only: log Σ e^(x - m) belongs with x - m, or m "
+     "is "
      "added to it again.", _lost(lambda x, t: _without_the_largest(x).exp().sum(1).log() - _picked(x, t)),
      _lost(lambda x, t: torch.logsumexp(x, 1) - _picked(_without_the_largest(x), t))),
     ("forgets the sum", "The logarithm of the sum of the exponentials is missing: logsumexp(x) - x[target].",

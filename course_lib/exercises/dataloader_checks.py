@@ -424,7 +424,8 @@ for _name, _hint, *_codes in (
      _loader(parts=lambda o, n, d: [o])),
     ("drops the other way round", "drop_last is the wrong way round: with it a smaller last batch is left out, without "
      "it it comes.", _loader(parts=lambda o, n, d: _cut(o, n, not d))),
-    ("shuffles the other way round", "shuffle is the wrong way round: with shuffle=True the order is random, without it "
+    ("shuffles the other way round", "shuffle is the wrong way round: with shuffle=True the order is random, without "
+     "it "
      "that of the dataset.", _loader(lambda s, o: list(range(len(o))) if s.shuffle else list(range(len(o)))[::-1])),
     ("only the inputs", "Only the first of each pair comes; a batch has the inputs and the labels.",
      _loader(make=lambda items: reference.collate([i[0] for i in items] if _pair(items) else items))),
@@ -455,7 +456,8 @@ def _shown(case):
     return {"dataset": case.inputs["items"], **case.inputs["kwargs"], **({"passes": passes} if passes > 1 else {})}
 
 
-_READ_ONLY = "The dataset itself is not yours to change: shuffle a list of positions, and read dataset[i] in that order."
+_READ_ONLY = "The dataset itself is not yours to change: shuffle a list of positions, and read dataset[i] in that "
+"order."
 _ONE_ITEM = "dataset[i] is one item, and no table that holds all of them: there are len(dataset) items."
 
 CHECKS = [

@@ -579,7 +579,8 @@ for _name, _hint, *_codes in (
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #0fa22dfa
 @_sequential_mistakes(
-    "parameters() gives its parameters only once: it is one generator, made in __init__ or kept, and used up when it was "
+    "parameters() gives its parameters only once: it is one generator, made in __init__ or kept, and used up when it "
+    "was "
     "gone through. Make a list, or a new one in each call."
 )
 class _GivesThemOnce(_Row):

@@ -459,7 +459,8 @@ for _name, _hint, *_codes in (
     ("adds the gradient again", f"The gradient is in the velocity already, and is added to the step once more: {_RULE}",
      _with(_usual, lambda s, v, g: s.lr * (v + g))),
     ("forgets the rate", f"The learning rate is not used: {_RULE}", _with(_usual, lambda s, v, g: v)),
-    ("the velocity without a rate", f"The learning rate is used for the gradient only, and the old velocity comes on top: "
+    ("the velocity without a rate", f"The learning rate is used for the gradient only, and the old velocity comes on "
+     f"top: "
      f"{_RULE}", _with(_usual, lambda s, v, g: s.lr * g + (v - g))),
 ): _sgd_mistakes.add(_name, _hint, *_codes)
 

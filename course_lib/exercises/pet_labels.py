@@ -123,8 +123,7 @@ for _name, _hint, *_codes in (
     ("a list of words", "A list of words comes: put them together again, '_'.join(words).",
      lambda p: _stem(p).split("_")[:-1], lambda p: _stem(p).split("_")),
     ("letters only", "Underscores, or letters of the suffix, are treated as the other signs are: everything up to the "
-     "last underscore.", lambda p: "".join(c for c in _stem(p) if c.isalpha()),
-     lambda p: "".join(c for c in Path(p).name if c.isalpha()), lambda p: re.sub(r"[^a-zA-Z]", "", _stem(p))),
+     "last underscore.", lambda p: "".join(c for c in Path(p).name if c.isalpha())),
     ("small letters only", "The pattern knows small letters only (or capitals): [A-Za-z_], or simply everything up to "
      "the last underscore.", lambda p: "_".join(re.findall("[a-z]+", _stem(p))),
      lambda p: re.match("[a-z_]+(?=_)", Path(p).name).group()),
@@ -197,9 +196,9 @@ def _any_capital(path): return any(c.isupper() for c in Path(path).name)
 # %% ../../nbs/library/exercises/pet_labels.ipynb #981358dd
 @_is_cat_mistakes(
     "The answer is False for every name. What counts is the first letter of the file's name, path.name[0]: not that of "
-    "the whole path, which is the folder's."
+    "the whole path, which is the folder's, and not isupper() of the whole name."
 )
-def _looks_at_the_folder(path): return str(path)[0].isupper()
+def _always_says_no(path): return False
 
 
 @_is_cat_mistakes("The brackets are missing: isupper is a method, and isupper() calls it.")
@@ -221,15 +220,7 @@ def _every_word_a_title(path): return Path(path).stem.istitle()
 def _upper(text): return text[:1].isupper()
 
 
-@_is_cat_mistakes.also("whole name upper")
-def _whole_file_name_upper(path): return Path(path).name.isupper()
-
-
 for _name, _hint, *_codes in (
-    ("looks at the last letter", "The last letter is looked at: it is the first that counts, path.name[0].",
-     lambda p: p.stem.rpartition("_")[0][-1].isupper()),
-    ("looks at the second letter", "The second letter is looked at: positions begin at 0, so it is path.name[0].",
-     lambda p: p.name[1].isupper()),
     ("all words begin with a capital", "All words are looked at; only the first letter of the name counts.",
      lambda p: all(_upper(w) for w in p.stem.split("_")[:-1])),
     ("some word begins with a capital", "All words are looked at; only the first letter of the name counts.",
@@ -242,11 +233,11 @@ for _name, _hint, *_codes in (
      lambda p: None if _is_cat(p) else False),
     ("gives the letter", "The letter itself comes; the answer is True or False: .isupper().",
      lambda p: p.name[0], lambda p: p.name[0].upper()),
-    ("a list of cats", "The breed is looked up in a list of cats, and there are cats that are not in it: look at the first "
-     "letter.", lambda p: _breed(p) in [b for b in BREEDS if b[0].isupper()],
+    ("a list of cats", "The breed is looked up in a list of cats, and there are cats that are not in it: look at the "
+     "first letter.", lambda p: _breed(p) in [b for b in BREEDS if b[0].isupper()],
      lambda p: _breed(p).lower() in [b.lower() for b in BREEDS if b[0].isupper()]),
-    ("a list of dogs", "The breed is looked up in a list of dogs, and there are dogs that are not in it: look at the first "
-     "letter.", lambda p: _breed(p) not in [b for b in BREEDS if b[0].islower()]),
+    ("a list of dogs", "The breed is looked up in a list of dogs, and there are dogs that are not in it: look at the "
+     "first letter.", lambda p: _breed(p) not in [b for b in BREEDS if b[0].islower()]),
 ): _is_cat_mistakes.add(_name, _hint, *_codes)
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #3842e86b
@@ -326,35 +317,51 @@ def _pet_block(): return _block()[0]
 _pet_block_mistakes = Mistakes()
 
 
-@_pet_block_mistakes("The label is whether it is a cat; the breed is asked for.")
+def _somewhere(pattern):
+    "What to ask of the cells first: to build a block takes longer than all else."
+    return lambda code: re.search(pattern, "\n".join(code.cells.values()))
+
+
+def _without_a(word): return lambda code: not re.search(rf"\b{word}\b", code.text)
+
+
+@_pet_block_mistakes(
+    "The label is whether it is a cat; the breed is asked for.", where=_somewhere("isupper|is_cat|islower")
+)
 def _labels_cats(): return _block(get_y=_is_cat)[0]
 
 
-@_pet_block_mistakes("The labels are the folder's name: take the breed from the file's name.")
+@_pet_block_mistakes(
+    "The labels are the folder's name: take the breed from the file's name.", where=_somewhere("parent")
+)
 def _labels_folders(): return _block(get_y=lambda path: Path(path).parent.name)[0]
 
 
-@_pet_block_mistakes("Half of the pictures are for validation; a fifth is asked for.")
+@_pet_block_mistakes("Half of the pictures are for validation; a fifth is asked for.", where=_somewhere(r"\.5|/ *2"))
 def _splits_in_half():
     from fastai.data.transforms import RandomSplitter
     return _block(splitter=RandomSplitter(0.5, seed=42))[0]
 
 
 @_pet_block_mistakes(
-    "The splitter has no seed, so each time other pictures are for validation, and models cannot be compared."
+    "The splitter has no seed, so each time other pictures are for validation, and models cannot be compared.",
+    where=_without_a("seed"),
 )
 def _splits_without_a_seed():
     from fastai.data.transforms import RandomSplitter
     return _block(splitter=RandomSplitter(0.2))[0]
 
 
-@_pet_block_mistakes("The pictures come out with 128 pixels: size=224 is asked for.")
+@_pet_block_mistakes("The pictures come out with 128 pixels: size=224 is asked for.", where=_somewhere("128"))
 def _makes_them_too_small():
     block, Resize, aug_transforms = _block()
     return block.new(item_tfms=Resize(460), batch_tfms=aug_transforms(size=128))
 
 
-@_pet_block_mistakes("The pictures come out with 460 pixels: the second step, aug_transforms(size=224), is missing.")
+@_pet_block_mistakes(
+    "The pictures come out with 460 pixels: the second step, aug_transforms(size=224), is missing.",
+    where=_without_a("size"),
+)
 def _forgets_the_second_step():
     block, Resize, _ = _block()
     return block.new(item_tfms=Resize(460), batch_tfms=[])
@@ -362,7 +369,7 @@ def _forgets_the_second_step():
 # %% ../../nbs/library/exercises/pet_labels.ipynb #1f55533f
 @_pet_block_mistakes(
     "Each picture is made 224 × 224 at once; presizing makes it 460 × 460 first, so that the second step has "
-    "something to cut out of."
+    "something to cut out of.", where=_without_a("460"),
 )
 def _makes_them_small_at_once():
     block, Resize, aug_transforms = _block()
@@ -371,7 +378,7 @@ def _makes_them_small_at_once():
 
 @_pet_block_mistakes(
     "The first step is missing: without item_tfms=Resize(460) the pictures keep their sizes, and real ones cannot be "
-    "made a batch of."
+    "made a batch of.", where=_without_a("460"),
 )
 def _forgets_the_first_step():
     block, _, aug_transforms = _block()
@@ -379,26 +386,31 @@ def _forgets_the_first_step():
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #a3fd559b
 @_pet_block_mistakes(
-    "min_scale=0.75 is missing, so batches show the middle of each picture and never another part of it."
+    "min_scale=0.75 is missing, so batches show the middle of each picture and never another part of it.",
+    where=_without_a("min_scale"),
 )
 def _cuts_nothing_out():
     block, Resize, aug_transforms = _block()
     return block.new(item_tfms=Resize(460), batch_tfms=aug_transforms(size=224))
 
 
-@_pet_block_mistakes("The labels carry the picture's number, so each picture is a class of its own.")
+@_pet_block_mistakes(
+    "The labels carry the picture's number, so each picture is a class of its own.",
+    where=_somewhere("stem|name|split"),
+)
 def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
 
 @_pet_block_mistakes(
     "The folder is still in the labels: RegexLabeller looks at the whole path, and is told to look at the file's name "
-    "by using_attr(RegexLabeller(…), 'name')."
+    "by using_attr(RegexLabeller(…), 'name').", where=_somewhere(r"RegexLabeller|str\("),
 )
 def _labels_with_folders(): return _block(get_y=lambda path: str(path).rpartition("_")[0])[0]
 
 
 @_pet_block_mistakes(
-    "aug_transforms is for whole batches (batch_tfms): for each item there is Resize(460), item_tfms=Resize(460)."
+    "aug_transforms is for whole batches (batch_tfms): for each item there is Resize(460), item_tfms=Resize(460).",
+    where=_somewhere(r"item_tfms *= *\[? *\*?aug"),
 )
 def _augments_items():
     block, _, aug_transforms = _block()

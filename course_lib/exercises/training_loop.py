@@ -119,14 +119,17 @@ def _of(what):
 
 _calc_grad_mistakes.add(
     "uses the targets as input", "The model is given yb; it is given xb, and the loss compares with yb.",
-    _of(lambda x, y, model, loss: loss(model(y.expand(-1, x.shape[1])), y)), _of(lambda x, y, model, loss: loss(model(y), y)),
+    _of(lambda x, y, model, loss: loss(model(y.expand(-1, x.shape[1])), y)),
+    _of(lambda x, y, model, loss: loss(model(y), y)),
 )
 _calc_grad_mistakes.add(
-    "compares with the input", "The loss is given xb itself; it compares the predictions, model(xb), with the targets, yb.",
+    "compares with the input", "The loss is given xb itself; it compares the predictions, model(xb), with the "
+    "targets, yb.",
     _of(lambda x, y, model, loss: loss(x, y)), _of(lambda x, y, model, loss: loss(model(x), x)),
 )
 _calc_grad_mistakes.add(
-    "adds up the items", "The loss of each item is calculated by itself, and they are added up: calculate the loss of the "
+    "adds up the items", "The loss of each item is calculated by itself, and they are added up: calculate the loss "
+    "of the "
     "whole batch, once.", _of(lambda x, y, model, loss: sum(loss(model(a[None]), b[None]) for a, b in zip(x, y))),
 )
 

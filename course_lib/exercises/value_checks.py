@@ -118,6 +118,20 @@ class _ForgetsWhatArrives(_Number):
     def hand_on(self, other, slope): other.grad += slope
 
 
+@_mistakes.also("forgets what arrives")
+class _ForgetsWhatArrivesAtAProduct(_Number):
+    is_sum = False
+
+    def __add__(self, other):
+        result = super().__add__(other)
+        result.is_sum = True
+        return result
+
+    def hand_on(self, other, slope):
+        is_product = len(self.made_from) == 2 and not self.is_sum
+        other.grad += slope if is_product else slope * self.grad
+
+
 @_mistakes("Local derivative and arriving gradient are added; along a way they are multiplied.")
 class _AddsAlongTheWay(_Number):
     def hand_on(self, other, slope): other.grad += slope + self.grad
@@ -185,6 +199,16 @@ class _PassesOnAgain(_Number):
     def backward(self):
         self.grad += 1.0
         self.go_back()
+
+
+@_mistakes.also("passes on again")
+class _PassesOnAgainInRows(_Number):
+    def backward(self):
+        self.grad += 1.0
+        waiting = [self]
+        for value in waiting:
+            for other, slope in value.made_from: value.hand_on(other, slope)
+            waiting += [other for other, _ in value.made_from]
 
 # %% ../../nbs/library/exercises/value_checks.ipynb #5f717b9d
 @_mistakes("backward() sets gradients back to 0 first; it adds to what is there, as PyTorch's does.")

@@ -220,7 +220,9 @@ class Question(_Checked):
         "What an export to `moodle`, `qti` or `anki` cannot say of this question, in words."
         by_person = {"moodle": not self.moodle_kind, "qti": type(self).qti is Question.qti, "anki": False}[to]
         if by_person and not self.by_person: yield "marked by a person there"
-        if self.attempts or self.cost: yield "`attempts` and `cost` are left out"
+        if (self.attempts and to != "qti") or self.cost: yield "`attempts` and `cost` are left out"
+        if self.vary: yield {"anki": "one card, with the numbers of self-study"}.get(to, "a few variants, not all")
+        if self.everybody: yield "`everybody` is left out"
 
     def qti(self, asked: Asked, item: ET.Element, body: ET.Element, files: dict) -> Callable[[], object] | None:
         "Put the interaction into an item of QTI; returns what writes the rules. Without it, a person marks a text."

@@ -53,7 +53,7 @@ def mark(
         return Mark(0.0, "review", f"The key of this question cannot be used: {error}")
     except RecursionError: return Mark(0.0, "invalid", "This is nested too deeply to be read.")
 
-
+# %% ../../nbs/library/questionnaire/scoring.ipynb #a2fa7415
 def after(found: Mark, asked: Asked, attempt: int) -> Mark:
     "A mark at this attempt in self-study, from 1: each one before it costs the question's `cost` of the points."
     cost, before = asked.question.cost, max(0, attempt - 1)

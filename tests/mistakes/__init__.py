@@ -5,20 +5,23 @@ which are measured only, never tuned for: whoever changes a check so that one of
 `tools/mistakes_table.py` counts what the checks say to them.
 """
 import importlib
+import json
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from textwrap import dedent
 
 EXERCISES = (
     "sigmoid", "mnist_loss", "softmax", "nll_loss", "cross_entropy", "BasicOptim", "SGD", "DataLoader", "Linear", "ReLU", "Sequential", "calc_grad", "train_epoch",
     "batch_accuracy", "validate_epoch", "breed", "is_cat", "pet_block", "mnist_loss_gradient", "linear_backward", "relu_backward", "net_gradients", "Value",
 )
+TRANSFER = ("standardise", "initial_loss", "train_head", "predict", "k_folds", "cross_validated_error")
 IMPORTS = "import math, random, re\nimport numpy as np\nimport torch\nfrom torch import nn, tensor\nimport torch.nn.functional as F\n"
 GIVEN = "def mnist_loss(predictions, targets):\n    predictions = 1 / (1 + torch.exp(-predictions))\n    return torch.where(targets == 1, 1 - predictions, predictions).mean()\n"
 PETS = "import course_lib.torchvision_operators\nimport re\nfrom pathlib import Path\nfrom fastai.vision.all import *\n"
 BREED = "def breed(path): return path.name.rpartition('_')[0]\n"
 BEFORE = {  # the cells that stand above the student's own
-    **dict.fromkeys(EXERCISES, (IMPORTS,)), **dict.fromkeys(("calc_grad", "train_epoch", "batch_accuracy", "validate_epoch"), (IMPORTS, GIVEN)),
+    **dict.fromkeys((*EXERCISES, *TRANSFER), (IMPORTS,)), **dict.fromkeys(("calc_grad", "train_epoch", "batch_accuracy", "validate_epoch"), (IMPORTS, GIVEN)),
     **dict.fromkeys(("breed", "is_cat"), (PETS,)), "pet_block": (PETS, BREED),
 }
 
@@ -47,6 +50,12 @@ def wrong(mistake: str, named: str, code: str, plain: str = "", misleading: str 
 def right(code: str) -> Snippet:
     "A right one."
     return Snippet(dedent(code).strip("\n"))
+
+
+def of_people(exercise: str) -> list[tuple[Snippet, str]]:
+    "Implementations that somebody wrote who had not read the checks, each wrong one with the cause that its verdict has; kept back until they were read."
+    rows = json.loads((Path(__file__).parent / "people.json").read_text())
+    return [(Snippet("\n".join(r["code"]), r["mistake"], exercise=exercise), r["cause"]) for r in rows if r["exercise"] == exercise]
 
 
 def snippets(exercise: str) -> list[Snippet]:

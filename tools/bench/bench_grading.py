@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,6 +19,7 @@ from course_dir import make_course, marks, released, source_notebook, submit, wi
 
 from course_lib.exercises import checking
 from course_lib.checks.compare import Raised
+from course_lib.checks.trials import Trial
 from course_lib.grading.course import grade
 from course_lib.sandbox.jobs import Job, Sandbox
 
@@ -69,7 +71,7 @@ def _thousand(count: int) -> list[tuple[dict, float]]:
         if i % 50 == 49: made.append(({"sigmoid": SIGMOID, "mnist_loss": draw.choice(hostile).code}, None))
         elif i % 3 == 0: made.append((RIGHT, 5))
         else:
-            code = draw.choice(checks["mnist_loss"].mistakes).code
+            code = draw.choice([m.code for m in checks["mnist_loss"].mistakes if m.name.replace(" ", "_") in m.code.__name__])  # written as a student's
             source = "class binary_loss:\n    sigmoid = sigmoid\n" + inspect.getsource(code).partition("\n")[2].replace(f"def {code.__name__}(", "def mnist_loss(")
             made.append(({"sigmoid": SIGMOID, "mnist_loss": source}, 1))
     return [({**answers}, points) for answers, points in made]
@@ -111,6 +113,27 @@ def a_check():
     yield "seconds for check(\"mnist_loss\") in a warm notebook", statistics.median(times[1:]), 1.0
 
 
+def told_apart(count=60):
+    "Running and judging a class of which two thirds are wrong, each in its own way, against the same without any relation."
+    check = checking.find_check("mnist_loss")
+    p = "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return "
+    wrong = ["torch.where(targets == 1, 1 - p, p).sum()", "torch.where(targets == 1, p, 1 - p).mean()", "(targets - p).mean()", "(p ** 3).mean()", "torch.where(targets == 1, 1 - p, p).mean() * 7", "p.mean().item()"]
+    made = [RIGHT["mnist_loss"] if i % 3 == 0 else p + wrong[i % len(wrong)] for i in range(count)]
+    seconds = {"running": 0., "": 0., "relations": 0.}
+    with Sandbox() as box:
+        for i, source in enumerate(made):
+            trials = {"": Trial(replace(check, kind=""), i), "relations": Trial(check, i)}
+            job = Job("mnist_loss", [{"probe": c.probe, "inputs": c.inputs} for c in trials[""].cases])
+            started = time.perf_counter()
+            box.run(["import torch", SIGMOID, source], [job])
+            seconds["running"] += time.perf_counter() - started
+            for name, trial in trials.items():
+                started = time.perf_counter()
+                trial.verdict(job.seen)
+                seconds[name] += time.perf_counter() - started
+    yield "running and judging a class, two thirds of it wrong: with the relations, against without", (seconds["running"] + seconds["relations"]) / (seconds["running"] + seconds[""]), 1.05
+
+
 def a_submission():
     "Milliseconds that a submission costs beside its own code: namespaces, relay and all, the median of 40."
     jobs, times = [Job("nothing", [{"probe": "call", "inputs": {}}])], []
@@ -127,6 +150,7 @@ def rows():
     "The rows for tools/bench/bench.py."
     with tempfile.TemporaryDirectory() as folder:
         yield from a_check()
+        yield from told_apart()
         yield from a_submission()
         yield from against_stock(Path(folder))
         yield from a_thousand(Path(folder))

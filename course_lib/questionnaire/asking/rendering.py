@@ -139,4 +139,11 @@ def read_with_pictures(name) -> tuple[QuestionFile, dict[str, str]]:
     "The questions of a questionnaire, by its name or the path of its file, and the pictures in their texts."
     path = find_questionnaire(name)
     file = read_questions(path)
-    return file, pictures_of(path, [q.text for q in file.questions])
+    return file, pictures_of(path, [text for q in file.questions for text in _texts(q.model_dump())])
+
+
+def _texts(value):
+    "Every text in plain data."
+    if isinstance(value, str): yield value
+    elif isinstance(value, dict | list | tuple):
+        for part in value.values() if isinstance(value, dict) else value: yield from _texts(part)

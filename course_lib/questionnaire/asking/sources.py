@@ -72,8 +72,7 @@ class _Counted:
         raise NotImplementedError
 
 # %% ../../../nbs/library/questionnaire/asking/sources.ipynb #a21c92a9
-class StudyQuestions(_Counted):
-    "The questions of a file, to be marked at once."
+class _Asked(_Counted):
     mode = "study"
 
     def __init__(self, name, chapter=None):
@@ -106,6 +105,10 @@ class StudyQuestions(_Counted):
         self.variants[id] = variant if question.vary else 0
         self.asked[id] = study_variant(question, self.variants[id])
         self.shown[id] = self.asked[id].shown()
+
+# %% ../../../nbs/library/questionnaire/asking/sources.ipynb #353dfbab
+class StudyQuestions(_Asked):
+    "The questions of a file, to be marked at once."
 
     def count(self, id, response, before):
         question = self.asked[id].question

@@ -26,7 +26,7 @@ def question_text(asked: Asked, place: str) -> str:
     lines += [f"  {line}" for line in gap_lines(asked.shown().get("gaps", {}))]
     return "\n".join(lines)
 
-
+# %% ../../../nbs/library/questionnaire/asking/terminal.ipynb #af86969f
 def quiz(
     name: str,  # of a questionnaire, or the path of a question file
     chapter: str | None = None,  # only the questions on this chapter

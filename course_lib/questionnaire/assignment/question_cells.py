@@ -91,7 +91,7 @@ class Released:
         "What was asked in each version that was released, as fingerprints."
         return self.record.get("versions", {}).get(id, {})
 
-
+# %% ../../../nbs/library/questionnaire/assignment/question_cells.ipynb #5953bf03
 @lru_cache(maxsize=8)
 def _released(file, text, record, key):
     questions = read_questions(file, text)

@@ -42,7 +42,7 @@ def course_key(course: Path) -> bytes:
             new.write(secrets.token_hex(32))
     return bytes.fromhex(file.read_text().strip())
 
-
+# %% ../../../nbs/library/questionnaire/assignment/release.ipynb #7898dd34
 MOST_SEATS = 100  # in a larger class, two have the same numbers now and then
 
 

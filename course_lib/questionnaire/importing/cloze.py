@@ -80,7 +80,7 @@ def all_gaps(whole: Draft, found: list[Gap]) -> Draft | None:
     whole.type, whole.keys["blanks"] = "blanks", parts
     return whole
 
-
+# %% ../../../nbs/library/questionnaire/importing/cloze.ipynb #e08b4da1
 def _number(answer, draft):
     value, _, within = answer.value.partition(":")
     return Written(as_number(value, "the answer", draft), answer.share, answer.feedback,

@@ -183,3 +183,6 @@ class Blanks(_Tried):
     def lost(self, to) -> Iterator[str]:
         yield from super().lost(to)
         if to == "anki": yield "its gaps are shown as names in brackets"
+        for name, gap in self.blanks.items() if to == "moodle" else ():
+            if getattr(gap, "unit", ""): yield f"gap {name}: its unit is neither shown nor read"
+            yield from (f"gap {name}: {words}" for words in gap.lost(to))
