@@ -14,7 +14,7 @@ from pathlib import Path
 def run_quiz(args):
     "course quiz NAME"
     from course_lib.questionnaire.asking.terminal import quiz
-    quiz(args.name, args.chapter, args.answers)
+    quiz(args.name, args.chapter, args.answers, review=args.review)
 
 
 def _refuse_problems(files, chapters):
@@ -111,6 +111,7 @@ def _add_quiz(commands):
     quiz.add_argument("name", metavar="NAME", help="mnist_basics, pet_breeds, or a question file")
     quiz.add_argument("--chapter", help="only the questions on this chapter, such as 03_binary_loss")
     quiz.add_argument("--answers", default="answers.json", help="where answers are kept (default: answers.json)")
+    quiz.add_argument("--review", action="store_true", help="only what was wrong and is due again")
     quiz.set_defaults(run=run_quiz)
 
 # %% ../../nbs/library/questionnaire/commands.ipynb #abd402f9

@@ -35,6 +35,10 @@ class Mark:
     status: str
     feedback: str = ""
 
+    def _repr_pretty_(self, printer, cycle):  # what a notebook shows of it
+        from course_lib.questionnaire.asking.rendering import mark_in_words
+        printer.text(mark_in_words(self))
+
 
 class Invalid(ValueError):
     "A response that cannot be marked; the message is for the student."
@@ -136,6 +140,11 @@ class _Shown(Base):
     def entered(self, line: str) -> Any:
         "What was typed in a terminal, as a response."
         return line
+
+    @classmethod
+    def form(cls, shown: dict) -> Any:
+        "A response in the form that is asked for, made of what students see and not of the key."
+        return f"{shown['variables'][0]} + 1" if shown.get("variables") else "your answer"
 
 # %% ../../nbs/library/questionnaire/model.ipynb #c45817c6
 class _Marked(_Shown):

@@ -63,6 +63,11 @@ class _Gapped(Question):
             elif place < len(names): found[names[place]] = part.strip()
         return found
 
+    @classmethod
+    def form(cls, shown) -> dict[str, str]:
+        kinds: dict[str, type[Question]] = {"numeric": NumberGap, "text": TextGap, "single": ChoiceGap}
+        return {name: kinds[gap["type"]].form(gap) for name, gap in shown["gaps"].items()}
+
     def solution(self, asked) -> list[str]:
         return [f"{name}: {_solved(part)}" for name, part in asked.parts]
 

@@ -173,6 +173,9 @@ class Single(_Choice):
 
     def entered(self, line) -> str: return line.strip()
 
+    @classmethod
+    def form(cls, shown) -> str: return shown["options"][0][0]
+
     def marked(self, asked, response) -> Mark:
         options = dict(asked.options)
         if type(response) is not str or response not in options: raise Invalid("Choose one of the options.")
@@ -224,6 +227,9 @@ class _Several(_Choice):
     one, asks = False, "letters, such as: a c"
 
     def entered(self, line) -> list[str]: return line.replace(",", " ").split()
+
+    @classmethod
+    def form(cls, shown) -> list[str]: return [id for id, _ in shown["options"][:2]]
 
     def marked(self, asked, response) -> Mark:
         known = dict(asked.options)

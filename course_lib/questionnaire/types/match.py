@@ -76,6 +76,10 @@ class _Matched(_Paired):
     def entered(self, line) -> dict[str, str]:
         return {part[:-1].rstrip(":="): part[-1] for part in line.replace(",", " ").split()}
 
+    @classmethod
+    def form(cls, shown) -> dict[str, str]:
+        return {left: shown["choices"][0][0] for left, _ in shown["prompts"]}
+
     def marked(self, asked, response) -> Mark:
         if type(response) is not dict: raise Invalid("Give each item on the left one of the right.")
         choices = {id for id, _ in asked.choices}

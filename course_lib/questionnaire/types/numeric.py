@@ -55,6 +55,10 @@ class _Computed(Question):
     def read_with(self) -> dict[str, Any]: return {"fractions": self.fractions}
     def drawn_from(self) -> dict[str, Any]: return {}
     def entered(self, line) -> str: return line.strip()
+
+    @classmethod
+    def form(cls, shown) -> str: return "0.5"
+
     def solution(self, asked) -> str: return escape(f"{asked.answer:.6g} {self.unit}".strip())
 
 # %% ../../../nbs/library/questionnaire/types/numeric.ipynb #76174d99

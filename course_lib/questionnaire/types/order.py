@@ -41,7 +41,7 @@ class _Listed(Question):
     accept_also: list[list[int]] = []  # further right orders, as places in `items`: [2, 1, 3]
     extra: Annotated[list[Words], Field(max_length=5)] = []  # items that belong nowhere, and are to be left out
     ties: list[list[int]] = []  # neighbours whose order does not matter, as places in `items`: [[2, 3]]
-    asks = "all letters in order, such as: c a b"
+    asks = "the letters in order, such as: c a b"
 
     @model_validator(mode="after")
     def _whole_orders(self):
@@ -84,6 +84,9 @@ class _Ordered(_Listed):
     def shown(self) -> dict[str, Any]: return {"leave_out": True} if self.extra else {}
 
     def entered(self, line) -> list[str]: return line.replace(",", " ").split()
+
+    @classmethod
+    def form(cls, shown) -> list[str]: return [id for id, _ in shown["items"]]
 
     def compared(self) -> list[str]: return [*self.items, *self.extra]
 
