@@ -58,7 +58,7 @@ def is_plain(operator: str) -> bool:
 # %% ../../nbs/library/checks/allowed.ipynb #13d393f1
 _TOOLS = (
     "course_lib.exercises.checking", "course_lib.questionnaire", "course_lib.data", "course_lib.samples",
-    "course_lib.torchvision_operators", "course_lib.pet_pictures",
+    "course_lib.torchvision_operators", "course_lib.pet_pictures", "course_lib.pictures",
 )
 
 
@@ -138,7 +138,8 @@ ONLY = {  # of these modules nothing else
     "types": _names("SimpleNamespace MappingProxyType MethodType GenericAlias NoneType"),
     "IPython": _names("display get_ipython"),
     "course_lib": _names(
-        "scratch pets data samples files demo archives dates torchvision_operators pet_pictures questionnaire exercises"
+        "scratch pets data samples files demo archives dates torchvision_operators pet_pictures pictures questionnaire "
+        "exercises"
     ),
     "course_lib.exercises": _names("checking"),
     "course_lib.exercises.checking": _names("check check_names"),
