@@ -58,7 +58,7 @@ def is_plain(operator: str) -> bool:
 # %% ../../nbs/library/checks/allowed.ipynb #13d393f1
 _TOOLS = (
     "course_lib.exercises.checking", "course_lib.questionnaire", "course_lib.data", "course_lib.samples",
-    "course_lib.torchvision_operators", "course_lib.pet_pictures", "course_lib.pictures",
+    "course_lib.torchvision_operators", "course_lib.pet_pictures",
 )
 
 
