@@ -43,6 +43,8 @@ def _sigmoid_cases(g):
         {"args": (torch.randn(5, generator=g),), "weights": torch.rand(5, generator=g) + 0.5},
         "gradients",
     )
+    yield Case("any shape: one number without a dimension, shape ()", "call", {"args": (tenths(g, 1)[0],)})
+    yield Case("any shape: three dimensions", "call", {"args": (torch.randn(2, 3, 2, generator=g),)})
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #044f588c
 _sigmoid_mistakes = Mistakes()

@@ -100,6 +100,7 @@ def _linear_cases(g):
     yield Case("a batch of 5, 4 in, 3 out", "linear_layer", layer(4, 3, 5))
     yield Case("as many out as in", "linear_layer", layer(3, 3, 4))
     yield Case("a batch of 2 × 3", "linear_layer", layer(4, 2, 2, 3))
+    yield Case("a single row, without a batch: shape (n_in,)", "linear_layer", layer(3, 2))
     yield Case(
         "new layers, many numbers in", "initial_layers", new(size(700, 900), size(40, 60), 4), "initialisation",
         sensible, drawn=True,
@@ -315,6 +316,8 @@ def _relu_cases(g):
     yield Case("positive and negative", "activation_layer", {"x": torch.cat([above(1) + 1, -above(1), above(1) / 4])})
     yield Case("a matrix", "activation_layer", {"x": torch.randn(4, 5, generator=g) * 3})
     yield Case("large numbers", "activation_layer", {"x": torch.cat([above(2) * 9 + 20, -above(2) * 9 - 20])})
+    yield Case("any shape: one number without a dimension, shape ()", "activation_layer", {"x": -above(1)[0]})
+    yield Case("any shape: three dimensions", "activation_layer", {"x": torch.randn(2, 3, 2, generator=g)})
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #b86bb19c
 _relu_mistakes = Mistakes()

@@ -7,6 +7,7 @@ __all__ = ['BREEDS', 'CHECKS', 'fits']
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #280b4b74
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -284,6 +285,16 @@ def _split(case: Case, expected: dict, got: dict) -> str | None:
         return (f"{len(validation)} of {len(everything)} pictures are for validation, expected "
                 f"{len(expected['validation'])}")
     if again != validation: return "a second time other pictures are for validation: give the splitter a seed"
+    return _in_order(everything, got["files"], validation)
+
+
+def _in_order(by_name: list[str], files: Any, validation: list[str]) -> str | None:
+    "What is wrong where the pictures for validation follow the files at equal distances: the first fifth, every fifth."
+    if not isinstance(files, list) or sorted(map(str, files)) != by_name: return "nothing came that can be read"
+    for order, names in {"by name": by_name, "as get_image_files gives them": files}.items():
+        places = sorted(map(names.index, validation))
+        if len({after - before for before, after in pairwise(places)}) == 1:
+            return f"the pictures for validation are not drawn at random: they follow the order of the files, {order}"
     return None
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #31ad4916

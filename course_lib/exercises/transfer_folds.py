@@ -76,6 +76,14 @@ def _together(folds: list, step: int) -> float:
     return sum(place[a] == place[b] for a, b in pairs) / len(pairs)
 
 
+def _not_repeated(got: dict[str, Any]) -> str | None:
+    "What is wrong with the folds of the default seed, 0."
+    without, again, zero, zero_again = (_fold_of(folds) for folds in got.values())
+    if zero != zero_again: return "seed=0 gives other folds the second time: 0 is a seed like any other"
+    if without != again: return "without a seed, which stands for seed=0, other folds come the second time"
+    return None if without == zero else "without a seed other folds come than with seed=0, which is the default"
+
+
 def shuffled(case: Case, expected: Any, got: Any) -> str | None:
     "The same seed gives the same folds, another one others, and none leaves neighbours together."
     if isinstance(got, Raised): return f"it stops with {got}"
@@ -85,6 +93,7 @@ def shuffled(case: Case, expected: Any, got: Any) -> str | None:
         if why := _not_divided(folds, n, k): return why
         if _together(folds, 1) > _BY_CHANCE: return "the rows are not shuffled: neighbours are in the same fold"
         if _together(folds, k) > _BY_CHANCE: return "the rows are not shuffled: a fold has every k-th row"
+    if case.probe == "divisions_without_a_seed": return _not_repeated(got)
     first, again, other = (_fold_of(folds) for folds in got.values())
     if first != again: return "the same seed gives other folds the second time"
     stayed = sum(first[row] == other[row] for row in first)
@@ -104,6 +113,7 @@ def _k_folds_cases(g):
     seeds = [seed(), 10 ** 6 + size(1, 10 ** 6)]
     rows = {"n": size(60, 100), "k": 5, "seeds": seeds}
     yield Case("sixty rows and more in five folds", "three_divisions", rows, "seed", shuffled)
+    yield Case("the default seed is 0", "divisions_without_a_seed", {"n": size(60, 100), "k": 5}, "seed", shuffled)
 
 # %% ../../nbs/library/exercises/transfer_folds.ipynb #1aa1a527
 _k_folds_mistakes = Mistakes()
@@ -196,6 +206,13 @@ def _one_division_only(n, k, seed=0): return k_folds(n, k, seed)[:1]
 
 @_k_folds_mistakes("The seed is not used, the folds are always the same ones: torch.Generator().manual_seed(seed).")
 def _ignores_the_seed(n, k, seed=0): return k_folds(n, k, 0)
+
+
+@_k_folds_mistakes(
+    "With the seed 0, which is the default, other folds come each time, and with another seed they do not. `if seed` "
+    "is false for 0, as for None: use the seed in every case."
+)
+def _takes_zero_for_none(n, k, seed=0): return k_folds(n, k, seed or int(torch.randint(10 ** 9, ())))
 
 
 @_k_folds_mistakes(
