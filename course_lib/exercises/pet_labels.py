@@ -333,7 +333,8 @@ def _somewhere(pattern):
     return lambda code: re.search(pattern, "\n".join(code.cells.values()))
 
 
-def _without_a(word): return lambda code: not re.search(rf"\b{word}\b", code.text)
+def _without_a(word, and_with=""):
+    return lambda code: not re.search(rf"\b{word}\b", code.text) and _somewhere(and_with)(code)
 
 
 @_pet_block_mistakes(
@@ -371,7 +372,7 @@ def _makes_them_too_small():
 
 @_pet_block_mistakes(
     "The pictures come out with 460 pixels: the second step, aug_transforms(size=224), is missing.",
-    where=_without_a("size"),
+    where=_without_a("size", and_with="460"),
 )
 def _forgets_the_second_step():
     block, Resize, _ = _block()
@@ -380,7 +381,7 @@ def _forgets_the_second_step():
 # %% ../../nbs/library/exercises/pet_labels.ipynb #1f55533f
 @_pet_block_mistakes(
     "Each picture is made 224 × 224 at once; presizing makes it 460 × 460 first, so that the second step has "
-    "something to cut out of.", where=_without_a("460"),
+    "something to cut out of.", where=_without_a("460", and_with="Resize"),
 )
 def _makes_them_small_at_once():
     block, Resize, aug_transforms = _block()
@@ -389,7 +390,7 @@ def _makes_them_small_at_once():
 
 @_pet_block_mistakes(
     "The first step is missing: without item_tfms=Resize(460) the pictures keep their sizes, and real ones cannot be "
-    "made a batch of.", where=_without_a("460"),
+    "made a batch of.", where=_without_a("Resize"),
 )
 def _forgets_the_first_step():
     block, _, aug_transforms = _block()
@@ -398,7 +399,7 @@ def _forgets_the_first_step():
 # %% ../../nbs/library/exercises/pet_labels.ipynb #a3fd559b
 @_pet_block_mistakes(
     "min_scale=0.75 is missing, so batches show the middle of each picture and never another part of it.",
-    where=_without_a("min_scale"),
+    where=_without_a("min_scale", and_with="460"),
 )
 def _cuts_nothing_out():
     block, Resize, aug_transforms = _block()

@@ -34,7 +34,7 @@ def _templates(q):
     "Every text of the question that numbers may stand in, with its path."
     return _walked(q.model_dump(exclude={"vary", "where", "compute"}))
 
-
+# %% ../../nbs/library/questionnaire/proofreading.ipynb #261cb2b8
 MARKDOWN = set("text topic hint explanation feedback rubric left right items extra".split())
 
 

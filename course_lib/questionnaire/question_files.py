@@ -206,7 +206,7 @@ def _in_words(source, path, cls, error):
     message = error["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
     return source.problem(full, called + message)
 
-# %% ../../nbs/library/questionnaire/question_files.ipynb #5a1c0e77
+# %% ../../nbs/library/questionnaire/question_files.ipynb #e13f98fc
 def _needed(error, cls):
     "In an author's words: what stands here, and what is needed."
     given = error["input"]
@@ -240,7 +240,7 @@ def _other_key(cls, parts, name, given):
     elif name in cls.model_fields: return f"`{name}` belongs to the question"
     return f"known: {', '.join(known)}"
 
-# %% ../../nbs/library/questionnaire/question_files.ipynb #4ed2ab91
+# %% ../../nbs/library/questionnaire/question_files.ipynb #df674bb1
 def _known_keys(cls, parts):
     "The keys of the model that stands at `parts` within `cls`."
     for i, part in enumerate(parts):
