@@ -202,7 +202,10 @@ def _losses(default): return () if default else (loss_func,)
 
 def _linear(w, b):
     params = w.clone().requires_grad_(), b.clone().requires_grad_()
-    return params, lambda x: x @ params[0] + params[1]
+
+    def model(x): return x @ params[0] + params[1]
+    model.__qualname__ = "model"  # as errors name it
+    return params, model
 
 
 @probe
