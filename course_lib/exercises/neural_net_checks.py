@@ -241,6 +241,9 @@ def _layer(call=None, parameters=None, begin=None):
 
 _OF_PARAMETERS = "parameters() gives the two tensors themselves, [self.weight, self.bias]"
 for _name, _hint, *_codes in (
+    ("flattens the batch", "All but the last dimension becomes one: the output has the shape (…, n_out), with the same "
+     "dimensions in front as x. x @ self.weight.T + self.bias keeps them by itself.",
+     _layer(lambda s, x: x.reshape(-1, x.shape[-1]) @ s.weight.T + s.bias)),
     ("multiplies number by number", "* multiplies number by number; a layer needs the product of matrices: "
      "x @ self.weight.T.", _layer(lambda s, x: x * s.weight.T + s.bias), _layer(lambda s, x: x * s.weight + s.bias)),
     ("bias before weight", "parameters() gives the bias first: the weight comes before it, [self.weight, self.bias].",
@@ -279,6 +282,10 @@ for _name, _hint, *_codes in (
      _normal(lambda i, o: i ** -0.5, lambda i, o: torch.zeros(i))),
     ("a single bias", "There is a single bias; each output has its own: its shape is (n_out,).",
      _normal(lambda i, o: i ** -0.5, lambda i, o: torch.zeros(1))),
+    ("a column of biases", "The bias has the shape (n_out, 1); it should be (n_out,).",
+     _normal(lambda i, o: i ** -0.5, lambda i, o: torch.zeros(o, 1))),
+    ("divides by the root of n out", "The weights are divided by the root of n_out, and the outputs are sums of n_in "
+     "numbers: divide by the root of n_in, n_in ** 0.5.", _normal(lambda i, o: o ** -0.5)),
     ("a row of biases", "The bias has the shape (1, n_out); it should be (n_out,).",
      _normal(lambda i, o: i ** -0.5, lambda i, o: torch.zeros(1, o))),
 ): _linear_mistakes.add(_name, _hint, *_codes)
@@ -472,6 +479,16 @@ class _FeedsTheFirstInput(_Row):
     def __call__(self, x):
         for layer in self.layers: out = layer(x)
         return out
+
+
+@_sequential_mistakes(
+    "parameters() adds to a list that the object keeps, so that there are more each time it is asked: make the list anew "
+    "in the method."
+)
+class _AddsToAListThatIsKept(_Row):
+    def parameters(self):
+        self.kept = [*getattr(self, "kept", []), *super().parameters()]
+        return self.kept
 
 
 @_sequential_mistakes("The layers are applied from last to first.")

@@ -36,7 +36,11 @@ def _not_folds(folds: Any, n: int, k: int) -> str | None:
     for fold in folds:
         if not isinstance(fold, list) or len(fold) != 2 or not all(isinstance(rows, list) for rows in fold):
             return "a fold is a pair: the rows to train on, and the rows that are kept back"
-        if not all(type(i) is int and 0 <= i < n for i in chain.from_iterable(fold)):
+        rows = list(chain.from_iterable(fold))
+        if any(isinstance(i, bool) for i in rows):
+            return "masks of True and False came; row numbers are asked for (mask.nonzero() gives them)"
+        if rows and rows.count(0) == 0 and max(rows) == n: return "the rows are numbered from 1 to n, and not from 0 to n - 1"
+        if not all(type(i) is int and 0 <= i < n for i in rows):
             return "row numbers are whole numbers from 0 to n - 1"
         if any(len(set(rows)) < len(rows) for rows in fold): return "a row stands twice in one part"
     return None
@@ -333,6 +337,12 @@ def _gives_the_accuracy(*args): return 1 - _validated(*args)
 )
 def _averages_the_folds(*args):
     return _validated(*args, given=lambda wrong, sizes, n: sum(w / s for w, s in zip(wrong, sizes)) / len(wrong))
+
+
+@_cross_validated_error_mistakes(
+    "The number of wrong rows is divided by the number of folds; divide it by the number of rows."
+)
+def _divides_by_the_folds(*args): return _validated(*args, given=lambda wrong, sizes, n: sum(wrong) / len(wrong))
 
 
 @_cross_validated_error_mistakes("That is the number of wrong rows; divide it by the number of rows.")
