@@ -62,7 +62,7 @@ VARIANTS = {
         "class SGD(Base):\n    def __init__(self, params, lr, momentum=0.): super().__init__(params, lr); self.momentum = momentum\n    def step(self):\n        for p in self.ps:\n"
         "            if p.grad is None: continue\n            p.v = getattr(p, 'v', 0) * self.momentum + p.grad\n            p.data.add_(p.v, alpha=-self.lr)",
         "class SGD:\n    def __init__(self, params, lr, momentum=0.):\n        self.ps, self.lr, self.m, self.history = list(params), lr, momentum, []\n    def step(self):\n        self.history.append([torch.zeros_like(p) if p.grad is None else p.grad.clone() for p in self.ps])\n"
-        "        for i, p in enumerate(self.ps): p.data -= self.lr * sum(self.m ** (len(self.history) - 1 - k) * g[i] for k, g in enumerate(self.history))\n"
+        "        for i, p in enumerate(self.ps):\n            if p.grad is not None: p.data -= self.lr * sum(self.m ** (len(self.history) - 1 - k) * g[i] for k, g in enumerate(self.history))\n"
         "    def zero_grad(self):\n        for p in self.ps: p.grad = None",
     ],
     "DataLoader": [

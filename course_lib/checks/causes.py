@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .compare import Other, Raised
-from .diagnosis import Grade, Seen, Suspect, best, first_exact, pair
+from .diagnosis import Grade, Seen, Suspect, best, beyond, first_exact, pair
 from .drawn import Drawn
 from . import relations_of_inputs  # noqa: F401  it adds to the relations
 from .known_mistakes import Mistake
-from .static_hints import seen_in
+from .static_hints import never_used, seen_in
 from .stops import clean, explain, where
 from .student_code import Code, swapped_parameters
 
@@ -131,6 +131,19 @@ _ONLY_GRADIENT = (
 )
 
 
+_NEVER_USED = "`{}` is calculated and never used: where does it belong? Something else stands there."
+
+
+def _seen_before(stop: str, error: Raised | None, code: Code | None) -> Told | None:
+    "What the text shows of an error that says less: a result that is not returned, or not used."
+    if stop == "none" and error and not error.file:
+        hint, says = seen_in(code)
+        if hint in ("prints", "returns-nothing"): return Told(f"hint/{hint}", says)
+    if stop == "detached" and (name := never_used(code)):
+        return Told("hint/never-used", _NEVER_USED.replace("{}", name))
+    return None
+
+
 def told(found: Findings, error: Raised | None = None, code: Code | None = None) -> Told:
     "What is worth telling first; `error` is what stopped the first wrong case, if that is how it ended."
     seen, check = found.seen, found.drawn.check
@@ -141,6 +154,7 @@ def told(found: Findings, error: Raised | None = None, code: Code | None = None)
     mistakes = _suspects(found.drawn, code)
     mistake, grade = found.best(mistakes)
     stop, says = explain(error, check.stops, code) if error else ("", "")
+    if seen_first := _seen_before(stop, error, code): return seen_first
     if mistake and grade[0] == 3 and not (error and seen.stops_everywhere and not error.file and found.relation()):
         return Told(mistake.id, mistake.hint, mistake.name)
     if mistake and stop and _stops_likewise(seen, mistake): return Told(mistake.id, mistake.hint, mistake.name)
@@ -149,7 +163,10 @@ def told(found: Findings, error: Raised | None = None, code: Code | None = None)
     if not (mistake and grade[1] > 2) and (related := found.relation()): return Told(related.id, related.hint)
     if mistake: return Told(mistake.id, mistake.hint, mistake.name)
     both = found.pair(mistakes)
-    if both: return Told(both[0].id, f"{both[0].hint} {_SECOND}", both[0].name)
+    if both:
+        # that no gradient comes may follow from the first
+        second = any(found.drawn.cases[i].probe != "gradients" for i in beyond(seen, *both))
+        return Told(both[0].id, f"{both[0].hint} {_SECOND}" if second else both[0].hint, both[0].name)
     if stop: return Told(f"error/{stop}", says)
     return _otherwise(found, code)
 

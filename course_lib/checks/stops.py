@@ -42,6 +42,16 @@ _LINES = [
         ".dataloaders(…) out.", line=r"\.dataloaders\("
     ),
     Stop(
+        "truth-of-a-gradient", "RuntimeError|ValueError", "[Bb]oolean value of Tensor", "Whether there is a gradient "
+        "is asked with `is not None`: if p.grad is not None. `if p.grad` asks whether its numbers are true, and there "
+        "are many of them.", line=r"\b(if|while|and|or|not) [\w.\[\]]*\.grad *(:|and\b|or\b|else\b|\)|\]|$)"
+    ),
+    Stop(
+        "called-and-not-handed-over", "TypeError", r"missing \d+ required positional", "A function that somebody else is "
+        "to call is handed over without brackets, as in get_y=breed. With brackets it is called here, without what it "
+        "needs.", line=r"\w *= *\w+\(\)"
+    ),
+    Stop(
         "numpy-on-tensor", "TypeError", "NoneType|invalid combination of arguments|unexpected keyword|must be Tensor",
         "A NumPy function was given a tensor, and asks it for what torch does not know. Use torch's own: x.max(), "
         "x.sum(1), torch.exp.", line=r"\b(np|numpy)\."
@@ -102,6 +112,11 @@ _GRAPH = [
         "detached", "RuntimeError", "does not require grad and does not have a grad_fn",
         "Somewhere on the way to the result the gradient is cut off: by .item(), .detach(), .data, torch.no_grad(), "
         "torch.tensor(…) around a result, or a comparison such as > or argmax, which has no gradient."
+    ),
+    Stop(
+        "number-without-gradient", "AttributeError", "'(float|int)' object has no attribute '(backward|grad)'",
+        "A Python number, such as .item() gives, knows nothing of gradients: call backward() on the tensor itself, and "
+        ".item() only where a number is shown."
     ),
     Stop(
         "backward-again", "RuntimeError", "backward through the graph a second time",
@@ -171,6 +186,17 @@ _NONE = [
         "A tensor has no zero_grad(). Its gradient is p.grad: p.grad = None takes it away."
     ),
     Stop(
+        "renamed-parameter", "AttributeError|TypeError", "NoneType",
+        "w = w - … makes a new tensor with the same name, and it has no gradient of its own: so .grad is None in the next "
+        "round. Change the tensor itself: w.data -= …, or w -= … in `with torch.no_grad():`.",
+        line=r"^(\w+) *= *\1(\.data)? *- .*\b\1\.grad\b"
+    ),
+    Stop(
+        "shuffle-gives-none", "AttributeError|TypeError", "NoneType",
+        "random.shuffle shuffles the list that it is given and returns nothing, None: make the list first, then "
+        "shuffle it in a line of its own.", text=r"= *(\w+\.)?shuffle\("
+    ),
+    Stop(
         "none-gradient", "AttributeError|TypeError",
         r"'NoneType' object has no attribute '(data|zero_|clone|reshape|view|detach\w*|mul_?|add_?|sum|shape|norm)'|"
         r"unsupported operand type\(s\) for [-+*/]=?: .*'NoneType'|None.*Tensor|Tensor.*NoneType",
@@ -206,9 +232,20 @@ _CALLS = [
         "This object can only be read. Make a list of it first, list(…), or a new one."
     ),
     Stop(
+        "method-is-none", "TypeError", "'(list|tuple|generator|map|filter|itertools.chain)' object is not callable",
+        "It is asked for with brackets, parameters(), so it has to be a method, def parameters(self): no list that is "
+        "kept under this name, and no @property.",
+        text=r"@property|self\.parameters *=|\n *parameters *= *[\[(]"
+    ),
+    Stop(
         "not-callable", "TypeError", "is not callable",
         "Something is called, with brackets, that is no function. Was a name of a function given to something else? A "
         "class whose objects are called needs a method __call__."
+    ),
+    Stop(
+        "init-asks-for-more", "TypeError", r"__init__\(\) missing \d+ required", "The object is made as the text of the "
+        "exercise makes it, and __init__ asks for more than that. What comes only when the object is called belongs to "
+        "__call__.", text="^class"
     ),
     Stop(
         "arguments", "TypeError",
@@ -241,6 +278,9 @@ _PARAMETERS = [
 _NAMES = [
     Stop("no-attribute", "AttributeError", "has no attribute",
          "This object has nothing of that name. Is it spelled as in __init__? Is the object what you think it is?"),
+    Stop("block-for-each", "ValueError", r"contains \d+ functions, but must contain",
+         "A DataBlock has a block for the picture and one for what is to be predicted: blocks=(ImageBlock, "
+         "CategoryBlock)."),
     Stop("unbound-local", "UnboundLocalError", "",
          "The name gets a value in this function only later, or only sometimes: give it one before this line."),
     Stop("undefined-name", "NameError", "",
@@ -259,7 +299,7 @@ _NAMES = [
          "math.log, math.sqrt."),
     Stop("round-of-tensor", "TypeError", "doesn't define __round__",
          "Python's round wants a Python number, and this is a tensor: take .item() of it first."),
-    Stop("no-length", "TypeError", r"has no len\(\)",
+    Stop("no-length", "TypeError", r"has no len\(\)|len\(\) of a 0-d tensor",
          "len asks how many things there are in something, and this is a single thing. Print it just above this line."),
     Stop("operand-types", "TypeError", "unsupported operand|not supported between",
          "These two do not go together in this operation: look at what kind each of them is, with type(…)."),
@@ -275,7 +315,7 @@ STOPS: list[Stop] = [*_LINES, *_TENSORS, *_GRAPH, *_SHAPES, *_NONE, *_CALLS, *_P
 # %% ../../nbs/library/checks/stops.ipynb #cc29a826
 _ADVICE = re.compile(
     r"\s*(Use tensor\.detach\(\)\.numpy\(\) instead\.|Use tensor\.item\(\) to convert .*|"
-    r"If you were attempting to deepcopy .*|Did you mean: .*_\w+'\?)"
+    r"If you were attempting to deepcopy .*|If you wanted to compose several transforms .*|Did you mean: .*_\w+'\?)"
 )
 RENAMED: dict[str, str] = {"_Scale": "Layer", "RecordedDataset": "Dataset"}
 
@@ -283,6 +323,7 @@ RENAMED: dict[str, str] = {"_Scale": "Layer", "RecordedDataset": "Dataset"}
 def clean(error: Raised) -> Raised:
     "The error as it is shown: without misleading advice, and without names of the check's own."
     message = _ADVICE.sub("", error.message)
+    message = re.sub(r"\b_?\w+\.<locals>\.", "", message).replace("<lambda>()", "the function")
     for name, shown in RENAMED.items(): message = message.replace(name, shown)
     return Raised(error.type, message.rstrip(" ."), error.file, error.line)
 

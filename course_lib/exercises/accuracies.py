@@ -125,6 +125,10 @@ def _right(predictions, targets): return (predictions > 0) == (targets == 1)
 
 
 for _name, _hint, *_codes in (
+    ("makes a table of them", "One of the two is squeezed and the other is not, so that (n,) is compared with (n, 1): "
+     "that makes a table of n × n answers. Leave both as they are, or squeeze both.",
+     lambda p, t: ((p > 0).squeeze() == (t == 1)).float().mean(),
+     lambda p, t: ((p > 0) == (t == 1).squeeze()).float().mean()),
     ("compares the numbers", "A prediction is never exactly 0 or 1: first make a yes or no of it, predictions > 0.",
      lambda p, t: (p == t).float().mean(), lambda p, t: (p.sigmoid() == t).float().mean()),
     ("rounds without a sigmoid", "The predictions come before the sigmoid: rounding them gives 2 and -1 as well. A yes "
@@ -324,6 +328,8 @@ for _name, _hint, *_codes in (
      _reported(lambda a, b: a), _reported(lambda a, b: [round(x, 4) for x in a])),
     ("gives a text", "A text comes, as an f-string gives it; a number is wanted: round(x, 4).",
      _reported(lambda a, b: f"{_mean(a):.4f}"), _reported(lambda a, b: str(round(_mean(a), 4)))),
+    ("swaps predictions and targets", "batch_accuracy is given the targets first: batch_accuracy(model(xb), yb).",
+     _reported(lambda a, b: round(_mean(a), 4), lambda p, t: ((t > 0) == (p == 1)).float().mean())),
     ("gives the loss", "That is the loss; the accuracy is wanted: batch_accuracy.",
      _reported(lambda a, b: round(_mean(a), 4), reference.mnist_loss)),
     ("counts the right ones", "The number of right ones comes; the mean of the batches' shares is wanted.",
@@ -338,6 +344,11 @@ def _shown_batches(case):
             for what, t in zip(("model(xb)", "yb"), pair, strict=True)}
 
 
+_STOPS = {
+    "no-parameters": "The model is any function here, and need not have parameters(). validate_epoch needs none: it "
+    "predicts and counts, and makes no step; the parameters stay as they are.",
+}
+
 CHECKS = [
     Check(
         "batch_accuracy", reference.batch_accuracy, _batch_accuracy_cases, _batch_accuracy_mistakes, TRAINERS,
@@ -345,7 +356,7 @@ CHECKS = [
     ),
     Check(
         "validate_epoch", reference.validate_epoch, _validate_epoch_cases, _validate_epoch_mistakes, TRAINERS,
-        handed=("course_lib.scratch.training.batch_accuracy",), kind="validate", shown=_shown_batches,
+        handed=("course_lib.scratch.training.batch_accuracy",), kind="validate", shown=_shown_batches, stops=_STOPS,
         worked=worked.validate_epoch,
     ),
 ]

@@ -43,6 +43,8 @@ def _sigmoid_cases(g):
         {"args": (torch.randn(5, generator=g),), "weights": torch.rand(5, generator=g) + 0.5},
         "gradients",
     )
+    yield Case("any shape: one number without a dimension, shape ()", "call", {"args": (tenths(g, 1)[0],)})
+    yield Case("any shape: three dimensions", "call", {"args": (torch.randn(2, 3, 2, generator=g),)})
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #044f588c
 _sigmoid_mistakes = Mistakes()
@@ -99,6 +101,14 @@ def _cuts_off_near_the_ends(x): return (1 / (1 + torch.exp(-x))).clamp(1e-4, 1 -
 
 @_sigmoid_mistakes.also("cuts off near the ends")
 def _clamps_the_exponent(x): return 1 / (1 + torch.exp(-x.clamp(-10, 10)))
+
+
+@_sigmoid_mistakes.also("cuts off near the ends")
+def _clamps_the_exponent_early(x): return 1 / (1 + torch.exp(-x.clamp(-5, 5)))
+
+
+@_sigmoid_mistakes("Half of a tanh lies between -0.5 and 0.5: add 0.5 to it.")
+def _half_a_tanh(x): return torch.tanh(x / 2) / 2
 
 
 @_sigmoid_mistakes("That is the derivative of the sigmoid, s · (1 - s); the sigmoid itself, s, is wanted.")

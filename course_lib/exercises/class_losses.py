@@ -351,6 +351,16 @@ def _takes_off_the_largest_of_the_batch(activations, targets, reduction="mean"):
     return _reduce(x.exp().sum(1).log() - x[range(len(targets)), targets], reduction)
 
 
+@_cross_entropy_mistakes(
+    "The other classes are added as well, with log(1 - p): that is the binary loss of each class. Here it is minus the "
+    "logarithm of the target's own probability alone."
+)
+def _adds_the_other_classes(activations, targets, reduction="mean"):
+    p = reference.softmax(activations - activations.amax(1, keepdim=True)).clamp(1e-30, 1 - 1e-7)
+    of_target = torch.nn.functional.one_hot(targets, activations.shape[1])
+    return _reduce(-(of_target * p.log() + (1 - of_target) * (1 - p).log()).sum(1), reduction)
+
+
 @_cross_entropy_mistakes("The logarithm is missing: take minus the log of the target's probability.")
 def _forgets_the_log(activations, targets, reduction="mean"):
     return _reduce(-reference.softmax(activations)[range(len(targets)), targets], reduction)

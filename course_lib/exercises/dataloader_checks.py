@@ -261,7 +261,8 @@ class _AlwaysShuffles(_Right):
     def order(self): return list(range(len(self.dataset)))[::-1] if not self.shuffle else super().order()
 
 
-@_mistakes("The order is drawn once, in __init__; draw a new one in each __iter__.")
+@_mistakes("Every pass has the same order: it is drawn once (in __init__), or with a fixed seed. Draw a new one in each "
+           "__iter__, without a seed of its own.")
 class _ShufflesOnce(_Right):
     def order(self):
         self.drawn = getattr(self, "drawn", None) or super().order()
@@ -402,6 +403,15 @@ def _columns(items): return tuple(list(column) for column in zip(*items, strict=
 def _pair(items): return isinstance(items[0], tuple)
 
 
+def _batchwise(loader):
+    "The dataset's order, or where it is shuffled, batches of it in another one."
+    places = list(range(len(loader.dataset)))
+    if not loader.shuffle: return places
+    parts = _cut(places, loader.batch_size, False)
+    whole, rest = [p for p in parts if len(p) == loader.batch_size], [p for p in parts if len(p) < loader.batch_size]
+    return [i for k in torch.randperm(len(whole)).tolist() for i in whole[k]] + sum(rest, [])
+
+
 for _name, _hint, *_codes in (
     ("the last item is missing", "The last item of the dataset never comes: range(n) has n numbers, from 0 to n - 1.",
      _loader(lambda s, o: [i for i in o if i < len(o) - 1]), _loader(lambda s, o: o[:-1])),
@@ -424,6 +434,13 @@ for _name, _hint, *_codes in (
      _loader(parts=lambda o, n, d: [o])),
     ("drops the other way round", "drop_last is the wrong way round: with it a smaller last batch is left out, without "
      "it it comes.", _loader(parts=lambda o, n, d: _cut(o, n, not d))),
+    ("drops a whole batch", "drop_last leaves out the last batch in every case, and a last batch that is as large as the "
+     "others stays: only a smaller one is left out.", _loader(
+         parts=lambda o, n, d: _cut(o, n, False)[:-1] if d else _cut(o, n, False),
+         length=lambda s: -(-len(s.dataset) // s.batch_size) - s.drop_last),
+     _loader(parts=lambda o, n, d: _cut(o, n, False)[:-1] if d else _cut(o, n, False))),
+    ("shuffles the batches only", "The batches come in a random order, and each holds neighbours of the dataset: "
+     "shuffle the items, and then make batches of them.", _loader(lambda s, o: _batchwise(s))),
     ("shuffles the other way round", "shuffle is the wrong way round: with shuffle=True the order is random, without "
      "it "
      "that of the dataset.", _loader(lambda s, o: list(range(len(o))) if s.shuffle else list(range(len(o)))[::-1])),

@@ -100,6 +100,7 @@ def _linear_cases(g):
     yield Case("a batch of 5, 4 in, 3 out", "linear_layer", layer(4, 3, 5))
     yield Case("as many out as in", "linear_layer", layer(3, 3, 4))
     yield Case("a batch of 2 × 3", "linear_layer", layer(4, 2, 2, 3))
+    yield Case("a single row, without a batch: shape (n_in,)", "linear_layer", layer(3, 2))
     yield Case(
         "new layers, many numbers in", "initial_layers", new(size(700, 900), size(40, 60), 4), "initialisation",
         sensible, drawn=True,
@@ -240,6 +241,9 @@ def _layer(call=None, parameters=None, begin=None):
 
 _OF_PARAMETERS = "parameters() gives the two tensors themselves, [self.weight, self.bias]"
 for _name, _hint, *_codes in (
+    ("flattens the batch", "All but the last dimension becomes one: the output has the shape (…, n_out), with the same "
+     "dimensions in front as x. x @ self.weight.T + self.bias keeps them by itself.",
+     _layer(lambda s, x: x.reshape(-1, x.shape[-1]) @ s.weight.T + s.bias)),
     ("multiplies number by number", "* multiplies number by number; a layer needs the product of matrices: "
      "x @ self.weight.T.", _layer(lambda s, x: x * s.weight.T + s.bias), _layer(lambda s, x: x * s.weight + s.bias)),
     ("bias before weight", "parameters() gives the bias first: the weight comes before it, [self.weight, self.bias].",
@@ -278,6 +282,10 @@ for _name, _hint, *_codes in (
      _normal(lambda i, o: i ** -0.5, lambda i, o: torch.zeros(i))),
     ("a single bias", "There is a single bias; each output has its own: its shape is (n_out,).",
      _normal(lambda i, o: i ** -0.5, lambda i, o: torch.zeros(1))),
+    ("a column of biases", "The bias has the shape (n_out, 1); it should be (n_out,).",
+     _normal(lambda i, o: i ** -0.5, lambda i, o: torch.zeros(o, 1))),
+    ("divides by the root of n out", "The weights are divided by the root of n_out, and the outputs are sums of n_in "
+     "numbers: divide by the root of n_in, n_in ** 0.5.", _normal(lambda i, o: o ** -0.5)),
     ("a row of biases", "The bias has the shape (1, n_out); it should be (n_out,).",
      _normal(lambda i, o: i ** -0.5, lambda i, o: torch.zeros(1, o))),
 ): _linear_mistakes.add(_name, _hint, *_codes)
@@ -315,6 +323,8 @@ def _relu_cases(g):
     yield Case("positive and negative", "activation_layer", {"x": torch.cat([above(1) + 1, -above(1), above(1) / 4])})
     yield Case("a matrix", "activation_layer", {"x": torch.randn(4, 5, generator=g) * 3})
     yield Case("large numbers", "activation_layer", {"x": torch.cat([above(2) * 9 + 20, -above(2) * 9 - 20])})
+    yield Case("any shape: one number without a dimension, shape ()", "activation_layer", {"x": -above(1)[0]})
+    yield Case("any shape: three dimensions", "activation_layer", {"x": torch.randn(2, 3, 2, generator=g)})
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #b86bb19c
 _relu_mistakes = Mistakes()
@@ -469,6 +479,16 @@ class _FeedsTheFirstInput(_Row):
     def __call__(self, x):
         for layer in self.layers: out = layer(x)
         return out
+
+
+@_sequential_mistakes(
+    "parameters() adds to a list that the object keeps, so that there are more each time it is asked: make the list anew "
+    "in the method."
+)
+class _AddsToAListThatIsKept(_Row):
+    def parameters(self):
+        self.kept = [*getattr(self, "kept", []), *super().parameters()]
+        return self.kept
 
 
 @_sequential_mistakes("The layers are applied from last to first.")

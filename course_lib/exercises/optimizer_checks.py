@@ -43,6 +43,12 @@ def _without(position, inputs):
     return {**inputs, "steps": [[None if i == position else g for i, g in enumerate(step)] for step in inputs["steps"]]}
 
 
+def _gone(inputs):
+    "The same, but the first parameter has no gradient in the last step: it was there in the steps before."
+    *steps, last = inputs["steps"]
+    return {**inputs, "steps": [*steps, [None, *last[1:]]]}
+
+
 def _line(g, lr, **kwargs):
     x = torch.randn(20, 2, generator=g)
     return {"x": x, "y": x @ torch.randn(2, 1, generator=g), "steps": 15, "kwargs": {"lr": lr, **kwargs}}
@@ -254,6 +260,8 @@ def _sgd_cases(g):
         "momentum",
     )
     yield Case("a linear model, 15 steps", "optimize_model", _line(g, 0.05, momentum=0.8), "momentum")
+    yield Case("a parameter whose gradient is None again, after a step in which it had one", "optimize",
+               _gone(_inputs(g, [(2,), (3,)], 2, lr=0.2, momentum=0.6)), "momentum")
 
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #d4b1124a
 _sgd_mistakes = Mistakes()
@@ -331,6 +339,19 @@ class _NeedsAGradientEverywhere(_Momentum):
     @torch.no_grad()
     def step(self):
         for p in self.params: self.update(p)
+
+
+@_sgd_mistakes(
+    "A parameter whose .grad is None stays as it is, also where earlier steps have left it a velocity: leave it out of "
+    "the step (if p.grad is None: continue), and do not take its gradient for 0."
+)
+class _GoesOnWithoutGradient(_Momentum):
+    @torch.no_grad()
+    def step(self):
+        for p in self.params:
+            v = self.velocity.get(id(p), torch.zeros_like(p))
+            self.velocity[id(p)] = v = self.next(v, torch.zeros_like(p) if p.grad is None else p.grad)
+            p -= self.lr * v
 
 
 @_sgd_mistakes("You step along the velocity, uphill: subtract it.")

@@ -7,6 +7,7 @@ __all__ = ['BREEDS', 'CHECKS', 'fits']
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #280b4b74
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,8 @@ for _name, _hint, *_codes in (
      lambda p: True if _is_cat(p) else None),
     ("none for cats", "For a cat nothing comes (None): return True there, or the comparison itself.",
      lambda p: None if _is_cat(p) else False),
+    ("a match comes", "What re.match or re.search gives is a match or None, and neither True nor False: "
+     "path.name[0].isupper(), or `is not None`.", lambda p: re.match("[A-Z]", Path(p).name)),
     ("gives the letter", "The letter itself comes; the answer is True or False: .isupper().",
      lambda p: p.name[0], lambda p: p.name[0].upper()),
     ("a list of cats", "The breed is looked up in a list of cats, and there are cats that are not in it: look at the "
@@ -239,6 +242,11 @@ for _name, _hint, *_codes in (
     ("a list of dogs", "The breed is looked up in a list of dogs, and there are dogs that are not in it: look at the "
      "first letter.", lambda p: _breed(p) not in [b for b in BREEDS if b[0].islower()]),
 ): _is_cat_mistakes.add(_name, _hint, *_codes)
+_is_cat_mistakes.add(
+    "a list from memory", "The breed is looked up in a list, and there are cats that are not in it, new ones too: look at "
+    "the first letter.", lambda p: _breed(p) in ("Bengal", "Birman", "Siamese"), loosely=True,
+    where=lambda code: len(re.findall(r"['\"][A-Z][a-z]+(_[A-Za-z]+)*['\"]", "\n".join(code.cells.values()))) > 2,
+)
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #3842e86b
 def fits(case: Case, expected: Any, got: Any) -> str | None:
@@ -284,6 +292,16 @@ def _split(case: Case, expected: dict, got: dict) -> str | None:
         return (f"{len(validation)} of {len(everything)} pictures are for validation, expected "
                 f"{len(expected['validation'])}")
     if again != validation: return "a second time other pictures are for validation: give the splitter a seed"
+    return _in_order(everything, got["files"], validation)
+
+
+def _in_order(by_name: list[str], files: Any, validation: list[str]) -> str | None:
+    "What is wrong where the pictures for validation follow the files at equal distances: the first fifth, every fifth."
+    if not isinstance(files, list) or sorted(map(str, files)) != by_name: return "nothing came that can be read"
+    for order, names in {"by name": by_name, "as get_image_files gives them": files}.items():
+        places = sorted(map(names.index, validation))
+        if len({after - before for before, after in pairwise(places)}) == 1:
+            return f"the pictures for validation are not drawn at random: they follow the order of the files, {order}"
     return None
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #31ad4916

@@ -27,7 +27,8 @@ def optimize(cls, start, steps, kwargs, clear=True):
     seen = {}
     for step, grads in enumerate(steps, 1):
         for p, g in zip(params, grads, strict=True):
-            if g is not None: p.grad = g.clone() if p.grad is None else p.grad + g
+            # none at all where none is given, also where `zero_grad` has left a gradient of 0
+            p.grad = None if g is None else g.clone() if p.grad is None else p.grad + g
         optimizer.step()
         after = {"parameters": [p.detach().clone() for p in params]}
         if clear:
@@ -201,7 +202,10 @@ def _losses(default): return () if default else (loss_func,)
 
 def _linear(w, b):
     params = w.clone().requires_grad_(), b.clone().requires_grad_()
-    return params, lambda x: x @ params[0] + params[1]
+
+    def model(x): return x @ params[0] + params[1]
+    model.__qualname__ = "model"  # as errors name it
+    return params, model
 
 
 @probe
@@ -275,6 +279,7 @@ def data_block(f, names, sizes):
     import course_lib.torchvision_operators  # noqa: F401  before fastai, whatever the student imported
 
     from fastai.data.block import DataBlock
+    from fastai.data.transforms import get_image_files
     with TemporaryDirectory() as folder:
         # the same names each time, whatever the folder is called
         named, folder = partial(_without, folder), Path(folder) / "images"
@@ -292,6 +297,7 @@ def data_block(f, names, sizes):
             "training": training,
             "validation": validation,
             "again": repeated,
+            "files": [file.name for file in get_image_files(folder)],
             "items": [tuple(loader.do_item(i)[0].shape) for loader in (dls.train, dls.valid) for i in range(3)],
             "batch": _batch(dls.train),
             "validation batch": _batch(dls.valid),

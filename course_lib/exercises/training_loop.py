@@ -369,6 +369,8 @@ def _shown_epoch(case):
 _STOPS = {
     "no-parameters": "The model is any function here, and need not have parameters(). calc_grad leaves the gradients "
     "that are there, and train_epoch is handed the parameters: params.",
+    "library-arguments": "The model takes the inputs alone, model(xb), and the loss function the predictions and the "
+    "targets, loss_func(predictions, yb).",
 }
 
 CHECKS = [

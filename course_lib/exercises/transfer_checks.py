@@ -7,6 +7,7 @@ __all__ = ['CHECKS', 'standardise', 'bounded', 'initial_loss', 'train_head', 'pr
 
 # %% ../../nbs/library/exercises/transfer_checks.ipynb #1337d508
 import math
+import re
 from typing import Any
 
 import torch
@@ -38,6 +39,11 @@ def _features(g, rows, columns):
     "Features whose means and sizes differ from column to column."
     size, shift = (10 ** torch.empty(columns).uniform_(*span, generator=g) for span in ((-1, 1), (-1, 0)))
     return (torch.randn(rows, columns, generator=g) + shift) * size
+
+
+def _spread(train):
+    std = train.std(0)
+    return torch.where(std == 0, torch.ones_like(std), std)
 
 
 def _with_constants(g, rows, columns):
@@ -113,6 +119,22 @@ def _along_the_rows(train, valid):
 # %% ../../nbs/library/exercises/transfer_checks.ipynb #d03751cc
 @_standardise_mistakes("The mean is taken off, but nothing is divided by the standard deviation.")
 def _forgets_to_divide(train, valid): return train - train.mean(0), valid - train.mean(0)
+
+
+@_standardise_mistakes(
+    "The mean is not taken off the rows that are kept back, they are only divided: both tables are treated the same, with "
+    "the training rows' mean and deviation."
+)
+def _leaves_the_mean_of_the_kept(train, valid): return standardise(train, valid)[0], valid / _spread(train)
+
+
+@_standardise_mistakes(
+    "Where a feature is the same in all training rows it becomes 0 in both tables: take off its mean and divide by 1, so "
+    "that a kept-back row that differs is seen."
+)
+def _makes_constants_zero(train, valid):
+    varies = train.std(0) > 0
+    return tuple(table * varies for table in standardise(train, valid))
 
 
 @_standardise_mistakes("The features are divided by their standard deviation, but their mean is not taken off.")
@@ -320,6 +342,32 @@ def _climbs(*args): return _train(*args, sign=1)
 
 @_train_head_mistakes("The gradients are not set to zero after a step, so those of all steps so far add up.")
 def _keeps_the_gradients(*args): return _train(*args, zero=False)
+
+
+@_train_head_mistakes(
+    "The step is one with momentum: part of the last step is taken again. Here it is p - lr · g and nothing else.",
+    loosely=True, where=lambda code: re.search(r"momentum|0?\.9|beta|velocity|\bv\w?\b", code.text),
+)
+def _has_momentum(x, y, n_classes, lr, epochs):
+    params = [torch.zeros(n_classes, x.shape[1]).requires_grad_(), torch.zeros(n_classes).requires_grad_()]
+    velocities = [torch.zeros_like(p) for p in params]
+    for _ in range(epochs):
+        gradients = torch.autograd.grad(_cross_entropy(x @ params[0].T + params[1], y), params)
+        velocities = [0.9 * v + g for v, g in zip(velocities, gradients, strict=True)]
+        params = [(p - lr * v).detach().requires_grad_() for p, v in zip(params, velocities, strict=True)]
+    return tuple(p.detach() for p in params)
+
+
+@_train_head_mistakes(
+    "The bias is right, and the weight's gradient is n times as large: it is the mean over the rows too, so divide "
+    "the product with x by the number of rows."
+)
+def _divides_the_bias_only(x, y, n_classes, lr, epochs):
+    weight, bias = torch.zeros(n_classes, x.shape[1]), torch.zeros(n_classes)
+    for _ in range(epochs):
+        off = (x @ weight.T + bias).softmax(1) - torch.nn.functional.one_hot(y, n_classes)
+        weight, bias = weight - lr * off.T @ x, bias - lr * off.mean(0)
+    return weight, bias
 
 
 @_train_head_mistakes("The bias is not trained: it takes a step like the weight.")

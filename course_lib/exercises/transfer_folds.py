@@ -36,7 +36,11 @@ def _not_folds(folds: Any, n: int, k: int) -> str | None:
     for fold in folds:
         if not isinstance(fold, list) or len(fold) != 2 or not all(isinstance(rows, list) for rows in fold):
             return "a fold is a pair: the rows to train on, and the rows that are kept back"
-        if not all(type(i) is int and 0 <= i < n for i in chain.from_iterable(fold)):
+        rows = list(chain.from_iterable(fold))
+        if any(isinstance(i, bool) for i in rows):
+            return "masks of True and False came; row numbers are asked for (mask.nonzero() gives them)"
+        if rows and rows.count(0) == 0 and max(rows) == n: return "the rows are numbered from 1 to n, and not from 0 to n - 1"
+        if not all(type(i) is int and 0 <= i < n for i in rows):
             return "row numbers are whole numbers from 0 to n - 1"
         if any(len(set(rows)) < len(rows) for rows in fold): return "a row stands twice in one part"
     return None
@@ -76,6 +80,14 @@ def _together(folds: list, step: int) -> float:
     return sum(place[a] == place[b] for a, b in pairs) / len(pairs)
 
 
+def _not_repeated(got: dict[str, Any]) -> str | None:
+    "What is wrong with the folds of the default seed, 0."
+    without, again, zero, zero_again = (_fold_of(folds) for folds in got.values())
+    if zero != zero_again: return "seed=0 gives other folds the second time: 0 is a seed like any other"
+    if without != again: return "without a seed, which stands for seed=0, other folds come the second time"
+    return None if without == zero else "without a seed other folds come than with seed=0, which is the default"
+
+
 def shuffled(case: Case, expected: Any, got: Any) -> str | None:
     "The same seed gives the same folds, another one others, and none leaves neighbours together."
     if isinstance(got, Raised): return f"it stops with {got}"
@@ -85,6 +97,7 @@ def shuffled(case: Case, expected: Any, got: Any) -> str | None:
         if why := _not_divided(folds, n, k): return why
         if _together(folds, 1) > _BY_CHANCE: return "the rows are not shuffled: neighbours are in the same fold"
         if _together(folds, k) > _BY_CHANCE: return "the rows are not shuffled: a fold has every k-th row"
+    if case.probe == "divisions_without_a_seed": return _not_repeated(got)
     first, again, other = (_fold_of(folds) for folds in got.values())
     if first != again: return "the same seed gives other folds the second time"
     stayed = sum(first[row] == other[row] for row in first)
@@ -104,6 +117,7 @@ def _k_folds_cases(g):
     seeds = [seed(), 10 ** 6 + size(1, 10 ** 6)]
     rows = {"n": size(60, 100), "k": 5, "seeds": seeds}
     yield Case("sixty rows and more in five folds", "three_divisions", rows, "seed", shuffled)
+    yield Case("the default seed is 0", "divisions_without_a_seed", {"n": size(60, 100), "k": 5}, "seed", shuffled)
 
 # %% ../../nbs/library/exercises/transfer_folds.ipynb #1aa1a527
 _k_folds_mistakes = Mistakes()
@@ -196,6 +210,13 @@ def _one_division_only(n, k, seed=0): return k_folds(n, k, seed)[:1]
 
 @_k_folds_mistakes("The seed is not used, the folds are always the same ones: torch.Generator().manual_seed(seed).")
 def _ignores_the_seed(n, k, seed=0): return k_folds(n, k, 0)
+
+
+@_k_folds_mistakes(
+    "With the seed 0, which is the default, other folds come each time, and with another seed they do not. `if seed` "
+    "is false for 0, as for None: use the seed in every case."
+)
+def _takes_zero_for_none(n, k, seed=0): return k_folds(n, k, seed or int(torch.randint(10 ** 9, ())))
 
 
 @_k_folds_mistakes(
@@ -316,6 +337,12 @@ def _gives_the_accuracy(*args): return 1 - _validated(*args)
 )
 def _averages_the_folds(*args):
     return _validated(*args, given=lambda wrong, sizes, n: sum(w / s for w, s in zip(wrong, sizes)) / len(wrong))
+
+
+@_cross_validated_error_mistakes(
+    "The number of wrong rows is divided by the number of folds; divide it by the number of rows."
+)
+def _divides_by_the_folds(*args): return _validated(*args, given=lambda wrong, sizes, n: sum(wrong) / len(wrong))
 
 
 @_cross_validated_error_mistakes("That is the number of wrong rows; divide it by the number of rows.")
