@@ -6337,6 +6337,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                         'course_lib/scratch/dataloader.py'),
                                                'course_lib.scratch.dataloader.TensorDataset.to': ( '1_scratch/dataloader.html#tensordataset.to',
                                                                                                    'course_lib/scratch/dataloader.py'),
+                                               'course_lib.scratch.dataloader._refuse_what_cannot_work': ( '1_scratch/dataloader.html#_refuse_what_cannot_work',
+                                                                                                           'course_lib/scratch/dataloader.py'),
                                                'course_lib.scratch.dataloader.collate': ( '1_scratch/dataloader.html#collate',
                                                                                           'course_lib/scratch/dataloader.py'),
                                                'course_lib.scratch.dataloader.first': ( '1_scratch/dataloader.html#first',
