@@ -311,7 +311,7 @@ def finds_the_chapter_again(page):
     page.locator("tr[data-chapter='03_binary_loss'] a").click()
     asks = notebook(page).locator(".jp-CodeCell").filter(has=page.locator(".jp-InputArea-editor", has_text="Questionnaire("))
     page.locator(".jp-tocItem-content", has_text="Questions and exercise").first.click()  # JupyterLab makes only the cells that are near
-    expect(asks.locator(".jp-OutputArea-output")).to_have_text("Run this cell to see the questions. Your answers are kept.")
+    expect(asks.locator(".jp-OutputArea-output")).to_contain_text("Run this cell to see the questions. Your answers are kept.")
     photograph(page, "chapter_again")
     kernel_is_ready(page)
     until_it_runs(page, asks, lambda: (asks.locator(".cm-content").click(), page.keyboard.press("Shift+Enter")))

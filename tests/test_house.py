@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from conftest import LONGEST
@@ -138,6 +139,30 @@ def test_a_cell_fits_on_a_screen():
     long = {p.stem for p in CHAPTERS for cell in json.loads(p.read_text())["cells"] if cell["cell_type"] == "code"
             and sum(bool(line.strip()) and not line.startswith("#|") for line in "".join(cell["source"]).splitlines()) > 40}
     assert not long, f"split the long cells of {', '.join(sorted(long))}: each piece with a job and a sentence before it"
+
+
+# links to elsewhere are not followed by a test, which has no network: their hosts are named here by whoever has opened them
+HOSTS = {"doi.org", "arxiv.org", "en.wikipedia.org", "github.com", "pytorch.org", "distill.pub", "matrixmultiplication.xyz"}
+OPENED = [p for p in CHAPTERS if re.match(r"0[1-6]_", p.stem) and p.parent.name == "1_scratch"]
+
+
+@pytest.mark.parametrize("notebook", OPENED, ids=lambda p: p.stem)
+def test_a_chapter_asks_first_says_where_it_comes_from_and_describes_its_figures(notebook):
+    cells = json.loads(notebook.read_text())["cells"]
+    prose, code = ("\n".join("".join(c["source"]) for c in cells if c["cell_type"] == kind) for kind in ("markdown", "code"))
+    assert 2 <= code.count("guess(...)") <= 5 and code.count(".compare(") == code.count("guess(...)"), "two to five places to guess"
+    assert all(word in prose for word in ("**Vary it.**", "**Exercise.**", "**Further.**"))
+    box = re.search(r"^> \*\*Where this comes from\.\*\*.*(?:\n> .*){2}$", prose, re.MULTILINE)
+    assert box, "a box of three lines that says where the ideas come from"
+    links = re.findall(r"\]\((https?://[^\s/]+)(/[^\s]*)?\)", prose)
+    assert len(links) >= 3 and {urlsplit(host).hostname for host, _ in links} <= HOSTS
+    for pictures in (output.get("data", {}) for cell in cells for output in cell.get("outputs", [])):
+        if "image/png" in pictures: assert re.search(r'<img alt="[^"]{30,}"', "".join(pictures.get("text/html", ""))), "a figure without words"
+    assert not [line for line in code.splitlines() if len(line) > 105], "lines that the site's column cuts off"
+    told = re.sub(r"```.*?```|\$\$.*?\$\$", "", prose, flags=re.DOTALL)
+    told = re.sub(r"^[>|#].*$|^(?:[*]|\d[.]) ", "\n\n", told, flags=re.MULTILINE)
+    long = [s for s in re.split(r"(?<=[.?!:;])[)*]*\s+|\n\n", told) if len(s.split()) > 30]
+    assert not long, long
 
 
 @pytest.mark.parametrize("notebook", CHAPTERS, ids=lambda p: p.stem)

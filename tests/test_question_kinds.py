@@ -1,13 +1,15 @@
 """Every kind of question by itself, numbers that nobody shares, pools, and attempts; the questions are those of `every_kind.py`."""
 import json
 import math
+from collections import Counter
+from functools import cache
 
 import pytest
 from every_kind import FILE, WHICH
 
 from course_lib.questionnaire.asking.answers import read_answers, save_answer
 from course_lib.questionnaire.asking.page import sealed_questions
-from course_lib.questionnaire.asking.sources import NoAttemptLeft, StudyQuestions
+from course_lib.questionnaire.asking.sources import NoAttemptLeft, ReleasedQuestions, StudyQuestions
 from course_lib.questionnaire.asking.terminal import question_text, quiz
 from course_lib.questionnaire.assignment.question_cells import Course, submission_marker, submission_table
 from course_lib.questionnaire.assignment.release import release_questionnaire, seat_class
@@ -85,18 +87,27 @@ def test_a_mistake_in_a_gap_has_a_place(tmp_path, change, said):
 
 # ---- numbers that nobody shares
 
+@cache
+def seats(id):
+    "A question as 60 students of a class have it; drawn once for all tests."
+    question = next(q for q in DRAWN if q.id == id)
+    return [draw_variant(question, b"key", place, 0) for place in range(60)]
+
+
+def numbers_of(question):
+    "What was drawn for each of 60 seats."
+    return [str([asked.values[name] for name in question.vary]) for asked in seats(question.id)]
+
+
 def allowed(question):
     "How many combinations of values there are, as far as 60."
-    found = set()
-    for place in range(60): found.add(tuple(str(draw_variant(question, b"key", place, 0).values[name]) for name in question.vary))
-    return len(found)
+    return len(set(numbers_of(question)))
 
 
 @pytest.mark.parametrize("question", [q for q in DRAWN if math.prod(len(grid(v)) for v in q.vary.values()) < 600], ids=lambda q: q.id)
 def test_no_numbers_come_back_before_all_have_been_there(question):
     "60 seats share none where the grid has 60 that its conditions allow; else each is there as often as any other, give or take one."
-    seats = [str([draw_variant(question, b"key", place, 0).values[name] for name in question.vary]) for place in range(60)]
-    counts = {seats.count(seat) for seat in seats}
+    counts = set(Counter(numbers_of(question)).values())
     assert max(counts) - min(counts) <= 1
 
 
@@ -137,10 +148,9 @@ def test_nobody_of_a_class_shares_numbers_and_a_larger_class_changes_nobodys(cou
     everybody = numbers(course, [*NAMES, "a new one"])
     assert len(set(everybody.values())) == 61 and {s: everybody[s] for s in NAMES[:40]} == some
     release = course / "source" / "questionnaire_made" / "questions.json"
-    for student in NAMES: assert Questionnaire(str(release), student=student, answers=f"{student}.json")._source.shown["se-01"]["text"] == everybody[student]
+    for student in NAMES: assert ReleasedQuestions(release, student).shown["se-01"]["text"] == everybody[student]
     assert not any(student in release.read_text() for student in NAMES)
-    old = Questionnaire(str(first), student=NAMES[0], answers="old_answers.json")  # handed out before there was a class
-    assert old._source.shown["se-01"]["text"] == before[NAMES[0]]
+    assert ReleasedQuestions(first, NAMES[0]).shown["se-01"]["text"] == before[NAMES[0]]  # handed out before there was a class
 
 
 def test_an_answer_to_the_numbers_from_before_the_seat_is_marked_by_them(course, tmp_path):
@@ -271,5 +281,5 @@ def test_a_verdict_says_what_was_chosen_without_a_students_letters(tmp_path, num
 @pytest.mark.parametrize("question", [q for q in DRAWN if q.type in ("numeric", "text", "blanks")], ids=lambda q: q.id)
 def test_one_student_does_not_tell_all(question):
     "No answer is that of nearly everybody."
-    found = [str(question.solution(draw_variant(question, b"key", place, 0))) for place in range(40)]
+    found = [str(question.solution(asked)) for asked in seats(question.id)[:40]]
     assert len(set(found)) > 1 and max(map(found.count, found)) <= 24, set(found)

@@ -18,10 +18,14 @@ from .diagnosis import Seen
 # %% ../../nbs/library/checks/agreement.ipynb #8f3a8670
 class Tried(Protocol):
     "What is asked of a case here."
-    title: str
-    probe: str
-    inputs: dict[str, Any]
-    drawn: bool
+    @property
+    def title(self) -> str: ...
+    @property
+    def probe(self) -> str: ...
+    @property
+    def inputs(self) -> dict[str, Any]: ...
+    @property
+    def drawn(self) -> bool: ...
 
 
 Pair = tuple[Tensor, Tensor]  # what should have come, and what came: two tensors of one shape
@@ -168,6 +172,7 @@ def _offset(seen: Seen) -> str:
     figures = _by_case(seen, lambda p: p[1] - p[0])
     if not figures or sum(map(len, figures)) < 2 or not _alike(torch.cat(figures)): return ""
     more = figures[0][0].item()
+    if f"{abs(more):.4g}" == "0" or abs(more) < 1e-6: return ""  # only one number of many differs, or hardly at all
     return f"All is {abs(more):.4g} too {'large' if more > 0 else 'small'}."
 
 

@@ -59,6 +59,14 @@ class Seen:
         "The numbers of the other cases."
         return [i for i, fault in enumerate(self.faults) if not fault]
 
+    def is_finite(self, i: int) -> bool:
+        "Whether there is neither nan nor infinity in what came in this case: found out once."
+        if i not in self._finite: self._finite[i] = _finite(self.got[i])
+        return self._finite[i]
+
+    @cached_property
+    def _finite(self) -> dict[int, bool]: return {}
+
     @property
     def stops_everywhere(self) -> bool:
         "Whether no case comes to its end."
@@ -101,9 +109,8 @@ def _likeness(seen: Seen, i: int, suspect: Suspect, theirs: Any) -> int:
     if case.alike(expected, theirs, got): return _exactness(suspect, theirs, got)
     stops = isinstance(theirs, Raised), isinstance(got, Raised)
     if any(stops): return 2 if all(stops) and got.type != STOPPED and not seen.stops_everywhere else 0
-    finite = _finite(theirs), _finite(got)
-    if not any(finite): return 2 if _finite(expected) and not suspect.exactly else 0
-    return 1 if suspect.loosely and all(finite) else 0
+    if seen.is_finite(i): return 1 if suspect.loosely and _finite(theirs) else 0
+    return 2 if not suspect.exactly and not _finite(theirs) and _finite(expected) else 0
 
 
 def _grades(seen: Seen, suspect: Suspect, form: Form) -> list[int] | None:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .relations import RELATIONS, Relation, on_batches
+from .relations import RELATIONS, Relation, on_batches, with_loss
 
 # %% ../../nbs/library/checks/relations_of_inputs.ipynb #df3b778d
 Given = tuple[Any, ...]
@@ -41,12 +41,7 @@ def on_predictions(change: Callable[[Given], Given]) -> Callable[[Callable, str]
         if kind in ("call", "value"): return on_items(change)(reference, kind)
         if kind == "validate":
             return lambda model, dl: reference(lambda x: change((model(x),))[0], dl)
-        at = 3 if kind == "gradients" else 4
-
-        def with_loss(*args):
-            loss_func = args[at] if len(args) > at else (reference.__defaults__ or (None,))[0]
-            return reference(*args[:at], lambda p, t: loss_func(*change((p, t))))
-        return with_loss
+        return with_loss(lambda loss_func, p, t: loss_func(*change((p, t))), reference, 3 if kind == "gradients" else 4)
     return changed
 
 # %% ../../nbs/library/checks/relations_of_inputs.ipynb #baa1c460
@@ -159,8 +154,8 @@ for _id, _says, _f in _TARGETS:
     RELATIONS.append(Relation(_id, _says, ("value", "gradients", "epoch"), on_predictions(_f)))
 
 # %% ../../nbs/library/checks/relations_of_inputs.ipynb #be7240e2
-def _of_some(part: slice) -> Callable[[Callable, str], Callable]:
-    def changed(reference, kind):
+def _of_some(part: slice) -> Callable[[Any, str], Callable]:
+    def changed(reference: Any, kind: str):
         if kind == "epoch":
             return lambda model, lr, params, *rest: reference(model, lr, list(params)[part], *rest)
 
@@ -172,7 +167,7 @@ def _of_some(part: slice) -> Callable[[Callable, str], Callable]:
 
 def on_gradients(change: Callable[[Tensor], Tensor]) -> Callable[[Any, str], Callable]:
     "What changes each gradient before a step is made with it."
-    def changed(reference, kind):
+    def changed(reference: Any, kind: str):
         class Changed(reference):
             def __init__(self, params, *args, **kwargs):
                 self.all = list(params)
@@ -218,7 +213,7 @@ for _id, _says, _f in _OF_GRADIENTS: RELATIONS.append(Relation(_id, _says, ("ste
 
 
 def _rate(change: Callable[[float], float]) -> Callable[[Any, str], Callable]:
-    def changed(reference, kind):
+    def changed(reference: Any, kind: str):
         if kind == "epoch": return lambda model, lr, *rest: reference(model, change(lr), *rest)
 
         class Changed(reference):

@@ -138,6 +138,11 @@ _SHAPES = [
         "What stands in the brackets must be whole numbers, or a mask of True and False: .long() makes whole numbers."
     ),
     Stop(
+        "gather-dimensions", "RuntimeError", "Index tensor must have the same number of dimensions",
+        "gather wants as many dimensions in its index as there are in what it picks from: targets[:, None] makes a "
+        "column of them, (n, 1), and .squeeze(1) a row of the result."
+    ),
+    Stop(
         "index-of-a-tensor", "IndexError", "out of bounds for dimension",
         "An index is too large for the dimension that it goes to. x[a] picks rows, x[:, a] picks columns, and x[a, b] "
         "picks a single number for each pair of row and column: which is meant?"

@@ -32,7 +32,7 @@ def shown_inputs(check: Check, case: Case) -> dict[str, Any]:
     try: names = dict(inspect.signature(check.reference).bind(*args, **kwargs).arguments)
     except (TypeError, ValueError): names = {f"argument {i}": v for i, v in enumerate(args, 1)} | kwargs
     if case.probe == "call": return names
-    return names | {"then backward() from the sum of result times": case.inputs["weights"]}
+    return names | {"then backward() of (result * weights).sum(), with weights": case.inputs["weights"]}
 
 
 def _results(case: Case, expected: Any, got: Any) -> list[tuple[str, str]]:

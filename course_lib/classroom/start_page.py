@@ -15,7 +15,7 @@ import jinja2
 
 from .chapters import read_chapter
 from .hand_ins import HandIn, hand_ins
-from .progress import ChapterProgress, course_progress
+from .progress import ChapterProgress, course_progress, to_review
 from ..dates import MACHINE, shown, zone_named
 from ..grading.telling import dates_for
 from ..settings import Settings
@@ -114,7 +114,7 @@ def student_page(
     handed_in = hand_ins(settings, folder)
     return _render(
         "student.html", title=settings.title, progress=progress, problems=problems, hand_ins=handed_in, words=WORDS,
-        next=next_step(progress, handed_in), late=dates_for("", settings).late,
+        next=next_step(progress, handed_in), late=dates_for("", settings).late, review=to_review(folder),
     )
 
 # %% ../../nbs/library/classroom/start_page.ipynb #b6848c2c

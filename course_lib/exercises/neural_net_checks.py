@@ -566,7 +566,7 @@ for _name, _hint, *_codes in (
      _row(parameters=lambda ls: _every(ls[:-1]))),
     ("parameters but the first", f"The first layer's parameters are missing: {_ALL}.",
      _row(parameters=lambda ls: _every(ls[1:]))),
-    ("no parameters", f"parameters() gives an empty list: {_ALL}.", _row(parameters=lambda ls: [])),
+    ("no parameters", "parameters() gives an empty list, and should give those of all layers, one after the other.", _row(parameters=lambda ls: [])),
     ("parameters backwards", f"The parameters come in the reverse order: {_ALL}, the first layer's first.",
      _row(parameters=lambda ls: _every(ls)[::-1])),
     ("parameters twice", f"Each parameter is given twice, so that an optimizer would step twice: {_ALL}, each once.",

@@ -198,7 +198,7 @@ def _any_capital(path): return any(c.isupper() for c in Path(path).name)
     "The answer is False for every name. What counts is the first letter of the file's name, path.name[0]: not that of "
     "the whole path, which is the folder's, and not isupper() of the whole name."
 )
-def _looks_at_the_folder(path): return str(path)[0].isupper()
+def _always_says_no(path): return False
 
 
 @_is_cat_mistakes("The brackets are missing: isupper is a method, and isupper() calls it.")
@@ -234,12 +234,10 @@ for _name, _hint, *_codes in (
     ("gives the letter", "The letter itself comes; the answer is True or False: .isupper().",
      lambda p: p.name[0], lambda p: p.name[0].upper()),
     ("a list of cats", "The breed is looked up in a list of cats, and there are cats that are not in it: look at the "
-     "first "
-     "letter.", lambda p: _breed(p) in [b for b in BREEDS if b[0].isupper()],
+     "first letter.", lambda p: _breed(p) in [b for b in BREEDS if b[0].isupper()],
      lambda p: _breed(p).lower() in [b.lower() for b in BREEDS if b[0].isupper()]),
     ("a list of dogs", "The breed is looked up in a list of dogs, and there are dogs that are not in it: look at the "
-     "first "
-     "letter.", lambda p: _breed(p) not in [b for b in BREEDS if b[0].islower()]),
+     "first letter.", lambda p: _breed(p) not in [b for b in BREEDS if b[0].islower()]),
 ): _is_cat_mistakes.add(_name, _hint, *_codes)
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #3842e86b
@@ -324,7 +322,8 @@ def _somewhere(pattern):
     return lambda code: re.search(pattern, "\n".join(code.cells.values()))
 
 
-def _without_a(word): return lambda code: not re.search(rf"\b{word}\b", code.text)
+def _without_a(word, and_with=""):
+    return lambda code: not re.search(rf"\b{word}\b", code.text) and _somewhere(and_with)(code)
 
 
 @_pet_block_mistakes(
@@ -362,7 +361,7 @@ def _makes_them_too_small():
 
 @_pet_block_mistakes(
     "The pictures come out with 460 pixels: the second step, aug_transforms(size=224), is missing.",
-    where=_without_a("size"),
+    where=_without_a("size", and_with="460"),
 )
 def _forgets_the_second_step():
     block, Resize, _ = _block()
@@ -371,7 +370,7 @@ def _forgets_the_second_step():
 # %% ../../nbs/library/exercises/pet_labels.ipynb #1f55533f
 @_pet_block_mistakes(
     "Each picture is made 224 × 224 at once; presizing makes it 460 × 460 first, so that the second step has "
-    "something to cut out of.", where=_without_a("460"),
+    "something to cut out of.", where=_without_a("460", and_with="Resize"),
 )
 def _makes_them_small_at_once():
     block, Resize, aug_transforms = _block()
@@ -380,7 +379,7 @@ def _makes_them_small_at_once():
 
 @_pet_block_mistakes(
     "The first step is missing: without item_tfms=Resize(460) the pictures keep their sizes, and real ones cannot be "
-    "made a batch of.", where=_without_a("460"),
+    "made a batch of.", where=_without_a("Resize"),
 )
 def _forgets_the_first_step():
     block, _, aug_transforms = _block()
@@ -389,7 +388,7 @@ def _forgets_the_first_step():
 # %% ../../nbs/library/exercises/pet_labels.ipynb #a3fd559b
 @_pet_block_mistakes(
     "min_scale=0.75 is missing, so batches show the middle of each picture and never another part of it.",
-    where=_without_a("min_scale"),
+    where=_without_a("min_scale", and_with="460"),
 )
 def _cuts_nothing_out():
     block, Resize, aug_transforms = _block()

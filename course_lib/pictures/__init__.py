@@ -6,6 +6,7 @@ from ..lazily import lazy_names
 __getattr__, __dir__, __all__ = lazy_names(__name__, {
     "live": "LivePicture",
     "words": "described",
+    "boxes": "diagram",
     "learning_rate": "LearningRate",
     "matrix_product": "MatrixProduct",
     "staircase": "Staircase",

@@ -21,7 +21,7 @@ def small_png(figure, colors: int = 48) -> str:
     return base64.b64encode(small.getvalue()).decode()
 
 
-def described(words: str, figure=None, colors: int = 48):
+def described(words: str, figure=None, colors: int = 200):
     "Show a matplotlib figure, the present one by default, with what there is to see in it in words, and close it."
     import matplotlib.pyplot as plt
     from IPython.display import display

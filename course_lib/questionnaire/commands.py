@@ -14,7 +14,7 @@ from pathlib import Path
 def run_quiz(args):
     "course quiz NAME"
     from course_lib.questionnaire.asking.terminal import quiz
-    quiz(args.name, args.chapter, args.answers)
+    quiz(args.name, args.chapter, args.answers, review=args.review)
 
 
 def _refuse_problems(files, chapters):
@@ -67,10 +67,12 @@ def run_export(args):
     if args.to == "anki": anki_deck(args.name, target)
     else: target.write_bytes((moodle_xml if args.to == "moodle" else qti_package)(args.name))
     print(f"written: {target}")
-    lost: dict[str, list[str]] = {}  # what is lost → the questions that lose it
-    for question in read_questions(find_questionnaire(args.name)).questions:
-        for words in question.lost(args.to): lost.setdefault(words, []).append(question.id)
-    for words, ids in lost.items(): print(f"{words}: {', '.join(ids)}")
+    file = read_questions(find_questionnaire(args.name))
+    lost = {question.id: list(question.lost(args.to)) for question in file.questions}
+    if args.to != "qti": lost |= {f"pool {pool.name}": ["all its questions are there"] for pool in file.pools}
+    if any(lost.values()): print(f"what {args.to} cannot say:")
+    for what, words in lost.items():
+        if words: print(f"  {what}: {'; '.join(words)}")
 
 
 def run_import(args):
@@ -109,6 +111,7 @@ def _add_quiz(commands):
     quiz.add_argument("name", metavar="NAME", help="mnist_basics, pet_breeds, or a question file")
     quiz.add_argument("--chapter", help="only the questions on this chapter, such as 03_binary_loss")
     quiz.add_argument("--answers", default="answers.json", help="where answers are kept (default: answers.json)")
+    quiz.add_argument("--review", action="store_true", help="only what was wrong and is due again")
     quiz.set_defaults(run=run_quiz)
 
 # %% ../../nbs/library/questionnaire/commands.ipynb #abd402f9

@@ -4,18 +4,20 @@
 
 # %% auto #0
 __all__ = ['PRECISION', 'OPERATORS', 'FUNCTIONS', 'PLACEHOLDER', 'FormulaError', 'Decimals', 'parsed_formula', 'compute',
-           'as_decimal', 'shown_number', 'filled']
+           'as_decimal', 'formula_slip', 'shown_number', 'filled']
 
 # %% ../../nbs/library/questionnaire/formulas.ipynb #497a4545
 import ast
 import operator
 import re
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalException, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalException, DivisionByZero
+from decimal import InvalidOperation, localcontext
 from functools import lru_cache
 from numbers import Integral
 
 from .evaluator import Algebra, composed, evaluate
+from .typed import in_pythons_notation
 
 # %% ../../nbs/library/questionnaire/formulas.ipynb #cd570fd1
 PRECISION = Context(prec=34)
@@ -78,7 +80,12 @@ def compute(
         except FormulaError as error: raise FormulaError(str(error), formula, error.name) from None
         except (ArithmeticError, DecimalException, TypeError, ValueError, LookupError, AttributeError,
                 RecursionError) as error:
-            raise FormulaError(f"`{formula}` cannot be computed: {type(error).__name__} {error}", formula) from None
+            why = next((words for kind, words in _WHY.items() if isinstance(error, kind)),
+                       f"{type(error).__name__} {error}")
+            raise FormulaError(f"`{formula}` cannot be computed: {why}", formula) from None
+
+
+_WHY = {DivisionByZero: "it divides by 0", InvalidOperation: "there is no such number, as of the root of -1 or of 0/0"}
 
 
 def as_decimal(value) -> Decimal:
@@ -88,6 +95,31 @@ def as_decimal(value) -> Decimal:
     number = value if isinstance(value, Decimal) else Decimal(int(value))
     if not number.is_finite(): raise FormulaError("the result is not a finite number")
     return number
+
+# %% ../../nbs/library/questionnaire/formulas.ipynb #6a864f38
+_NEARLY: list[tuple[str, str, str]] = [  # what looks like it, what it is, what is probably meant
+    (r"([-+]?[\d.]+) ?%", "a sign for per cent is not computed", r"\1 with `unit: '%'`, or \1 / 100"),
+    (r"([-+]?\d+),(\d{3})", "these are two numbers", r"\1\2 or \1.\2"),
+    (r"([-+]?\d+),(\d+)", "these are two numbers", r"\1.\2"),
+    (r"\d{4}-\d\d?-\d\d?", "this is computed as a difference", "`type: text`, for a date"),
+    (r"[-+]?0[xob][0-9a-fA-F]+|[-+]?\d+(_\d+)+", "a number is written in plain digits here", ""),
+    (r"[-+]?\.?(nan|inf|infinity)", "this is no number", ""),
+    (r"([-+]?[\d.]+) +([^\W\d_]+)", "a unit is not computed", r"`\1` with `unit: \2`, or \1*\2"),
+    (r"([^'\"]*[^<>=!'\"])=([^='\"][^'\"]*)", "`=` compares nothing", r"\1==\2"),
+]
+
+
+def formula_slip(formula: str) -> tuple[str, str] | None:
+    "What is wrong with a text that its author took for a number or a formula, and what was probably meant."
+    text = formula.strip()
+    for pattern, said, meant in _NEARLY:
+        if found := re.fullmatch(pattern, text, re.IGNORECASE):
+            return f"`{text}`: {said}", f"did you mean {found.expand(meant)}?" if meant else ""
+    other = in_pythons_notation(text)
+    try:
+        if parsed_formula(text) and "^" not in text: return None
+    except FormulaError: pass
+    return (f"`{text}` is not Python's notation", f"did you mean {other}?") if other != text else None
 
 # %% ../../nbs/library/questionnaire/formulas.ipynb #017fc0df
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*(?::([^{}]*))?\}\}")

@@ -35,6 +35,10 @@ class Mark:
     status: str
     feedback: str = ""
 
+    def _repr_pretty_(self, printer, cycle):  # what a notebook shows of it
+        from course_lib.questionnaire.asking.rendering import mark_in_words
+        printer.text(mark_in_words(self))
+
 
 class Invalid(ValueError):
     "A response that cannot be marked; the message is for the student."
@@ -137,6 +141,11 @@ class _Shown(Base):
         "What was typed in a terminal, as a response."
         return line
 
+    @classmethod
+    def form(cls, shown: dict) -> Any:
+        "A response in the form that is asked for, made of what students see and not of the key."
+        return f"{shown['variables'][0]} + 1" if shown.get("variables") else "your answer"
+
 # %% ../../nbs/library/questionnaire/model.ipynb #c45817c6
 class _Marked(_Shown):
     by_person: ClassVar[bool] = False  # written into a cell of its own, and marked by a person
@@ -220,7 +229,9 @@ class Question(_Checked):
         "What an export to `moodle`, `qti` or `anki` cannot say of this question, in words."
         by_person = {"moodle": not self.moodle_kind, "qti": type(self).qti is Question.qti, "anki": False}[to]
         if by_person and not self.by_person: yield "marked by a person there"
-        if self.attempts or self.cost: yield "`attempts` and `cost` are left out"
+        if (self.attempts and to != "qti") or self.cost: yield "`attempts` and `cost` are left out"
+        if self.vary: yield {"anki": "one card, with the numbers of self-study"}.get(to, "a few variants, not all")
+        if self.everybody: yield "`everybody` is left out"
 
     def qti(self, asked: Asked, item: ET.Element, body: ET.Element, files: dict) -> Callable[[], object] | None:
         "Put the interaction into an item of QTI; returns what writes the rules. Without it, a person marks a text."

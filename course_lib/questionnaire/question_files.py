@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..courses import all_courses, this_course
 from .model import TYPES, QuestionFile
+from .yaml_slips import advice, place, slips
 
 # %% ../../nbs/library/questionnaire/question_files.ipynb #c3cb7ac3
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -58,7 +59,7 @@ class Source:
         self.keys: dict[tuple, tuple[int, int]] = {}
         self.places: dict[tuple, tuple[int, int]] = {}
         self._seen: set[int] = set()
-        node = _composed(self.text, self.file)
+        node = _composed(self.text, self.file, self.lines)
         self.values = self._plain(node, ()) if node else None
         if self.problems: raise QuestionErrors(self.problems)
 
@@ -75,7 +76,10 @@ class Source:
             return None
         self._seen.add(id(node))
         self.places[path] = _mark(node)
-        if isinstance(node, yaml.ScalarNode): return _scalar(node)
+        if isinstance(node, yaml.ScalarNode):
+            found = slips(node, self.lines, path[-1] if path else "")
+            if found: self.problems.append(_slip(self, node, *found))
+            return _scalar(node)
         if isinstance(node, yaml.SequenceNode): return [self._plain(n, (*path, i)) for i, n in enumerate(node.value)]
         values = {}
         for key_node, value_node in node.value:
@@ -88,6 +92,11 @@ class Source:
         return values
 
 # %% ../../nbs/library/questionnaire/question_files.ipynb #c17cd53f
+def _slip(source, node, column, said, meant):
+    line, start = _mark(node)
+    return Problem(source.file, line, start if column is None else column + 1, said, meant)
+
+
 def _mark(node) -> tuple[int, int]: return node.start_mark.line + 1, node.start_mark.column + 1
 
 
@@ -102,24 +111,21 @@ def plain_scalar(text: str):
     return Decimal(text) if _DECIMAL.fullmatch(text) else text
 
 
-def _composed(text, file):
+def _composed(text, file, lines):
     "The nodes of a text; QuestionErrors with the place where it is not YAML."
     try: return yaml.compose(text, _Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark = place(error)
         problem = Problem(file, mark.line + 1, mark.column + 1, f"this is not YAML: {error.problem}",
-                          _yaml_advice(error.problem))
+                          advice(error, lines))
+        raise QuestionErrors([problem]) from None
+    except yaml.reader.ReaderError as error:
+        before = text[:error.position]
+        problem = Problem(file, before.count("\n") + 1, len(before) - before.rfind("\n"),
+                          f"the sign number {ord(text[error.position])} cannot be seen and is not YAML", "delete it")
         raise QuestionErrors([problem]) from None
     except yaml.YAMLError as error:
         raise QuestionErrors([Problem(file, 1, 1, f"this is not YAML: {error}")]) from None
-
-
-def _yaml_advice(problem):
-    if "mapping values are not allowed" in (problem or ""):
-        return "a text with a colon needs quotes, or `|` and a new line"
-    if "tab" in (problem or "") or "\\t" in (problem or ""): return "indent with spaces, not tabs"
-    if "expected <block end>" in (problem or ""): return "is the indentation that of the line above?"
-    return ""
 
 # %% ../../nbs/library/questionnaire/question_files.ipynb #87387980
 def read_questions(path, text: str | None = None) -> QuestionFile:
@@ -159,27 +165,38 @@ def _one(source, path, item, problems):
         return None
     try: return cls.model_validate(item)
     except ValidationError as error:
-        problems += [_in_words(source, path, cls, e) for e in _distinct(error.errors())]
+        problems += [_in_words(source, path, cls, e) for e in _distinct(source, path, error.errors())]
 
 
-def _distinct(errors):
+def _distinct(source, path, errors):
     "One error for each place: a union reports one for every type it tried."
     seen = {}
     for error in errors:
-        place = tuple(p for p in error["loc"] if isinstance(p, int) or re.fullmatch(r"[a-zA-Z_]\w*", p))
+        place = _in_file(source, path, error["loc"])
         if place not in seen or error["type"] == "extra_forbidden": seen[place] = error
     return seen.values()
+
+
+def _in_file(source, path, loc):
+    "The path of an error without the names of types that were tried, which are not in the file."
+    full = tuple(path)
+    for part in loc:
+        if isinstance(part, int) or (*full, part) in source.keys or (part == loc[-1] and _written(part)):
+            full = (*full, part)
+    return full
+
+
+def _written(part): return re.fullmatch(r"[a-z_]\w*", part) and part not in ("int", "decimal", "str", "float", "bool")
 
 # %% ../../nbs/library/questionnaire/question_files.ipynb #74ec65a0
 def _in_words(source, path, cls, error):
     loc = tuple(error["loc"])
-    full, name = tuple(path), loc[-1] if loc else ""
-    for part in loc:  # pydantic adds the names of tried types, which are not in the file
-        if isinstance(part, int) or (*full, part) in source.keys or part == loc[-1]: full = (*full, part)
+    name = loc[-1] if loc else ""
+    full = _in_file(source, path, loc)
     match error["type"]:
         case "extra_forbidden":
-            known = _known_keys(cls, [p for p in loc[:-1] if isinstance(p, str)])
-            meant = closest(name, known) or f"known: {', '.join(known)}"
+            full = (*_in_file(source, path, loc[:-1]), name)
+            meant = _other_key(cls, [p for p in loc[:-1] if isinstance(p, str)], str(name), error["input"])
             return source.problem(full, f"`{name}` is not a key here", meant, key=True)
         case "missing": return source.problem(full[:-1], f"`{name}` is missing")
         case "string_pattern_mismatch" if name == "id":
@@ -188,10 +205,46 @@ def _in_words(source, path, cls, error):
         case "string_pattern_mismatch" if name == "section":
             meant = "chapter#heading, such as 03_binary_loss#sigmoid, or https://…, or leave the line out"
             return source.problem(full, f"`{error['input']}` is not a link", meant)
+    called = next((f"`{part}`: " for part in reversed(full) if isinstance(part, str)), "")
+    if said := _needed(error, cls): return source.problem(full, called + said[0], said[1])
     message = error["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
-    return source.problem(full, f"`{name}`: {message}" if name != "" else message)
+    return source.problem(full, called + message)
 
-# %% ../../nbs/library/questionnaire/question_files.ipynb #4ed2ab91
+# %% ../../nbs/library/questionnaire/question_files.ipynb #e13f98fc
+def _needed(error, cls):
+    "In an author's words: what stands here, and what is needed."
+    given = error["input"]
+    shown = {True: "true", False: "false", None: "nothing"}.get(given, given) if given is None or given is True \
+        or given is False else given
+    here = "nothing stands here" if given is None else f"`{shown}` without quotes is no text" \
+        if isinstance(given, bool | int | Decimal) else f"`{shown}` is no text"
+    match error["type"]:
+        case "string_type": return here, f"a text: '{shown}'" if isinstance(given, bool | int | Decimal) else ""
+        case "list_type": return f"`{shown}` is no list", "in brackets: [one, two], or a line with a hyphen for each"
+        case "model_type" | "dict_type" | "model_attributes_type":
+            one = "abs: 0.01" if error["loc"][-1] == "tolerance" else "key: value"
+            return f"`{shown}` stands here, and keys with values are needed", f"such as {{{one}}}"
+        case "int_type" | "int_parsing" | "int_from_float" | "decimal_type" | "decimal_parsing" | "is_instance_of":
+            whole = error["type"] == "int_from_float"
+            return f"`{shown}` is no {'whole number' if whole else 'number'}", "" if whole else "such as 0.5"
+        case "bool_type" | "bool_parsing": return f"`{shown}` stands here", "true or false"
+        case "string_pattern_mismatch" if error["loc"][-1] == "[key]":
+            return f"`{given}` is no name", "a letter first, then letters, digits and _"
+
+# %% ../../nbs/library/questionnaire/question_files.ipynb #6b2d1f88
+def _other_key(cls, parts, name, given):
+    "What an unknown key may be: another one, one of a part, or the rest of a text that was cut at a comma."
+    if given is None and " " in name: return "a text with a comma needs quotes within braces"
+    known = _known_keys(cls, parts)
+    if near := closest(name, known): return near
+    if not parts:
+        fields = {key: list(_models(field.annotation)) for key, field in cls.model_fields.items()}
+        owner = next((key for key, inner in fields.items() if any(name in one.model_fields for one in inner)), "")
+        if owner: return f"`{name}` belongs to each of `{owner}`"
+    elif name in cls.model_fields: return f"`{name}` belongs to the question"
+    return f"known: {', '.join(known)}"
+
+# %% ../../nbs/library/questionnaire/question_files.ipynb #df674bb1
 def _known_keys(cls, parts):
     "The keys of the model that stands at `parts` within `cls`."
     for i, part in enumerate(parts):

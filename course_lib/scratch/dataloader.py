@@ -15,25 +15,27 @@ from torch import Tensor
 # %% ../../nbs/1_scratch/04_dataloader.ipynb #dfef3f57
 def collate(
     items: list,  # tensors of one shape, numbers, tuples of these, or anything else
-) -> Any:         # a stacked tensor; a tuple of collated parts if the items are tuples; else a tuple of the items
+) -> Any:         # a stacked tensor; for tuples a tuple of collated parts; else a tuple of the items
     "Put the items of a batch together."
     example = items[0]
     if isinstance(example, Tensor):
         try: return torch.stack(items)
         except RuntimeError:
             shapes = sorted({tuple(item.shape) for item in items})
-            raise ValueError(f"items of different shapes cannot be stacked to a batch: {shapes}") from None
+            words = f"items of different shapes cannot be stacked to a batch: {shapes}"
+            raise ValueError(words) from None
     if isinstance(example, (bool, int, float)): return torch.tensor(items)
     if isinstance(example, (tuple, list)):
         try: parts = list(zip(*items, strict=True))
         except ValueError:
-            raise ValueError("items with different numbers of parts cannot be put together to a batch") from None
+            words = "items with different numbers of parts cannot be put together to a batch"
+            raise ValueError(words) from None
         return tuple(collate(part) for part in parts)
     return tuple(items)
 
 # %% ../../nbs/1_scratch/04_dataloader.ipynb #9da6df64
 class TensorDataset:
-    "Pairs (x[i], y[i]) from two tensors; can be indexed with a number, a slice, or a tensor with a batch of indices."
+    "Pairs (x[i], y[i]) from two tensors; indexed with a number, a slice, or a tensor of many indices."
 
     indexable_by_batch = True
 
@@ -42,7 +44,8 @@ class TensorDataset:
         x: Tensor,  # inputs, one along the first axis for each item
         y: Tensor,  # targets, likewise
     ):
-        if len(x) != len(y): raise ValueError(f"x and y must have the same length, got {len(x)} and {len(y)}")
+        if len(x) != len(y):
+            raise ValueError(f"x and y must have the same length, got {len(x)} and {len(y)}")
         self.x, self.y = x, y
 
     def __len__(self) -> int: return len(self.x)
@@ -73,9 +76,11 @@ class DataLoader:
         if batch_size < 1: raise ValueError(f"batch_size must be at least 1, got {batch_size}")
         for method in "__len__", "__getitem__":
             if not hasattr(dataset, method):
-                raise TypeError(f"a dataset needs __len__ and __getitem__; {type(dataset).__name__} has no {method}")
+                raise TypeError("a dataset needs __len__ and __getitem__; "
+                                f"{type(dataset).__name__} has no {method}")
         if len(dataset) == 0: raise ValueError("the dataset is empty: there is nothing to load")
-        self.dataset, self.batch_size, self.shuffle, self.drop_last = dataset, batch_size, shuffle, drop_last
+        self.dataset, self.batch_size = dataset, batch_size
+        self.shuffle, self.drop_last = shuffle, drop_last
 
     def __len__(self) -> int:
         "The number of batches in one pass."
@@ -98,9 +103,10 @@ class DataLoader:
         return collate([dataset[i] for i in indices.tolist()])
 
     def to(self, device: torch.device | str) -> "DataLoader":
-        "A loader for the same items with their tensors moved once to another device, if they are all in memory."
+        "The same items, their tensors moved once to another device, if all are in memory."
         if hasattr(self.dataset, "to"): moved = self.dataset.to(device)
-        elif isinstance(self.dataset, (list, tuple)): moved = [to_device(item, device) for item in self.dataset]
+        elif isinstance(self.dataset, (list, tuple)):
+            moved = [to_device(item, device) for item in self.dataset]
         else: moved = self.dataset
         return DataLoader(moved, self.batch_size, self.shuffle, self.drop_last)
 
@@ -138,4 +144,5 @@ class DataLoaders:
 
     def to(self, device: torch.device | str) -> "DataLoaders":
         "The same with the data moved to another device, where a loader can do that."
-        return DataLoaders(*(dl.to(device) if hasattr(dl, "to") else dl for dl in (self.train, self.valid)))
+        both = self.train, self.valid
+        return DataLoaders(*(dl.to(device) if hasattr(dl, "to") else dl for dl in both))

@@ -23,8 +23,8 @@ def quadratic(
 def check_same_shape(predictions: Tensor, targets: Tensor):
     "ValueError, in words, unless both have the same shape."
     if predictions.shape != targets.shape:
-        raise ValueError(f"predictions and targets must have the same shape, got {tuple(predictions.shape)} "
-                         f"and {tuple(targets.shape)}")
+        raise ValueError(f"predictions and targets must have the same shape, "
+                         f"got {tuple(predictions.shape)} and {tuple(targets.shape)}")
 
 
 def check_comparable(predictions: Tensor, targets: Tensor):
@@ -60,7 +60,7 @@ def descend(
     params: Tensor,                       # where to begin; not changed
     lr: float,                            # learning rate
     n: int,                               # number of steps
-) -> list[tuple[Tensor, float]]:          # n + 1 pairs: the parameters and their loss, the first before any step
+) -> list[tuple[Tensor, float]]:          # n + 1 pairs of parameters and loss, the first before any step
     "Gradient descent: `n` steps, each against the gradient of the loss."
     if not lr > 0: raise ValueError(f"the learning rate lr must be above 0, got {lr}")
     params = params.detach().clone().requires_grad_()
@@ -80,12 +80,13 @@ def plot_descent(
 ):
     "The quadratic after some of the steps, one panel each, with its loss."
     import matplotlib.pyplot as plt  # here, so that the modules that only need a loss load quickly
-    fig, axes = plt.subplots(1, len(steps), figsize=(2.6 * len(steps), 2.6), sharex=True, sharey=True, squeeze=False)
+    size = (2.6 * len(steps), 2.6)
+    fig, axes = plt.subplots(1, len(steps), figsize=size, sharex=True, sharey=True, squeeze=False)
     for ax, step in zip(axes[0], steps, strict=True):
         params, loss = history[step]
         ax.scatter(t, targets, s=10)
         ax.plot(t, quadratic(t, params), color="tab:red")
         ax.set_title(f"step {step}: loss {loss:.2f}", fontsize=10)
         ax.set_xlabel("time in seconds")
-    axes[0, 0].set_ylabel("height in metres")
+    axes[0, 0].set_ylabel("height in meters")
     fig.tight_layout()

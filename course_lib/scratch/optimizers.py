@@ -18,10 +18,13 @@ def check_params(
 ) -> list[Tensor]:
     "The parameters as a list; ValueError or TypeError, in words, for what no optimizer could work with."
     params = list(params)
-    if not params: raise ValueError("there are no parameters to optimize (was a generator used up before?)")
+    if not params:
+        raise ValueError("there are no parameters to optimize (was a generator used up before?)")
     for i, p in enumerate(params):
-        if not isinstance(p, Tensor): raise TypeError(f"parameter {i} is a {type(p).__name__}, not a tensor")
-        if not p.requires_grad: raise ValueError(f"parameter {i} does not require gradients: use requires_grad_()")
+        if not isinstance(p, Tensor):
+            raise TypeError(f"parameter {i} is a {type(p).__name__}, not a tensor")
+        if not p.requires_grad:
+            raise ValueError(f"parameter {i} does not require gradients: use requires_grad_()")
     if not lr > 0: raise ValueError(f"the learning rate lr must be above 0, got {lr}")
     return params
 
@@ -57,7 +60,8 @@ class SGD(BasicOptim):
         momentum: float = 0.0,     # share of the velocity that is kept, from 0 to below 1
     ):
         super().__init__(params, lr)
-        if not 0 <= momentum < 1: raise ValueError(f"momentum must be at least 0 and below 1, got {momentum}")
+        if not 0 <= momentum < 1:
+            raise ValueError(f"momentum must be at least 0 and below 1, got {momentum}")
         self.momentum = momentum
         self.velocities = [torch.zeros_like(p) for p in self.params] if momentum else []
 

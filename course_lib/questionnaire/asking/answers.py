@@ -112,13 +112,13 @@ def _locked(path):
 
 
 def save_answer(path, id: str, response, version: int = 1, variant: int | None = None, student: str | None = None,
-                attempt: int | None = None):
+                attempt: int | None = None, review: dict | None = None):
     "Put one answer into the file, beside the others that are there; the file is never seen half written."
     path = Path(path)
     entry = {
         "response": response, "version": version, "variant": variant,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        **({} if attempt is None else {"attempt": attempt}),
+        **({} if attempt is None else {"attempt": attempt}), **({"review": review} if review else {}),
     }
     with _locked(path):
         kept = read_answers(path)["answers"] if path.exists() else {}

@@ -14,8 +14,8 @@ from html import escape
 from pathlib import Path
 
 from ..question_files import find_questionnaire, read_questions
-from .rendering import pictures_of, to_html
-from .sources import next_chapter, questions_on
+from .rendering import pictures_of, texts_with_pictures, to_html
+from .sources import known_chapters, next_chapter, questions_on
 from ..variants import self_study, study_variant
 from ..widget import STATIC, page_data, scripts, way_on
 
@@ -34,13 +34,13 @@ def seal(salt: str, response: str, outcome) -> tuple[str, str]:
 AGAIN = 3  # further variants of a question with drawn numbers, for those who try again
 
 
-def _sealed(asked, pictures) -> dict:
+def _sealed(asked, pictures, chapters) -> dict:
     "What a page has of one question as it is asked."
     salt = _hash("a page", asked.question.id, asked.question.version).hex()[:16]
     found, more = asked.question.outcomes(asked, lambda text: to_html(text, pictures))
     found["the explanation"] = to_html(asked.fill(asked.question.explanation), pictures)
     sealed = dict(seal(salt, response, outcome) for response, outcome in found.items())
-    return {**page_data(asked.shown(), pictures), **more, "everybody": asked.question.everybody,
+    return {**page_data(asked.shown(), pictures, chapters), **more, "everybody": asked.question.everybody,
             "salt": salt, "sealed": dict(sorted(sealed.items()))}
 
 
@@ -49,11 +49,12 @@ def sealed_questions(name, chapter: str | None = None) -> dict:
     path = find_questionnaire(name)
     file = read_questions(path)
     chosen = [self_study(q) for q in file.questions if chapter in (None, q.chapter)]
-    pictures = pictures_of(path, [asked.text for asked in chosen])
-    questions = []
+    questions, chapters = [], known_chapters()
     for asked in chosen:
-        q, one = asked.question, _sealed(asked, pictures)
-        others = [_sealed(study_variant(q, n), pictures) for n in range(1, AGAIN + 1)] if q.vary else []
+        q = asked.question
+        all_of_it = [asked, *(study_variant(q, n) for n in range(1, AGAIN + 1) if q.vary)]
+        pictures = pictures_of(path, [texts_with_pictures(variant) for variant in all_of_it])
+        one, *others = (_sealed(variant, pictures, chapters) for variant in all_of_it)
         questions.append({**one, **({"others": others} if others else {})})
     return {"name": file.questionnaire, "title": questions_on(chapter or "") or file.title, "questions": questions}
 

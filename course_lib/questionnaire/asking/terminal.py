@@ -12,7 +12,7 @@ from pathlib import Path
 from .answers import read_answers, save_answer
 from ..model import Asked, Mark
 from .sources import NoAttemptLeft, StudyQuestions
-from .rendering import gap_lines, to_text
+from .rendering import lines_of, mark_in_words, to_text
 
 # %% ../../../nbs/library/questionnaire/asking/terminal.ipynb #bf40342a
 def question_text(asked: Asked, place: str) -> str:
@@ -20,11 +20,7 @@ def question_text(asked: Asked, place: str) -> str:
     q = asked.question
     points = f"{float(q.points):g} point{'s' if q.points != 1 else ''}"
     lines = [f"{place}  {q.topic}  ({q.id}, {points})", "", to_text(asked.text), ""]
-    lines += [f"  {id}  {to_text(option.text)}" for id, option in asked.options]
-    for group in (asked.items, asked.prompts, asked.choices):
-        lines += [f"  {id}  {to_text(text)}" for id, text in group]
-    lines += [f"  {line}" for line in gap_lines(asked.shown().get("gaps", {}))]
-    return "\n".join(lines)
+    return "\n".join(lines + lines_of(asked.shown()))
 
 # %% ../../../nbs/library/questionnaire/asking/terminal.ipynb #af86969f
 def quiz(
@@ -33,10 +29,12 @@ def quiz(
     answers="answers.json",  # where answers are kept
     ask: Callable[[str], str] = input,
     say: Callable[[str], None] = print,
+    review: bool = False,  # only what was wrong and is due again
 ) -> dict[str, Mark]:
     "Ask the questions that have not been answered rightly; returns the marks."
     path, source = Path(answers), StudyQuestions(name, chapter)
     kept = read_answers(path)["answers"] if path.exists() else {}
+    if review: source.title, kept = source.review(kept), {}
     marks = {id: found for id in source.asked if (found := _kept_mark(source, id, kept.get(id)))}
     waiting = [id for id in source.asked if _open(marks.get(id))]
     say(f"{source.title}\n{len(source.asked)} questions, {len(waiting)} open. Empty line: the next one; ?: a hint; "
@@ -86,19 +84,14 @@ def _one(source, id, place, path, before, ask, say):
             say(f"{error}")
             continue
         before, found = response, source.mark(id, response)
-        save_answer(path, id, response, q.version, source.variant(id), attempt=attempt)
-        say(f"{_word(found)} {to_text(found.feedback) if found.feedback != 'Right.' else ''}".strip())
+        source.learned(id, response)
+        save_answer(path, id, response, q.version, source.variant(id), None, attempt, source.reviews.get(id))
+        say(mark_in_words(found))
         if not _open(found):
             say(to_text(asked.fill(q.explanation)) + "\n")
             return found
 
 # %% ../../../nbs/library/questionnaire/asking/terminal.ipynb #90307cfd
-def _word(found):
-    if found.status == "invalid": return "Cannot be marked:"
-    if found.status == "review": return "Saved."
-    return "Right." if found.score == 1 else f"Partly right ({found.score:.0%})." if found.score else "Not right."
-
-
 def _summary(chosen, marks):
     points = sum(float(a.question.points) * marks[a.question.id].score for a in chosen if a.question.id in marks)
     possible = sum(float(a.question.points) for a in chosen if not a.question.by_person)

@@ -26,7 +26,7 @@ from course_lib.questionnaire.question_files import (
     QuestionErrors, find_questionnaire, packaged_questionnaires, read_questions,
 )
 from ..versions import drawn_fingerprint, fingerprint
-from ..asking.rendering import pictures_of
+from ..asking.rendering import PICTURE, pictures_of
 from ..variants import draw_variant, seat_name, taken
 
 # %% ../../../nbs/library/questionnaire/assignment/release.ipynb #b1865076
@@ -65,7 +65,7 @@ def released(
         common = {name: value for name, value in drawn[0].items() if all(shown[name] == value for shown in drawn)}
         own = [{name: value for name, value in shown.items() if name not in common} for shown in drawn]
         questions.append({"common": common, "variants": own})
-        texts += [shown["text"] for shown in drawn]
+        texts += drawn
     content = read_questions(file)
     found: dict = {"format": FORMAT, "questionnaire": content.questionnaire, "title": content.title, "salt": salt,
              "questions": questions, "pictures": pictures_of(file, texts)}
@@ -83,7 +83,45 @@ def _marked(cell, grade_id, points=None, solution=False, locked=True):
     return cell
 
 # %% ../../../nbs/library/questionnaire/assignment/release.ipynb #5dab49d0
-def _answer_cell(id, points): return _marked(new_code_cell(f'quiz.answered("{id}")'), f"question-{id}", points)
+def _with_pictures(text: str, pictures: dict[str, str]):
+    "A cell of text with the pictures that it names, as attachments: beside the notebook there are none."
+    cell = new_markdown_cell(text)
+    for i, name in enumerate(dict.fromkeys(PICTURE.findall(text)), 1):
+        kind, _, data = pictures[name].removeprefix("data:").partition(";base64,")
+        attached = f"picture-{i}{Path(name).suffix}"
+        cell.setdefault("attachments", {})[attached] = {kind: data}
+        cell.source = cell.source.replace(f"]({name})", f"](attachment:{attached})")
+    return cell
+
+
+def _answer_cell(id, points):
+    cell = new_code_cell(f'quiz.answered("{id}")', metadata={"jupyter": {"source_hidden": True}})
+    return _marked(cell, f"question-{id}", points)
+
+
+def _essay_text(q): return f"## {q['topic']}, in your own words\n\n{q['text']}"
+
+
+def _answers_heading():
+    "The heading over the graded cells. It is folded, and they with it: there is nothing to be done in them."
+    text = (
+        "## What is answered\n\nOne cell for each question, for nbgrader, which keeps its points here. Run them to see "
+        "what is still open; the marks come with the feedback."
+    )
+    cell = new_markdown_cell(text, metadata={"jp-MarkdownHeadingCollapsed": True})
+    return _marked(cell, "your-answers")
+
+
+def _answer_cells(content: dict) -> list:
+    "The graded cells of all questions but those that a person marks."
+    pools = [pool | {"slots": [*taken(pool, "", content["salt"])]} for pool in content.get("pools", [])]
+    cells = []
+    for q in (question["common"] for question in content["questions"]):
+        if pool := next((pool for pool in pools if q["id"] in pool["of"]), None):
+            cells += [_answer_cell(slot, q["points"]) for slot in pool["slots"]]
+            pool["slots"] = []  # they stand where the first question of the pool stands
+        elif not TYPES[q["type"]].by_person: cells.append(_answer_cell(q["id"], q["points"]))
+    return cells
 
 # %% ../../../nbs/library/questionnaire/assignment/release.ipynb #30dcb537
 def assignment_notebook(content: dict):
@@ -91,41 +129,25 @@ def assignment_notebook(content: dict):
     open_with = (
         'from course_lib.questionnaire.widget import Questionnaire\n\nquiz = Questionnaire("questions.json")\nquiz'
     )
-    cells = [
-        _marked(
-            new_markdown_cell(
-                f"# {content['title']}\n\nRun the next cell and answer. Every answer is saved at once in "
-                "`answers.json` beside this notebook, and can be changed until you submit. Your numbers are "
-                "your own: somebody else's answers will not be right for you."
+    essays = [q["common"] for q in content["questions"] if TYPES[q["common"]["type"]].by_person]
+    about = (
+        f"# {content['title']}\n\nRun the next cell and answer. Every answer is saved at once in "
+        "`answers.json` beside this notebook, and can be changed until you submit. Your numbers are "
+        "your own: somebody else's answers will not be right for you."
+    )
+    if essays: about += f"\n\nBelow it, {len(essays)} more: write each answer into its cell, in your own words."
+    cells = [_marked(new_markdown_cell(about), "about"), _marked(new_code_cell(open_with), "open")]
+    for q in essays:
+        cells += [
+            _marked(_with_pictures(_essay_text(q), content["pictures"]), f"text-{q['id']}"),
+            _marked(
+                new_markdown_cell("YOUR ANSWER HERE"), f"essay-{q['id']}", q["points"], solution=True, locked=False
             ),
-            "about",
-        ),
-        _marked(new_code_cell(open_with), "open"),
-        _marked(
-            new_markdown_cell(
-                "## Your answers\n\nOne cell for each question. Run them to see what is still open; the marks "
-                "come with the feedback."
-            ),
-            "your-answers",
-        ),
-    ]
-    pools = [pool | {"slots": [*taken(pool, "", content["salt"])]} for pool in content.get("pools", [])]
-    for question in content["questions"]:
-        q = question["common"]
-        if pool := next((pool for pool in pools if q["id"] in pool["of"]), None):
-            cells += [_answer_cell(slot, q["points"]) for slot in pool["slots"]]
-            pool["slots"] = []  # they stand where the first question of the pool stands
-            continue
-        if TYPES[q["type"]].by_person:
-            cells += [
-                _marked(new_markdown_cell(f"### {q['id']}\n\n{q['text']}"), f"text-{q['id']}"),
-                _marked(
-                    new_markdown_cell("YOUR ANSWER HERE"), f"essay-{q['id']}", q["points"], solution=True, locked=False
-                ),
-            ]
-        else: cells.append(_answer_cell(q["id"], q["points"]))
+        ]
+    cells += [_answers_heading(), *_answer_cells(content)]
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+
 
 # %% ../../../nbs/library/questionnaire/assignment/release.ipynb #6d89f7f3
 def release_questionnaire(

@@ -22,6 +22,7 @@ img { max-width: 100%; background: white; } .answer { font-weight: bold; }"""
 def right_answer(asked: Asked, pictures: dict) -> str:
     "The right answer of a question as HTML; the explanation where the type has none to show."
     solution = asked.question.solution(asked)
+    if solution == []: return "<p>Nothing of this is right.</p>"
     if isinstance(solution, str): return solution or to_html(asked.fill(asked.question.explanation), pictures)
     return "<ul>" + "".join(f"<li>{to_html(text, pictures, inline=True)}</li>" for text in solution) + "</ul>"
 
@@ -54,7 +55,8 @@ def anki_deck(
         explanation = to_html(asked.fill(q.explanation), pictures)
         fields = [front(asked, pictures), right_answer(asked, pictures), explanation, q.id]
         deck.add_note(
-            genanki.Note(model=model, fields=fields, guid=genanki.guid_for(q.id), tags=[q.chapter] if q.chapter else [])
+            genanki.Note(model=model, fields=fields, guid=genanki.guid_for(file.questionnaire, q.id),
+                         tags=[q.chapter] if q.chapter else [])
         )
     genanki.Package(deck).write_to_file(str(target))
     return len(deck.notes)

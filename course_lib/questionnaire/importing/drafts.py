@@ -194,8 +194,8 @@ def short_text(draft: Draft, answers: list[Written], case: bool, stars: bool = T
     "Texts that are accepted, and texts that are known to be wrong."
     draft.type, accept, reject = "text", [], []
     for a in answers:
-        text = " ".join(str(a.value).split())
-        entry = wildcards(text) if stars else text
+        text = " ".join(str(a.value).split()) if not isinstance(a.value, dict) else a.value["pattern"]
+        entry = a.value if isinstance(a.value, dict) else wildcards(text) if stars else text
         if a.share >= Decimal("0.999"):
             if text == "*" and stars: return draft.cannot("it accepts any answer")
             accept.append(entry)

@@ -184,7 +184,7 @@ def _drafts(node, pictures):
     question.common()
     question.leftovers()
     if kind == "cloze":
-        if len(gaps) > 1 and (together := all_gaps(draft, gaps)): return [together]
+        if (len(gaps) > 1 or draft.id) and (together := all_gaps(draft, gaps)): return [together]
         return [one_gap(draft, gaps, i) for i in range(len(gaps))] or [draft.cannot("there is no gap in it")]
     getattr(question, kind)()
     return [draft]

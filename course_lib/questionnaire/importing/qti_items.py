@@ -10,6 +10,7 @@ import copy
 import posixpath
 import re
 from decimal import Decimal
+from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
@@ -17,6 +18,7 @@ from .drafts import (Choice, Draft, Imported, Pictures, Written, as_number, many
                                                        numeric, set_points, short_text, single_choice)
 from .markup import Find, markdown
 from .safely import Package, Refused, xml_of
+from ..exchange.spelled import example_of
 from ..parts import TO_DO
 
 # %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #35862df2
@@ -58,7 +60,7 @@ def _template(item):
 # %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #df4d0cbe
 SCORES = {"setOutcomeValue", "baseValue", "variable", "correct", "mapResponse", "isNull", "sum", "responseIf",
           "responseElse", "responseElseIf", "responseCondition", "match", "equal", "or", "not", "responseProcessing",
-          "stringMatch"}
+          "stringMatch", "patternMatch", "ordered", "multiple", "lt"}
 
 
 class _Item:
@@ -76,16 +78,27 @@ class _Item:
         html = ET.tostring(node, encoding="unicode", method="html")
         return markdown(html, self.draft, self.pictures, self.find, inline)
 
+    def modal(self, key: str) -> str:
+        "Feedback that is shown when this is the response, or what the rules say of it."
+        return next((self.text(node) for node in self.item.findall("modalFeedback")
+                     if node.get("identifier") == key and node.get("showHide", "show") == "show"), "")
+
+    def tested(self, *tags: str) -> list[tuple[ET.Element, Decimal, str]]:
+        "The tests of these kinds in the rules: what the response is compared with, its share, and what is said."
+        found = []
+        for branch in (node for node in self.item.iter() if node.tag in ("responseIf", "responseElseIf")):
+            sets = {node.get("identifier"): node.findtext("baseValue") for node in branch.findall("setOutcomeValue")}
+            share, key = number(sets.get("SCORE")), sets.get("FEEDBACK")
+            found += [(test, Decimal(1 if share is None else share), self.modal(key) if key else "")
+                      for tag in tags for test in branch.iter(tag)]
+        most = max((share for _, share, _ in found), default=Decimal(1)) or Decimal(1)
+        return [(test, share / most, said) for test, share, said in found]
+
     def response(self, interaction) -> Response: return Response(self.item, interaction.get("responseIdentifier", ""))
 
 # %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #35da18c7
 class _Choices(_Item):
     "With the choices of an interaction."
-    def modal(self, key: str) -> str:
-        "Feedback that is shown when this is the response."
-        return next((self.text(node) for node in self.item.findall("modalFeedback")
-                     if node.get("identifier") == key and node.get("showHide", "show") == "show"), "")
-
     def shares(self, response: Response, keys: list[str]) -> dict[str, Decimal]:
         "What each choice earns."
         if response.mapped and self.rules != "match_correct": return {key: response.share(key) for key in keys}
@@ -115,7 +128,9 @@ class _Interactions(_Choices):
                 self.draft.lose("a wrong option costs nothing there; here it costs what a right one earns")
                 right = sum(choice.share > 0 for choice in choices) or 1
                 for choice in choices: choice.share = choice.share or Decimal(-1) / right
-            many_choice(self.draft, choices, "all_or_nothing" if exact and any(c.share > 0 for c in choices) else "")
+            each = any(node.find("mapResponse") is not None for node in self.item.iter("sum"))
+            marking = "all_or_nothing" if exact and any(c.share > 0 for c in choices) else ""
+            many_choice(self.draft, choices, "each_answer" if each else marking)
         self.shuffled(node)
 
     def inlineChoiceInteraction(self, node):
@@ -133,6 +148,9 @@ class _Interactions(_Choices):
         elif sorted(correct) != sorted(texts):
             return self.draft.cannot("it does not say the order of all its items")
         self.draft.type, self.draft.keys["items"] = "order", [texts[key] for key in correct]
+        others = [[value.text or "" for value in node.findall("baseValue")] for node in self.item.iter("ordered")]
+        also = [[correct.index(key) + 1 for key in order] for order in others if sorted(order) == sorted(correct)]
+        if also: self.draft.keys["accept_also"] = also
         self.draft.lose("only the whole order earns points there; here a part of it earns a part")
 
 # %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #edad20b9
@@ -152,7 +170,12 @@ class _Pairs(_Interactions):
         if len({self.response(node).mapped.get(pair) for pair in self.response(node).correct}) > 1:
             self.draft.lose("its pairs are worth different shares; here each is worth the same")
         self.draft.type = "match"
-        self.draft.keys["pairs"] = [{"left": left[a], "right": right[found[0]]} for a, found in partners.items()]
+        pairs: list[dict[str, Any]] = []
+        mapped = self.response(node).mapped
+        for a, found in partners.items():
+            also = [right[b] for b in right if b != found[0] and mapped.get(f"{a} {b}", 0) > 0]
+            pairs.append({"left": left[a], "right": right[found[0]], **({"accept_also": also} if also else {})})
+        self.draft.keys["pairs"] = pairs
         used = {found[0] for found in partners.values()}
         extra = [text for key, text in right.items() if key not in used]
         if extra: self.draft.keys["extra"] = extra
@@ -162,27 +185,25 @@ class _Pairs(_Interactions):
         self.draft.type, self.draft.keys["rubric"] = "essay", "\n\n".join(rubric) or TO_DO
 
 # %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #fdc5111c
-class _Entries(_Pairs):
-    "With what is typed, and a last look at the item."
-    def textEntryInteraction(self, node):
-        response = self.response(node)
-        if response.base in ("float", "integer"): return self.number_entry(node, response)
-        keys = dict.fromkeys([*response.correct, *response.mapped])
-        shares = {key: response.share(key) for key in keys} if response.mapped and self.rules != "match_correct" else \
-            {key: Decimal(key in response.correct) for key in keys}
-        answers = [Written(key, share, self.modal(key)) for key, share in shares.items()]
-        short_text(self.draft, answers, response.case if response.mapped else True, stars=False)
+class _Compared(_Pairs):
+    def compared(self, node) -> list[Written]:
+        "The texts and patterns that the rules compare a response with."
+        name, found = node.get("responseIdentifier", ""), []
+        for test, share, said in self.tested("stringMatch", "patternMatch"):
+            if not any(v.get("identifier") == name for v in test.iter("variable")): continue
+            text = test.findtext("baseValue") or test.get("pattern") or ""
+            if test.tag == "patternMatch":
+                found.append(Written({"pattern": text, "example": example_of(text)}, share, said))
+            else: found.append(Written(text, share, said))
+        return found
 
-    def number_entry(self, node, response):
-        name, answers = node.get("responseIdentifier", ""), []
-        for equal in self.item.iter("equal"):
-            if not any(v.get("identifier") == name for v in equal.iter("variable")): continue
-            values = [value.text for value in equal.findall("baseValue")] or response.correct
-            if values: answers.append(self.one_number(equal, values[0]))
-        keys = response.correct or [key for key, value in response.mapped.items() if value > 0]
-        numeric(self.draft, answers or [Written(as_number(key, "the answer", self.draft), Decimal(1)) for key in keys])
+    def case_counts(self, compared) -> bool:
+        "Whether upper and lower case are two things: as the rules say, or as their patterns have only one of them."
+        said = [test.get("caseSensitive", "true") in ("true", "1") for test in self.item.iter("stringMatch")]
+        swapped = (entry.value for entry in compared if isinstance(entry.value, dict))
+        return any(said) or any(not re.fullmatch(one["pattern"], one["example"].swapcase()) for one in swapped)
 
-    def one_number(self, equal, text):
+    def one_number(self, equal, text, share, said):
         "A right number with the tolerance of the rule that compares it."
         value, mode = as_number(text, "the answer", self.draft), equal.get("toleranceMode", "exact")
         bounds = [Decimal(as_number(bound, "a tolerance", self.draft)) for bound in equal.get("tolerance", "0").split()]
@@ -191,14 +212,42 @@ class _Entries(_Pairs):
         if mode == "relative": within = abs(Decimal(value)) * within / 100
         if "false" in (equal.get("includeLowerBound"), equal.get("includeUpperBound")):
             self.draft.lose("the bounds of the tolerance are right here, too")
-        return Written(value, Decimal(1), "", within)
+        return Written(value, share, said, within)
+
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #46b0018d
+class _Entries(_Compared):
+    "With what is typed, and a last look at the item."
+    def textEntryInteraction(self, node):
+        response = self.response(node)
+        if response.base in ("float", "integer"): return self.number_entry(node, response)
+        if compared := self.compared(node):
+            return short_text(self.draft, compared, self.case_counts(compared), stars=False)
+        keys = dict.fromkeys([*response.correct, *response.mapped])
+        shares = {key: response.share(key) for key in keys} if response.mapped and self.rules != "match_correct" else \
+            {key: Decimal(key in response.correct) for key in keys}
+        answers = [Written(key, share, self.modal(key)) for key, share in shares.items()]
+        short_text(self.draft, answers, response.case if response.mapped else True, stars=False)
+
+    def number_entry(self, node, response):
+        name, answers = node.get("responseIdentifier", ""), []
+        unit = (node.tail or "").strip()
+        if re.fullmatch(r"[^\W\d_]{1,12}|%|°[CF]?", unit): self.draft.keys["unit"] = unit
+        for equal, share, said in self.tested("equal"):
+            if not any(v.get("identifier") == name for v in equal.iter("variable")): continue
+            values = [value.text for value in equal.findall("baseValue")] or response.correct
+            if values: answers.append(self.one_number(equal, values[0], share, said))
+        keys = response.correct or [key for key, value in response.mapped.items() if value > 0]
+        numeric(self.draft, answers or [Written(as_number(key, "the answer", self.draft), Decimal(1)) for key in keys])
 
     def leftovers(self):
         "Report what was not read."
         choices = (node for node in self.item.iter() if node.tag in ("simpleChoice", "inlineChoice"))
         used = {choice.get("identifier") for choice in choices}
+        used |= {value.text for value in self.item.iter("baseValue")}
         for node in self.item.findall("modalFeedback"):
-            if node.get("identifier") not in used: self.draft.lose(f"feedback: {self.text(node, True)[:80]}")
+            kept = node.get("outcomeIdentifier", "").lower()
+            if kept in ("hint", "explanation"): self.draft.keys[kept] = self.text(node) or TO_DO
+            elif node.get("identifier") not in used: self.draft.lose(f"feedback: {self.text(node, True)[:80]}")
         for tag, what in (("templateDeclaration", "numbers drawn by its template"), ("stylesheet", "a style sheet")):
             if next(self.item.iter(tag), None) is not None: self.draft.lose(what)
         if self.item.get("adaptive") == "true": self.draft.lose("that it is adaptive: several attempts, hints between")
@@ -270,23 +319,36 @@ def read_item(data: bytes, what: str) -> Imported:
     pictures = Pictures()
     return Imported("", drafts_of(root, pictures, lambda address: None), pictures)
 
-
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #48ceafe1
 def _hrefs(package):
     "The items of a package, as its manifest lists them."
     if "imsmanifest.xml" not in package: raise Refused(f"{package.what} has no imsmanifest.xml: it is no QTI package")
     manifest = xml_of(package.read("imsmanifest.xml"), "imsmanifest.xml")
     for resource in manifest.iter("resource"):
         if re.match("imsqti_item_xmlv2p[012]$", resource.get("type", "")): yield unquote(resource.get("href", ""))
-        elif "imsqti" in resource.get("type", ""): yield f"?{resource.get('type')}"
+        elif "imsqti" in resource.get("type", ""): yield f"?{resource.get('type')} {unquote(resource.get('href', ''))}"
 
 
+def _weights(package, hrefs) -> dict[str, str]:
+    "How much each item counts in the tests of the package."
+    found: dict[str, str] = {}
+    for href in (href.partition(" ")[2] for href in hrefs if href.startswith("?imsqti_test")):
+        if href not in package: continue
+        for ref in xml_of(package.read(href), href).iter("assessmentItemRef"):
+            weight, name = ref.find("weight"), posixpath.join(posixpath.dirname(href), ref.get("href", ""))
+            if weight is not None: found[posixpath.normpath(name)] = weight.get("value", "1")
+    return found
+
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #756e3917
 def read_package(data: bytes, what: str) -> Imported:
     "The questions of a QTI package."
     package, pictures, drafts, lost = Package(data, what), Pictures(), list[Draft](), list[str]()
-    for href in _hrefs(package):
+    hrefs = list(_hrefs(package))
+    weights = _weights(package, hrefs)
+    for href in hrefs:
         if href.startswith("?"):
             test = "a test with its order, sections and rules"
-            lost.append(test if "test" in href else f"a resource of type {href[1:60]}")
+            lost.append(test if "test" in href else f"a resource of type {href[1:60].partition(' ')[0]}")
         elif href not in package: drafts.append(Draft(href[:80]).cannot("the package does not have it"))
         else:
             item, folder = xml_of(package.read(href), href), posixpath.dirname(href)
@@ -294,5 +356,8 @@ def read_package(data: bytes, what: str) -> Imported:
             def find(address, folder=folder):
                 name = posixpath.normpath(posixpath.join(folder, address))
                 return package.read(name) if name in package else None
-            drafts += drafts_of(item, pictures, find)
+            found = drafts_of(item, pictures, find)
+            for draft in found if len(found) == 1 else ():
+                if href in weights: set_points(draft, weights[href])
+            drafts += found
     return Imported("", drafts, pictures, sorted(set(lost)))

@@ -52,6 +52,20 @@ function line(question, name, given, { label = "Your answer", inputmode = "text"
   return { element: el("div", { class: "cq-line" }, el("label", { for: name }, label), input, unit, about), value: () => input.value };
 }
 
+// A menu has no pictures, formulas and code, only text: where an option has more, all of them are shown beside it, by letter.
+const rich = (options) => options.some(([, html]) => /<(img|math|code|pre|table)\b/.test(html));
+
+function menu(options, attributes) {
+  return el("select", attributes, el("option", { value: "" }, "choose …"),
+    ...options.map(([id, , plain]) => el("option", { value: id }, rich(options) ? `${id}. ${plain}` : plain)));
+}
+
+function offers(options, label) {
+  if (!rich(options)) return null;
+  return el("ul", { class: "cq-offers", "aria-label": label },
+    ...options.map(([id, html]) => el("li", {}, el("span", { class: "cq-letter" }, `${id}.`), el("span", { html }))));
+}
+
 // ---- "read again": a heading on this page if it is here, or else the chapter
 
 function slug(text) {
@@ -91,7 +105,7 @@ function card(model, question, index, total, page, uid, drafts, onwards) {
   input.place?.(text);  // what is entered within the text
   const check = el("button", { type: "submit", class: "cq-main" }, study && !question.by_person ? "Check" : "Save answer");
   const explain = el("button", { type: "button", onclick: () => model.send({ kind: "explain", id: question.id }) }, "Show the explanation");
-  const again = study && question.varies ? el("button", { type: "button", onclick() { drafts.delete(question.id); model.send({ kind: "again", id: question.id }); } }, "New numbers") : null;
+  const again = study && question.varies ? el("button", { type: "button", onclick() { drafts.delete(question.id); drafts.again = question.id; model.send({ kind: "again", id: question.id }); } }, "New numbers") : null;
   const points = `${question.points} ${question.points === 1 ? "point" : "points"}`;
   const form = el("form", { class: "cq-card", "aria-labelledby": `${name}-title`, novalidate: true, onsubmit(event) {
     event.preventDefault();
@@ -174,6 +188,7 @@ function summaryOf(model, page, go, drafts) {
     el("p", {}, `${answered} of ${questions.length} answered` + (study ? `, ${Math.round(points * 10) / 10} of ${possible} points.` : ". Your answers are saved; they are marked after you have submitted.")),
     study && topics.length ? el("div", {}, el("p", {}, "To review:"), el("ul", {}, ...topics.map((q) => el("li", {}, readAgain(q, page))))) : null,
     study && answered && !topics.length ? el("p", {}, "Nothing to review among what you have answered.") : null,
+    study && !page && review.length ? el("p", { class: "cq-small" }, "What was not right comes back after 1, 3, 7 and 21 days: Questionnaire(…, review=True).") : null,
     following(model, page),
     el("ol", { class: "cq-list" }, ...rows));
 }
@@ -250,7 +265,12 @@ export function render({ model, el: root }) {
     count.textContent = `${answered} of ${questions.length} answered`;
     cards.forEach((c) => c.show());
   }
-  function asked() { const kept = at; draw(); at = kept; marked(); (body.querySelector("input, select") ?? body.querySelector("h4"))?.focus({ preventScroll: true }); }
+  function asked() {
+    draw();
+    marked();
+    const form = cards.find((c) => c.id === drafts.again)?.form;
+    (form?.querySelector("input, select, textarea, .cq-handle") ?? form?.querySelector("h4"))?.focus({ preventScroll: true });
+  }
   function told() { problem.textContent = model.get("message"); problem.hidden = !model.get("message"); }
   function themed() { box.classList.toggle("cq-dark", dark()); }
 

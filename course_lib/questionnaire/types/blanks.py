@@ -63,6 +63,11 @@ class _Gapped(Question):
             elif place < len(names): found[names[place]] = part.strip()
         return found
 
+    @classmethod
+    def form(cls, shown) -> dict[str, str]:
+        kinds: dict[str, type[Question]] = {"numeric": NumberGap, "text": TextGap, "single": ChoiceGap}
+        return {name: kinds[gap["type"]].form(gap) for name, gap in shown["gaps"].items()}
+
     def solution(self, asked) -> list[str]:
         return [f"{name}: {_solved(part)}" for name, part in asked.parts]
 
@@ -183,3 +188,6 @@ class Blanks(_Tried):
     def lost(self, to) -> Iterator[str]:
         yield from super().lost(to)
         if to == "anki": yield "its gaps are shown as names in brackets"
+        for name, gap in self.blanks.items() if to == "moodle" else ():
+            if getattr(gap, "unit", ""): yield f"gap {name}: its unit is neither shown nor read"
+            yield from (f"gap {name}: {words}" for words in gap.lost(to))

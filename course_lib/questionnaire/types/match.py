@@ -6,6 +6,7 @@
 __all__ = ['Pair', 'Match']
 
 # %% ../../../nbs/library/questionnaire/types/match.ipynb #10f2397e
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -18,6 +19,7 @@ from ..model import BLANK, Case, Found, Invalid, Mark, Question
 from ..model import lettered, normalised, question_type, scored
 from ..exchange.moodle import add_text
 from ..parts import Strict, Words
+from ..text_slips import same_looks
 from ..exchange.qti import declare_response, element, flow, response_rules
 from ..asking.rendering import to_text
 
@@ -65,12 +67,18 @@ class _Paired(Question):
         for side in (lefts, texts):
             for i, text in enumerate(side):
                 if text in side[:i]: yield ("pairs",), f"`{text}` is there twice", ""
+        for i, first in () if len(set(texts)) < len(texts) else same_looks(self.compared(), as_text=True):
+            yield ("pairs",), f"`{texts[i]}` looks the same as `{texts[first]}` in a list of choices", ""
         if len(set(texts)) < 2: yield ("pairs",), "all have the same partner", "give `extra` partners"
 
 # %% ../../../nbs/library/questionnaire/types/match.ipynb #c9d148cf
 class _Matched(_Paired):
     def entered(self, line) -> dict[str, str]:
         return {part[:-1].rstrip(":="): part[-1] for part in line.replace(",", " ").split()}
+
+    @classmethod
+    def form(cls, shown) -> dict[str, str]:
+        return {left: shown["choices"][0][0] for left, _ in shown["prompts"]}
 
     def marked(self, asked, response) -> Mark:
         if type(response) is not dict: raise Invalid("Give each item on the left one of the right.")
@@ -129,9 +137,17 @@ class Match(_Matched):
             sub = add_text(node, "subquestion", html=page(left) if left else "")
             add_text(sub, "answer", to_text(right))
 
+    def lost(self, to) -> Iterator[str]:
+        yield from super().lost(to)
+        if to != "moodle": return
+        if any(pair.accept_also for pair in self.pairs): yield "further partners that are right (`accept_also`)"
+        if any(re.search(r"[$`*]|!\[", text) for text in self.compared()):
+            yield "formulas, code and pictures among the right-hand sides become plain text"
+
     def qti(self, asked, item, body, files):
         pairs = [f"L{left} R{right}" for left, right in asked.solution.items()]
-        declare_response(item, "multiple", "directedPair", pairs, dict.fromkeys(pairs, 1 / len(pairs)),
+        also = [f"L{left} R{right}" for left, rights in asked.also.items() for right in rights]
+        declare_response(item, "multiple", "directedPair", pairs, dict.fromkeys([*pairs, *also], 1 / len(pairs)),
                          lowerBound=0, upperBound=1)
         node = element(body, "matchInteraction", responseIdentifier="RESPONSE", shuffle="true",
                        maxAssociations=len(pairs))

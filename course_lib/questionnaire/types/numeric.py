@@ -12,15 +12,17 @@ from collections.abc import Iterator
 from decimal import Context, Decimal, localcontext
 from html import escape
 from typing import Annotated, Any, Literal
+from xml.etree import ElementTree as ET
 
 from pydantic import Field
 
-from ..formulas import FormulaError, as_decimal, compute, filled
+from ..formulas import FormulaError, as_decimal, compute, filled, formula_slip
 from ..model import RIGHT, Case, Found, Invalid, Mark, Question, question_type, scored
 from ..exchange.moodle import add_answer
+from ..exchange.spelled import digits
 from ..numbers import ROUNDED, NotANumber, margin, near, roundings, roundly, to_number
 from ..parts import Mistake, Number, Tolerance, Words
-from ..exchange.qti import declare_response, element, response_rules
+from ..exchange.qti import declare_response, element, modal, response_rules, set_outcome
 
 # %% ../../../nbs/library/questionnaire/types/numeric.ipynb #d6d6e686
 def as_number(given: Number | str, values: dict) -> Decimal:
@@ -53,6 +55,10 @@ class _Computed(Question):
     def read_with(self) -> dict[str, Any]: return {"fractions": self.fractions}
     def drawn_from(self) -> dict[str, Any]: return {}
     def entered(self, line) -> str: return line.strip()
+
+    @classmethod
+    def form(cls, shown) -> str: return "0.5"
+
     def solution(self, asked) -> str: return escape(f"{asked.answer:.6g} {self.unit}".strip())
 
 # %% ../../../nbs/library/questionnaire/types/numeric.ipynb #76174d99
@@ -97,6 +103,16 @@ class _Compared(_Computed):
 
 # %% ../../../nbs/library/questionnaire/types/numeric.ipynb #43805d07
 class _Examined(_Compared):
+    def problems(self) -> Iterator[Found]:
+        given: list[tuple[tuple, Any]] = [(("answer",), self.answer)]
+        given += [(("mistakes", i, "answer"), mistake.answer) for i, mistake in enumerate(self.mistakes)]
+        given += [(("accept_also", i), also) for i, also in enumerate(self.accept_also)]
+        for place, (path, one) in enumerate(given):
+            if isinstance(one, str) and (slip := formula_slip(one)): yield path, *slip
+            earlier = [str(other) for _, other in given[1:place]]
+            if place and str(one) in earlier:
+                yield path, f"`{one}` is there a second time, and is never looked at", ""
+
     def examined(self, sweep) -> list[int]:
         return sweep.close_calls(self.answer, [mistake.answer for mistake in self.mistakes], self.tolerance)
 
@@ -117,12 +133,7 @@ class _Examined(_Compared):
                     f"this mistake ({number:.6g}) is as good as the answer ({answer:.6g})", "add a condition to `where`"
 
 # %% ../../../nbs/library/questionnaire/types/numeric.ipynb #552ac1d2
-@question_type
-class Numeric(_Examined):
-    "A number, computed from `vary` where it is given."
-    type: Literal["numeric"]
-    moodle_kind = "numerical"
-
+class _Shown(_Examined):
     def outcomes(self, asked, page) -> tuple[dict, dict]:
         step, cells = margin(asked.answer, self.tolerance) or Decimal(1), defaultdict(list)
         known = [(right, {"score": 1, "feedback": RIGHT}) for right in (asked.answer, *asked.also)]
@@ -138,23 +149,58 @@ class Numeric(_Examined):
             more["rounded"] = True
         return dict(cells), more
 
+# %% ../../../nbs/library/questionnaire/types/numeric.ipynb #f902567d
+class _InMoodle(_Shown):
     def moodle(self, asked, node, page):
-        within = f"{margin(asked.answer, self.tolerance):.12g}"
-        for right in (asked.answer, *asked.also): add_answer(node, 100, f"{right:.12g}", tolerance=within)
-        for wrong, feedback in asked.mistakes: add_answer(node, 0, f"{wrong:.12g}", feedback=feedback, tolerance=within)
+        for right in (asked.answer, *asked.also):
+            add_answer(node, 100, digits(right), tolerance=digits(margin(right, self.tolerance)))
+        for wrong, feedback in asked.mistakes:
+            within = digits(margin(wrong, self.tolerance))
+            add_answer(node, 0, digits(wrong), feedback=feedback, page=page, tolerance=within)
+        if not self.unit or node.tag != "question": return  # a gap has no unit beside it
+        if (text := node.find("questiontext/text")) is not None:
+            text.text = f"{text.text or ''}<p>{escape(f'(in {self.unit})')}</p>"
+        unit = ET.SubElement(ET.SubElement(node, "units"), "unit")
+        for tag, value in {"multiplier": "1", "unit_name": self.unit}.items(): ET.SubElement(unit, tag).text = value
+        for tag in ("unitgradingtype", "showunits", "unitsleft"): ET.SubElement(node, tag).text = "0"
+
+    def lost(self, to) -> Iterator[str]:
+        yield from super().lost(to)
+        if to == "anki" and self.mistakes: yield "what is said to foreseen mistakes is left out"
+        if to == "anki": return
+        if self.rounded: yield "`rounded` is left out: a number with other decimals earns nothing"
+        if self.fractions: yield "`fractions` is left out: a number with a decimal point is needed"
+
+# %% ../../../nbs/library/questionnaire/types/numeric.ipynb #bdb18b83
+@question_type
+class Numeric(_InMoodle):
+    "A number, computed from `vary` where it is given."
+    type: Literal["numeric"]
+    moodle_kind = "numerical"
 
     def qti(self, asked, item, body, files):
-        declare_response(item, "single", "float", [f"{asked.answer:.12g}"])
-        element(element(body, "p"), "textEntryInteraction", responseIdentifier="RESPONSE", expectedLength=12)
+        declare_response(item, "single", "float", [digits(asked.answer)])
+        place = element(body, "p")
+        element(place, "textEntryInteraction", responseIdentifier="RESPONSE", expectedLength=20)
+        if self.unit: place[0].tail = f" {self.unit}"
 
         def rules():
-            condition = element(element(response_rules(item), "responseCondition"), "responseIf")
-            within = f"{margin(asked.answer, self.tolerance) or 0:.12g}"
-            any_of = element(condition, "or") if asked.also else condition
-            for right in (None, *asked.also):
-                equal = element(any_of, "equal", toleranceMode="absolute", tolerance=f"{within} {within}")
-                element(equal, "variable", identifier="RESPONSE")
-                if right is None: element(equal, "correct", identifier="RESPONSE")
-                else: element(equal, "baseValue", f"{right:.12g}", baseType="float")
-            element(element(condition, "setOutcomeValue", identifier="SCORE"), "baseValue", "1", baseType="float")
+            condition = element(response_rules(item), "responseCondition")
+            right = element(condition, "responseIf")
+            any_of = element(right, "or") if asked.also else right
+            for number in (asked.answer, *asked.also): self._near(any_of, number, number is asked.answer)
+            set_outcome(right, "1")
+            for i, (wrong, feedback) in enumerate(asked.mistakes, 1):
+                other = element(condition, "responseElseIf")
+                self._near(other, wrong)
+                set_outcome(other, "0")
+                set_outcome(other, f"mistake{i}", "FEEDBACK")
+                modal(item, f"mistake{i}", feedback, files)
         return rules
+
+    def _near(self, parent, number, is_answer=False):
+        within = digits(margin(number, self.tolerance))
+        equal = element(parent, "equal", toleranceMode="absolute", tolerance=f"{within} {within}")
+        element(equal, "variable", identifier="RESPONSE")
+        if is_answer: element(equal, "correct", identifier="RESPONSE")
+        else: element(equal, "baseValue", digits(number), baseType="float")

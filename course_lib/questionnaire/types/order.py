@@ -20,7 +20,8 @@ from ..model import BLANK, Case, Found, Invalid, Mark, Question
 from ..model import lettered, normalised, question_type, scored
 from ..exchange.moodle import add_answer
 from ..parts import Words
-from ..exchange.qti import declare_response, element, flow, response_rules
+from ..text_slips import same_looks
+from ..exchange.qti import declare_response, element, flow, response_rules, set_outcome
 
 # %% ../../../nbs/library/questionnaire/types/order.ipynb #b25966b4
 def in_order(response: list, solution: tuple) -> int:
@@ -40,7 +41,7 @@ class _Listed(Question):
     accept_also: list[list[int]] = []  # further right orders, as places in `items`: [2, 1, 3]
     extra: Annotated[list[Words], Field(max_length=5)] = []  # items that belong nowhere, and are to be left out
     ties: list[list[int]] = []  # neighbours whose order does not matter, as places in `items`: [[2, 3]]
-    asks = "all letters in order, such as: c a b"
+    asks = "the letters in order, such as: c a b"
 
     @model_validator(mode="after")
     def _whole_orders(self):
@@ -84,12 +85,17 @@ class _Ordered(_Listed):
 
     def entered(self, line) -> list[str]: return line.replace(",", " ").split()
 
+    @classmethod
+    def form(cls, shown) -> list[str]: return [id for id, _ in shown["items"]]
+
     def compared(self) -> list[str]: return [*self.items, *self.extra]
 
     def problems(self) -> Iterator[Found]:
         texts = [normalised(item) for item in self.compared()]
         for i, text in enumerate(texts):
             if text in texts[:i]: yield ("items",), f"`{text}` is there twice", ""
+        for i, first in () if len(set(texts)) < len(texts) else same_looks(self.compared()):
+            yield ("items",), f"`{texts[i]}` looks the same as `{texts[first]}`", ""
 
     def chosen(self, asked, response) -> Any:
         "The places in `items` and `extra`, from 1."
@@ -164,10 +170,25 @@ class Order(_Marked):
         node = element(body, "orderInteraction", responseIdentifier="RESPONSE", shuffle="true")
         if self.extra: node.attrib |= {"minChoices": "1", "maxChoices": str(len(asked.items))}
         for id, text in asked.items: flow(element(node, "simpleChoice", identifier=f"O{id}"), text, files, inline=True)
-        return lambda: response_rules(item, "match_correct")
+
+        def rules():
+            if not asked.also: return response_rules(item, "match_correct")
+            right = element(element(response_rules(item), "responseCondition"), "responseIf")
+            any_of = element(right, "or")
+            for order in (asked.solution, *asked.also):
+                one = element(any_of, "match")
+                element(one, "variable", identifier="RESPONSE")
+                if order is asked.solution: element(one, "correct", identifier="RESPONSE")
+                else: given = element(one, "ordered")
+                for id in () if order is asked.solution else order:
+                    element(given, "baseValue", f"O{id}", baseType="identifier")
+            set_outcome(right, "1")
+        return rules
 
     def lost(self, to) -> Iterator[str]:
         yield from super().lost(to)
         if to == "moodle" and self.extra: yield "the items that belong nowhere are left out"
         if to == "qti": yield "an order that is partly right earns nothing"
-        if to != "anki" and len(self.orders()) > 1: yield "only the first of the right orders counts"
+        if to == "moodle":
+            yield "its parts earn the share of items in order there: with two neighbours swapped, of n items (n - 1)/n"
+            if len(self.orders()) > 1: yield "only the first of the right orders counts"

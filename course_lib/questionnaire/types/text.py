@@ -19,9 +19,10 @@ from ..scoring import mark
 from ..model import RIGHT, Asked, Case, Found, Invalid, Mark, NoKey, Question
 from ..model import normalised, question_type, scored
 from ..exchange.moodle import add_answer
+from ..exchange.spelled import schema_pattern, schema_text, spelled
 from ..parts import Strict, Words
 from ..patterns import BadPattern, matches_whole, pattern_problem
-from ..exchange.qti import declare_response, element, response_rules
+from ..exchange.qti import declare_response, element, modal, response_rules, set_outcome
 from ..typed import plain
 
 # %% ../../../nbs/library/questionnaire/types/text.ipynb #d206464f
@@ -161,6 +162,12 @@ class _Examined(_Tried):
             if (rejected.text is None) == (rejected.pattern is None):
                 yield ("reject", i), "give one of `text` and `pattern`", ""
             elif rejected.pattern and not rejected.example: yield ("reject", i), "a `pattern` needs an `example`", ""
+        seen: dict[str, str] = {}
+        for key, i, entry in self._entries():
+            if not isinstance(entry, str): continue
+            if slip := _typed_slip(entry): yield (key, i), *slip
+            if (text := self.plain(entry)) in seen: yield (key, i), f"this is accepted already, as `{seen[text]}`", ""
+            seen.setdefault(text, entry)
         for key, i, entry in self._entries():
             wrong = pattern_problem(pattern) if (pattern := getattr(entry, "pattern", None)) else ""
             if wrong: yield (key, i, "pattern"), wrong, ""
@@ -183,6 +190,16 @@ class _Examined(_Tried):
             if mark(asked, asked.fill(entry.example)).score != (key != "reject"):
                 yield (key, i, "example"), f"the example is not {'rejected' if key == 'reject' else 'accepted'}", ""
 
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #9406bee8
+_MARKUP = re.compile(r"`[^`]+`|\*\*.+\*\*|\$[^$]+\$")
+_PATTERN = re.compile(r"\^.*|/.*/|.*[^\\]\$|.*(\.[*+]|\\[dsw]|\([^()]*\|[^()]*\)|\[a-z0]-.\]).*|\w+(\|\w+)+")
+
+
+def _typed_slip(text):
+    "What a student would have to type of an accepted text, and the author did not mean."
+    if _MARKUP.fullmatch(text): return f"students would have to type `{text[0]}`, too", "an answer is no Markdown"
+    if _PATTERN.fullmatch(text): return "this is a text, letter by letter", "a pattern: {pattern: …, example: …}"
+
 
 def _tried(*given):
     try: return matches(*given)
@@ -198,16 +215,35 @@ def _rule(question: _Examined, asked, entry: "str | Accepted | Rejected", score:
             "slips": question.misspellings and isinstance(entry, str)}
 
 # %% ../../../nbs/library/questionnaire/types/text.ipynb #e25fef4a
-@question_type
-class Text(_Examined):
-    "A word or a line of output."
-    type: Literal["text"]
-    moodle_kind, script = "shortanswer", "text.js"
+class _Told(_Examined):
+    def _listed(self, asked, entry) -> list[str]:
+        "What an entry accepts, for systems without patterns: all its texts, where they can be listed."
+        texts = [self.example(asked, entry)]
+        if pattern := getattr(entry, "pattern", None): texts = spelled(self.pattern(asked, pattern)) or texts
+        if self.spaces == "ignore":
+            bare = ["".join(text.split()) for text in texts]
+            texts += [*bare, *(text.replace(",", ", ") for text in bare)]
+        return [*dict.fromkeys(" ".join(text.split()) for text in texts)]
 
-    def _known(self, asked, entry):
-        text = self.example(asked, entry)
-        return normalised(text, case=self.case) if isinstance(entry, str) else text
+    def _patterns(self): return [pattern for _, _, entry in self._entries()
+                                 if (pattern := getattr(entry, "pattern", None))]
 
+    def lost(self, to) -> Iterator[str]:
+        yield from super().lost(to)
+        if to == "anki":
+            if self.reject: yield "what is said to foreseen mistakes is left out"
+            return
+        if self.misspellings: yield "`misspellings` is left out: a slip in a word is wrong there"
+        for pattern in self._patterns():
+            if to == "moodle" and not (_stars(pattern) or spelled(PLACEHOLDER.sub("0", pattern))):
+                yield f"of the pattern `{pattern}` only its example counts"
+            if to == "qti" and not schema_pattern(PLACEHOLDER.sub("0", pattern)):
+                yield f"of the pattern `{pattern}` only its example counts"
+        if to == "moodle" and self.spaces == "ignore":
+            yield "blanks count: as written, without any, or with one behind each comma"
+
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #1b9f22cb
+class _Shown(_Told):
     def outcomes(self, asked, page) -> tuple[dict, dict]:
         right = {"score": 1, "status": "ok", "feedback": RIGHT}
         found = {self.plain(self.example(asked, entry)): right for entry in self.accept}
@@ -228,14 +264,67 @@ class Text(_Examined):
         known = [self.example(asked, entry) for entry in (*self.accept, *self.accept_also, *self.reject)]
         return {"rules": rules, "meant": sorted({word for text in known for word in _words(self.plain(text))})}
 
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #8b5f7f80
+class _InMoodle(_Shown):
     def moodle(self, asked, node, page):
         ET.SubElement(node, "usecase").text = "1" if self.case else "0"
-        for entry in (*self.accept_also, *self.accept): add_answer(node, 100, self._known(asked, entry))
-        for wrong in self.reject: add_answer(node, 0, self.example(asked, wrong), feedback=asked.fill(wrong.feedback))
+        written: set[str] = set()
+        for percent, entry in self._as_tried():  # the first that fits counts
+            said = asked.fill(entry.feedback) if isinstance(entry, Rejected) else ""
+            texts = [text.replace("*", "\\*") for text in self._listed(asked, entry)]
+            stars = _stars(self.pattern(asked, getattr(entry, "pattern", None) or ""))
+            for text in stars or texts:
+                if text not in written: add_answer(node, percent, text, feedback=said, page=page)
+                written.add(text)
+
+    def _as_tried(self) -> list[tuple[int, str | Accepted | Rejected]]:
+        "What an entry earns in per cent, and the entry, in the order in which they are tried."
+        return [*((100, entry) for entry in self.accept_also), *((0, entry) for entry in self.reject),
+                *((100, entry) for entry in self.accept)]
+
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #75b3d8a3
+@question_type
+class Text(_InMoodle):
+    "A word or a line of output."
+    type: Literal["text"]
+    moodle_kind, script = "shortanswer", "text.js"
 
     def qti(self, asked, item, body, files):
-        texts = [self._known(asked, entry) for entry in (*self.accept, *self.accept_also)]
-        declare_response(item, "single", "string", texts[:1], dict.fromkeys(texts, 1), case=self.case)
+        plain = not self._patterns() and not self.reject and self.spaces == "collapse"
+        texts = [" ".join(self.example(asked, entry).split()) for entry in (*self.accept, *self.accept_also)]
+        known = dict.fromkeys(texts, 1) if plain else None
+        declare_response(item, "single", "string", texts[:1], known, case=self.case)
         element(element(body, "p"), "textEntryInteraction", responseIdentifier="RESPONSE",
                 expectedLength=max(map(len, texts)) + 5)
-        return lambda: response_rules(item, "map_response")
+
+        def rules():
+            if plain: return response_rules(item, "map_response")
+            condition = element(response_rules(item), "responseCondition")
+            for place, (percent, entry) in enumerate(self._as_tried()):
+                one = element(condition, "responseElseIf" if place else "responseIf")
+                self._compared(asked, one, entry)
+                set_outcome(one, "1" if percent else "0")
+                if isinstance(entry, Rejected):
+                    set_outcome(one, f"text{place}", "FEEDBACK")
+                    modal(item, f"text{place}", asked.fill(entry.feedback), files)
+        return rules
+
+    def _compared(self, asked, parent, entry):
+        "The test of one entry: a pattern where there is one or blanks do not count, else the text."
+        text, pattern = self.example(asked, entry), getattr(entry, "pattern", None)
+        anywhere, written = self.spaces == "ignore", ""
+        if pattern:
+            one = normalised_pattern(self.pattern(asked, pattern), self.spaces)
+            written = schema_pattern(one, self.case, anywhere)
+        elif anywhere: written = schema_text(text, self.spaces, self.case)
+        test = element(parent, "patternMatch", pattern=written) if written else \
+            element(parent, "stringMatch", caseSensitive=str(self.case).lower())
+        element(test, "variable", identifier="RESPONSE")
+        if not written: element(test, "baseValue", " ".join(text.split()), baseType="string")
+
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #7816d95e
+def _stars(pattern: str) -> list[str]:
+    "A pattern of letters and `.*` as Moodle writes it, with stars; nothing where it is more than that."
+    parts = re.split(r"\.\*", pattern)
+    if len(parts) < 2 or any(re.search(r"(?<!\\)[.^$*+?{}\[\]|()]|\\[A-Za-z0-9]", part) for part in parts): return []
+    return ["*".join(re.sub(r"\\(.)", r"\1", part).replace("*", "\\*") for part in parts)]

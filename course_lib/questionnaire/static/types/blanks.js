@@ -6,8 +6,7 @@ function gap(question, name, given, id, place, count) {
     const input = box({ id, class: "cq-gap", "aria-label": label, inputmode: type === "numeric" ? "decimal" : "text", value: given ?? "" });
     return { input, shown: [input, unit ? el("span", {}, ` ${unit}`) : ""] };
   }
-  const input = el("select", { id, class: "cq-gap", "aria-label": label }, el("option", { value: "" }, "choose …"),
-    ...options.map(([letter, , plain]) => el("option", { value: letter }, plain)));
+  const input = menu(options, { id, class: "cq-gap", "aria-label": label });
   input.value = given ?? "";
   return { input, shown: [input] };
 }
@@ -16,7 +15,7 @@ function gapped(question, name, given) {
   const names = Object.keys(question.gaps);
   const gaps = new Map(names.map((g, i) => [g, gap(question, g, given?.[g], `${name}-${g}`, i + 1, names.length)]));
   return {
-    element: "",
+    element: el("div", {}, ...names.map((g) => offers(question.gaps[g].options, `Options for the gap ${g}`)).filter(Boolean)),
     place(text) {
       const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT), nodes = [];
       while (walker.nextNode()) nodes.push(walker.currentNode);

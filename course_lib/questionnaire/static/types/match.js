@@ -2,15 +2,14 @@
 
 function matching(question, name, given) {
   const selects = question.prompts.map(([id]) => {
-    const select = el("select", { id: `${name}-${id}` }, el("option", { value: "" }, "choose …"),
-      ...question.choices.map(([choice, , plain]) => el("option", { value: choice }, plain)));
+    const select = menu(question.choices, { id: `${name}-${id}` });
     select.value = given?.[id] ?? "";
     return select;
   });
   const rows = question.prompts.map(([id, html], i) =>
     el("div", { class: "cq-pair" }, el("label", { for: `${name}-${id}`, html }), selects[i]));
   return {
-    element: el("fieldset", {}, el("legend", {}, "Choose the partner of each"), ...rows),
+    element: el("fieldset", {}, el("legend", {}, "Choose the partner of each"), offers(question.choices, "Partners") ?? "", ...rows),
     value: () => Object.fromEntries(question.prompts.map(([id], i) => [id, selects[i].value]).filter(([, v]) => v)),
   };
 }
