@@ -6369,6 +6369,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                     'course_lib/scratch/learner.py'),
                                             'course_lib.scratch.learner.Learner.__init__': ( '1_scratch/learner.html#learner.__init__',
                                                                                              'course_lib/scratch/learner.py'),
+                                            'course_lib.scratch.learner.Learner.activation': ( '1_scratch/learner.html#learner.activation',
+                                                                                               'course_lib/scratch/learner.py'),
                                             'course_lib.scratch.learner.Learner.fit': ( '1_scratch/learner.html#learner.fit',
                                                                                         'course_lib/scratch/learner.py'),
                                             'course_lib.scratch.learner.Learner.get_preds': ( '1_scratch/learner.html#learner.get_preds',
