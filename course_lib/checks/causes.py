@@ -143,7 +143,7 @@ def _seen_before(stop: str, error: Raised | None, code: Code | None) -> Told | N
         return Told("hint/never-used", _NEVER_USED.replace("{}", name))
     return None
 
-
+# %% ../../nbs/library/checks/causes.ipynb #72c2c996
 def told(found: Findings, error: Raised | None = None, code: Code | None = None) -> Told:
     "What is worth telling first; `error` is what stopped the first wrong case, if that is how it ended."
     seen, check = found.seen, found.drawn.check

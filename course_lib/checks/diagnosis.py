@@ -40,7 +40,7 @@ class Suspect:
     exactly: bool = False                   # whether every value must be the very same
     backed: bool = False                    # whether the student's text speaks for it
 
-
+# %% ../../nbs/library/checks/diagnosis.ipynb #84bdca1d
 @dataclass
 class Seen:
     "What came, beside what should have come."

@@ -111,7 +111,8 @@ def _truth_of_a_method(code: Code) -> Found:
     return None
 
 
-@hint("forward-is-not-called", "An object of this class cannot be called: it has a method forward, and what calls it is "
+@hint("forward-is-not-called", "An object of this class cannot be called: it has a method forward, and what "
+      "calls it is "
       "__call__. Only PyTorch's own nn.Module hands a call on to forward.", sure=True)
 def _forward_only(code: Code) -> Found:
     if not isinstance(code.node, ast.ClassDef) or code.node.bases or code.node.decorator_list: return None

@@ -47,7 +47,8 @@ _LINES = [
         "are many of them.", line=r"\b(if|while|and|or|not) [\w.\[\]]*\.grad *(:|and\b|or\b|else\b|\)|\]|$)"
     ),
     Stop(
-        "called-and-not-handed-over", "TypeError", r"missing \d+ required positional", "A function that somebody else is "
+        "called-and-not-handed-over", "TypeError", r"missing \d+ required positional", "A function that "
+        "somebody else is "
         "to call is handed over without brackets, as in get_y=breed. With brackets it is called here, without what it "
         "needs.", line=r"\w *= *\w+\(\)"
     ),
@@ -187,7 +188,8 @@ _NONE = [
     ),
     Stop(
         "renamed-parameter", "AttributeError|TypeError", "NoneType",
-        "w = w - … makes a new tensor with the same name, and it has no gradient of its own: so .grad is None in the next "
+        "w = w - … makes a new tensor with the same name, and it has no gradient of its own: so .grad is None "
+        "in the next "
         "round. Change the tensor itself: w.data -= …, or w -= … in `with torch.no_grad():`.",
         line=r"^(\w+) *= *\1(\.data)? *- .*\b\1\.grad\b"
     ),
@@ -237,13 +239,18 @@ _CALLS = [
         "kept under this name, and no @property.",
         text=r"@property|self\.parameters *=|\n *parameters *= *[\[(]"
     ),
+]
+
+# %% ../../nbs/library/checks/stops.ipynb #4c6ba7ef
+_CALLS += [
     Stop(
         "not-callable", "TypeError", "is not callable",
         "Something is called, with brackets, that is no function. Was a name of a function given to something else? A "
         "class whose objects are called needs a method __call__."
     ),
     Stop(
-        "init-asks-for-more", "TypeError", r"__init__\(\) missing \d+ required", "The object is made as the text of the "
+        "init-asks-for-more", "TypeError", r"__init__\(\) missing \d+ required", "The object is made as the "
+        "text of the "
         "exercise makes it, and __init__ asks for more than that. What comes only when the object is called belongs to "
         "__call__.", text="^class"
     ),

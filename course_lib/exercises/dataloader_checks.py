@@ -261,7 +261,8 @@ class _AlwaysShuffles(_Right):
     def order(self): return list(range(len(self.dataset)))[::-1] if not self.shuffle else super().order()
 
 
-@_mistakes("Every pass has the same order: it is drawn once (in __init__), or with a fixed seed. Draw a new one in each "
+@_mistakes("Every pass has the same order: it is drawn once (in __init__), or with a fixed seed. Draw a new one "
+           "in each "
            "__iter__, without a seed of its own.")
 class _ShufflesOnce(_Right):
     def order(self):
@@ -411,7 +412,7 @@ def _batchwise(loader):
     whole, rest = [p for p in parts if len(p) == loader.batch_size], [p for p in parts if len(p) < loader.batch_size]
     return [i for k in torch.randperm(len(whole)).tolist() for i in whole[k]] + sum(rest, [])
 
-
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #17a1795a
 for _name, _hint, *_codes in (
     ("the last item is missing", "The last item of the dataset never comes: range(n) has n numbers, from 0 to n - 1.",
      _loader(lambda s, o: [i for i in o if i < len(o) - 1]), _loader(lambda s, o: o[:-1])),
@@ -434,7 +435,8 @@ for _name, _hint, *_codes in (
      _loader(parts=lambda o, n, d: [o])),
     ("drops the other way round", "drop_last is the wrong way round: with it a smaller last batch is left out, without "
      "it it comes.", _loader(parts=lambda o, n, d: _cut(o, n, not d))),
-    ("drops a whole batch", "drop_last leaves out the last batch in every case, and a last batch that is as large as the "
+    ("drops a whole batch", "drop_last leaves out the last batch in every case, and a last batch that is as "
+    "large as the "
      "others stays: only a smaller one is left out.", _loader(
          parts=lambda o, n, d: _cut(o, n, False)[:-1] if d else _cut(o, n, False),
          length=lambda s: -(-len(s.dataset) // s.batch_size) - s.drop_last),

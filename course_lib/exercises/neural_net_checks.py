@@ -482,7 +482,8 @@ class _FeedsTheFirstInput(_Row):
 
 
 @_sequential_mistakes(
-    "parameters() adds to a list that the object keeps, so that there are more each time it is asked: make the list anew "
+    "parameters() adds to a list that the object keeps, so that there are more each time it is asked: make the "
+    "list anew "
     "in the method."
 )
 class _AddsToAListThatIsKept(_Row):

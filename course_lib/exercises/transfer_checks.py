@@ -122,14 +122,16 @@ def _forgets_to_divide(train, valid): return train - train.mean(0), valid - trai
 
 
 @_standardise_mistakes(
-    "The mean is not taken off the rows that are kept back, they are only divided: both tables are treated the same, with "
+    "The mean is not taken off the rows that are kept back, they are only divided: both tables are treated the "
+    "same, with "
     "the training rows' mean and deviation."
 )
 def _leaves_the_mean_of_the_kept(train, valid): return standardise(train, valid)[0], valid / _spread(train)
 
 
 @_standardise_mistakes(
-    "Where a feature is the same in all training rows it becomes 0 in both tables: take off its mean and divide by 1, so "
+    "Where a feature is the same in all training rows it becomes 0 in both tables: take off its mean and divide "
+    "by 1, so "
     "that a kept-back row that differs is seen."
 )
 def _makes_constants_zero(train, valid):
@@ -357,7 +359,7 @@ def _has_momentum(x, y, n_classes, lr, epochs):
         params = [(p - lr * v).detach().requires_grad_() for p, v in zip(params, velocities, strict=True)]
     return tuple(p.detach() for p in params)
 
-
+# %% ../../nbs/library/exercises/transfer_checks.ipynb #cee96f0f
 @_train_head_mistakes(
     "The bias is right, and the weight's gradient is n times as large: it is the mean over the rows too, so divide "
     "the product with x by the number of rows."

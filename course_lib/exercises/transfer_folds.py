@@ -39,7 +39,8 @@ def _not_folds(folds: Any, n: int, k: int) -> str | None:
         rows = list(chain.from_iterable(fold))
         if any(isinstance(i, bool) for i in rows):
             return "masks of True and False came; row numbers are asked for (mask.nonzero() gives them)"
-        if rows and rows.count(0) == 0 and max(rows) == n: return "the rows are numbered from 1 to n, and not from 0 to n - 1"
+        if rows and rows.count(0) == 0 and max(rows) == n:
+            return "the rows are numbered from 1 to n, and not from 0 to n - 1"
         if not all(type(i) is int and 0 <= i < n for i in rows):
             return "row numbers are whole numbers from 0 to n - 1"
         if any(len(set(rows)) < len(rows) for rows in fold): return "a row stands twice in one part"
