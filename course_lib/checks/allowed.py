@@ -138,8 +138,8 @@ ONLY = {  # of these modules nothing else
     "types": _names("SimpleNamespace MappingProxyType MethodType GenericAlias NoneType"),
     "IPython": _names("display get_ipython"),
     "course_lib": _names(
-        "scratch pets data samples files demo archives dates torchvision_operators pet_pictures questionnaire exercises "
-        "guessing pictures"
+        "scratch pets data samples files demo archives dates torchvision_operators pet_pictures questionnaire "
+        "exercises guessing pictures"
     ),
     "course_lib.guessing": _names("guess"),
     "course_lib.pictures": _names(

@@ -410,7 +410,7 @@ def _batchwise(loader):
     if not loader.shuffle: return places
     parts = _cut(places, loader.batch_size, False)
     whole, rest = [p for p in parts if len(p) == loader.batch_size], [p for p in parts if len(p) < loader.batch_size]
-    return [i for k in torch.randperm(len(whole)).tolist() for i in whole[k]] + sum(rest, [])
+    return [i for k in torch.randperm(len(whole)).tolist() for i in whole[k]] + [i for p in rest for i in p]
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #17a1795a
 for _name, _hint, *_codes in (
@@ -436,16 +436,18 @@ for _name, _hint, *_codes in (
     ("drops the other way round", "drop_last is the wrong way round: with it a smaller last batch is left out, without "
      "it it comes.", _loader(parts=lambda o, n, d: _cut(o, n, not d))),
     ("drops a whole batch", "drop_last leaves out the last batch in every case, and a last batch that is as "
-    "large as the "
-     "others stays: only a smaller one is left out.", _loader(
+     "large as the others stays: only a smaller one is left out.", _loader(
          parts=lambda o, n, d: _cut(o, n, False)[:-1] if d else _cut(o, n, False),
          length=lambda s: -(-len(s.dataset) // s.batch_size) - s.drop_last),
      _loader(parts=lambda o, n, d: _cut(o, n, False)[:-1] if d else _cut(o, n, False))),
     ("shuffles the batches only", "The batches come in a random order, and each holds neighbours of the dataset: "
      "shuffle the items, and then make batches of them.", _loader(lambda s, o: _batchwise(s))),
     ("shuffles the other way round", "shuffle is the wrong way round: with shuffle=True the order is random, without "
-     "it "
-     "that of the dataset.", _loader(lambda s, o: list(range(len(o))) if s.shuffle else list(range(len(o)))[::-1])),
+     "it that of the dataset.", _loader(lambda s, o: list(range(len(o))) if s.shuffle else list(range(len(o)))[::-1])),
+): _mistakes.add(_name, _hint, *_codes)
+
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #5d8f32bb
+for _name, _hint, *_codes in (
     ("only the inputs", "Only the first of each pair comes; a batch has the inputs and the labels.",
      _loader(make=lambda items: reference.collate([i[0] for i in items] if _pair(items) else items))),
     ("only the labels", "Only the second of each pair comes; a batch has the inputs and the labels.",
