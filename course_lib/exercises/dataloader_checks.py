@@ -433,6 +433,10 @@ for _name, _hint, *_codes in (
      _loader(parts=lambda o, n, d: [[i] for i in o])),
     ("all in one batch", "All items come in a single batch: batch_size of them belong together.",
      _loader(parts=lambda o, n, d: [o])),
+): _mistakes.add(_name, _hint, *_codes)
+
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #dda73489
+for _name, _hint, *_codes in (
     ("drops the other way round", "drop_last is the wrong way round: with it a smaller last batch is left out, without "
      "it it comes.", _loader(parts=lambda o, n, d: _cut(o, n, not d))),
     ("drops a whole batch", "drop_last leaves out the last batch in every case, and a last batch that is as "
