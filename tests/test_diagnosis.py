@@ -1,5 +1,7 @@
 """What a wrong answer is told: the line that stops, a known mistake in any of its forms, how it stands to the right answer, what its text shows."""
+import inspect
 import re
+import textwrap
 import threading
 import time
 from dataclasses import replace
@@ -12,6 +14,7 @@ from right_variants import VARIANTS
 from course_lib.checks import trying
 from course_lib.checks.compare import Raised
 from course_lib.checks.probing import observe
+from course_lib.checks.static_hints import HINTS
 from course_lib.checks.student_code import Code
 from course_lib.checks.cases import Case
 from course_lib.checks.definition import Check
@@ -102,7 +105,7 @@ def same_as(trial, cause, got):
     return any(all(c.alike(e, observe(c.probe, code, c.inputs), g) for c, e, g in zip(trial.cases, trial.expected, got) if g is not e) for code in codes)
 
 
-@pytest.mark.parametrize("name", sorted(NAMES))
+@pytest.mark.parametrize("name", sorted({name for name, *_ in mutations()}))  # tests/test_relations.py has them all
 def test_a_changed_right_answer_is_told_its_relation(name):
     found = find_check(name)  # how new layers begin, which takes long, is none of a call's business
     trial, right, wrong = Trial(replace(found, cases=lambda g: [c for c in found.cases(g) if c.probe != "initial_layers"]), 7), VARIANTS[name][0], 0
@@ -247,6 +250,14 @@ def test_what_only_the_text_shows_is_told_last(name, source, cause):
 ])
 def test_a_harmless_constant_is_not_blamed_and_other_odd_results_are_called_what_they_are(name, source, cause):
     assert told(name, source).cause == cause
+
+
+@pytest.mark.parametrize("name", [name for names in ASSIGNMENTS.values() for name in names])
+def test_the_course_s_own_solution_is_not_told_that_a_return_is_missing(name):
+    "Some functions give nothing back, and should not: `backward` only adds to the gradients."
+    reference = find_check(name).reference
+    code = Code({"code cell 1": textwrap.dedent(inspect.getsource(reference))}, reference.__name__)
+    assert list(code.functions()) and not {"hint/returns-nothing", "hint/prints"} & {f"hint/{h.id}" for h in HINTS if h.sees(code)}
 
 
 def test_any_text_can_be_read():

@@ -13,7 +13,7 @@ from course_lib.questionnaire.asking.terminal import quiz
 from course_lib.questionnaire.assignment.question_cells import Course, submission_marker
 from course_lib.questionnaire.assignment.release import release_questionnaire
 from course_lib.questionnaire.proofreading import find_problems
-from course_lib.questionnaire.widget import Questionnaire
+from course_lib.questionnaire.widget import NotAnswered, Questionnaire
 
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082")
 SEEN = "A curve that rises and then falls again"
@@ -140,3 +140,12 @@ def test_an_output_says_by_which_name_it_is_called(every_kind, monkeypatch):
     for kind in "text/plain", "text/html": assert "quiz = Out[7]" in data[kind] and "quiz.answer(" in data[kind].replace("&quot;", '"')
     Shell.user_ns["mine"] = every_kind["study"]
     assert "Out[" not in every_kind["study"].as_text() and 'mine.answer("ek-03", ["a", ' in every_kind["study"].as_text()
+
+
+def test_validate_says_what_is_unanswered_and_nothing_else(every_kind, monkeypatch, tmp_path):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    quiz = Questionnaire(str(every_kind["assignment"]._path.parent / "course" / "source" / "questionnaire_every_kind" / "questions.json"), answers=tmp_path / "answers.json", student="ada")
+    quiz.answer("ek-13", "about five")
+    assert repr(quiz.answered("ek-13")) == "ek-13: answered"
+    with pytest.raises(NotAnswered) as stopped: quiz.answered("ek-14")
+    assert stopped.value._render_traceback_() == ["ek-14 is not answered yet."]

@@ -72,6 +72,10 @@ def test_one_graded_cell_for_each_question(api):
     nb = nbformat.read(api.root / "release" / NAME / f"{NAME}.ipynb", 4)
     graded = {c.metadata.nbgrader.grade_id: c.metadata.nbgrader.points for c in nb.cells if c.metadata.nbgrader.grade}
     questions = read_questions(api.root / "questions" / "mnist_basics.yaml").questions
+    order = [c.metadata.nbgrader.grade_id for c in nb.cells]  # the essay, then one heading, under which the others are folded away
+    fold = order.index("your-answers")
+    assert order.index("essay-mb-56") < fold and nb.cells[fold].metadata["jp-MarkdownHeadingCollapsed"]
+    assert all(c.metadata.jupyter.source_hidden and c.metadata.nbgrader.grade for c in nb.cells[fold + 1:])
     assert graded == {f"{'essay' if q.type == 'essay' else 'question'}-{q.id}": float(q.points) for q in questions}
 
 

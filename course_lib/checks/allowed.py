@@ -138,7 +138,12 @@ ONLY = {  # of these modules nothing else
     "types": _names("SimpleNamespace MappingProxyType MethodType GenericAlias NoneType"),
     "IPython": _names("display get_ipython"),
     "course_lib": _names(
-        "scratch pets data samples files demo archives dates torchvision_operators pet_pictures questionnaire exercises"
+        "scratch pets data samples files demo archives dates torchvision_operators pet_pictures questionnaire exercises "
+        "guessing pictures"
+    ),
+    "course_lib.guessing": _names("guess"),
+    "course_lib.pictures": _names(
+        "described diagram LearningRate MatrixProduct Staircase Kinks SoftmaxBars OwnDigit"
     ),
     "course_lib.exercises": _names("checking"),
     "course_lib.exercises.checking": _names("check check_names"),

@@ -37,10 +37,12 @@ def _items_as_data(value: Any, expected: Any, depth: int) -> Any:
     return tuple(items) if isinstance(value, tuple) else items
 
 # %% ../../nbs/library/checks/cases.ipynb #1215e8f1
-def _far_apart(one: Any, other: Any) -> bool:
+def _far_apart(one: Any, other: Any, depth: int = 0) -> bool:
     "Whether two results differ at first sight: of many suspects nearly all do."
-    if type(one) is type(other) is dict: return any(_far_apart(v, other[k]) for k, v in one.items() if k in other)
-    if type(one) is type(other) is list: return any(map(_far_apart, one, other))
+    if depth < 4 and type(one) is type(other) is dict:
+        return any(_far_apart(v, other[k], depth + 1) for k, v in one.items() if k in other)
+    if depth < 4 and type(one) is type(other) is list:
+        return any(_far_apart(*both, depth + 1) for both in zip(one, other, strict=False))
     if not isinstance(one, Tensor) or not isinstance(other, Tensor): return False
     if one.shape != other.shape or one.dtype != other.dtype: return True
     if not one.numel() or not one.is_floating_point(): return False

@@ -58,7 +58,7 @@ def _returns(f: ast.AST) -> bool:
     return any(r.value is not None for r in _within(f, ast.Return))
 
 # %% ../../nbs/library/checks/static_hints.ipynb #142725b3
-_SILENT = ("__init__", "step", "zero_grad", "calc_grad", "train_epoch")  # give nothing back, and should not
+_SILENT = ("__init__", "step", "zero_grad", "calc_grad", "train_epoch", "backward")  # give nothing back, and should not
 
 
 def _silent(code: Code) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -20,7 +20,8 @@ def diagram(
 
     fig, ax = plt.subplots(figsize=size, layout="constrained")
     style = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": "black"}
-    drawn = {text: ax.text(*place, text, ha="center", va="center", bbox=style, zorder=2) for text, place in boxes.items()}
+    middle = {"ha": "center", "va": "center"}
+    drawn = {text: ax.text(*place, text, bbox=style, zorder=2, **middle) for text, place in boxes.items()}
     columns, rows = zip(*boxes.values(), strict=True)
     ax.set(xlim=(min(columns) - 0.6, max(columns) + 0.6), ylim=(max(rows) + 0.5, min(rows) - 0.5))
     ax.axis("off")
@@ -29,5 +30,5 @@ def diagram(
         ax.annotate("", boxes[end], boxes[start], zorder=1,
                     arrowprops={"arrowstyle": "-|>", "color": "black", "shrinkA": 2, "shrinkB": 2, **ends})
     for place, text in (words or {}).items():
-        ax.text(*place, text, ha="center", va="center", color="tab:red", fontsize=9)
+        ax.text(*place, text, color="tab:red", fontsize=9, **middle)
     return fig

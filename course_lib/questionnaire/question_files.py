@@ -77,9 +77,8 @@ class Source:
         self._seen.add(id(node))
         self.places[path] = _mark(node)
         if isinstance(node, yaml.ScalarNode):
-            if found := slips(node, self.lines, path[-1] if path else ""):
-                line, column = _mark(node)
-                self.problems.append(Problem(self.file, line, column if found[0] is None else found[0] + 1, *found[1:]))
+            found = slips(node, self.lines, path[-1] if path else "")
+            if found: self.problems.append(_slip(self, node, *found))
             return _scalar(node)
         if isinstance(node, yaml.SequenceNode): return [self._plain(n, (*path, i)) for i, n in enumerate(node.value)]
         values = {}
@@ -93,6 +92,11 @@ class Source:
         return values
 
 # %% ../../nbs/library/questionnaire/question_files.ipynb #c17cd53f
+def _slip(source, node, column, said, meant):
+    line, start = _mark(node)
+    return Problem(source.file, line, start if column is None else column + 1, said, meant)
+
+
 def _mark(node) -> tuple[int, int]: return node.start_mark.line + 1, node.start_mark.column + 1
 
 

@@ -235,6 +235,10 @@ class _Kept(_Asking):
         self.marks = {**self.marks, id: _mark_data(self._source, id, response)}
         return self._source.mark(id, response)
 
+# %% ../../nbs/library/questionnaire/widget.ipynb #a98f9a6d
+class _Renewed(_Kept):
+    "Questions that can be asked anew."
+
     def again(self, id: str):
         "Ask a question of self-study anew, with other numbers; the answer before is forgotten."
         if not isinstance(self._source, StudyQuestions):
@@ -247,7 +251,7 @@ class _Kept(_Asking):
 
 
 # %% ../../nbs/library/questionnaire/widget.ipynb #54f2a67d
-class Questionnaire(_Kept):
+class Questionnaire(_Renewed):
     "Questions with answers that are kept: `Questionnaire(\"mnist_basics\", chapter=\"03_binary_loss\")`."
 
     def __init__(

@@ -29,7 +29,7 @@ def linear_backward(
     x: Tensor,       # what it was given, (n, n_in)
     weight: Tensor,  # (n_out, n_in)
 ) -> tuple[Tensor, Tensor, Tensor]:
-    "The gradients of the weight, of the bias, and of what the layer was given; each has the shape of its own."
+    "The gradients of the weight, the bias, and what the layer was given; each has the shape of its own."
     return grad.T @ x, grad.sum(0), grad @ weight
 
 # %% ../../nbs/1_scratch/08b_backward.ipynb #59fd4cc4
@@ -62,7 +62,7 @@ def net_gradients(
 
 # %% ../../nbs/1_scratch/08b_backward.ipynb #15cd0a01
 class Value:
-    "A number that remembers what it was made from, so that `backward` can tell how it depends on each of these."
+    "A number that remembers what it was made from, so that `backward` can tell how it depends on that."
 
     def __init__(
         self,
@@ -80,7 +80,9 @@ class Value:
         other = _as_value(other)
         return Value(self.data * other.data, [(self, other.data), (other, self.data)])
 
-    def __pow__(self, n: float) -> "Value": return Value(self.data ** n, [(self, n * self.data ** (n - 1))])
+    def __pow__(self, n: float) -> "Value":
+        return Value(self.data ** n, [(self, n * self.data ** (n - 1))])
+
 
     def exp(self) -> "Value": return Value(e := math.exp(self.data), [(self, e)])
     def relu(self) -> "Value": return Value(max(0.0, self.data), [(self, float(self.data > 0))])
@@ -94,18 +96,20 @@ class Value:
     def __repr__(self) -> str: return f"Value({self.data:.6g}, grad={self.grad:.6g})"
 
     def backward(self):
-        "Add to the `grad` of this number, and of all that it was made from, how much this one changes with them."
+        "Add to the `grad` of all that this number was made from how much it changes with them."
         arrived = {self: 1.0}
         for value in reversed(_in_order(self)):
             value.grad += arrived[value]
-            for other, slope in value.made_from: arrived[other] = arrived.get(other, 0.0) + slope * arrived[value]
+            for other, slope in value.made_from:
+                arrived[other] = arrived.get(other, 0.0) + slope * arrived[value]
 
 # %% ../../nbs/1_scratch/08b_backward.ipynb #8b0a11c6
-def _as_value(number: Value | float) -> Value: return number if isinstance(number, Value) else Value(number)
+def _as_value(number: Value | float) -> Value:
+    return number if isinstance(number, Value) else Value(number)
 
 
 def _in_order(last: Value) -> list[Value]:
-    "This number and all that it was made from, each once, and each after everything that it was made from."
+    "This number and all that it was made from, each once, after everything that it was made from."
     order, seen, waiting = [], set(), [(last, False)]
     while waiting:
         value, its_inputs_are_in = waiting.pop()

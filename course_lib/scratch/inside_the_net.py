@@ -31,13 +31,14 @@ def show_filters(
     shape: tuple[int, int] = (28, 28),  # rows and columns of the pictures
     columns: int = 10,           # filters side by side
 ):
-    "Draw the weights of each unit as a picture, red where ink raises the sum and blue where it lowers it."
+    "Draw the weights of each unit as a picture, red where ink raises the sum, blue where it lowers it."
     weight = weight.detach().cpu().view(-1, *shape)
     height, width = shape[0] + 1, shape[1] + 1  # a blank line around each
     rows = -(-len(weight) // columns)
     tiles = torch.full((rows * columns, height, width), torch.nan)
     tiles[: len(weight), 1:, 1:] = weight
-    mosaic = tiles.view(rows, columns, height, width).transpose(1, 2).reshape(rows * height, columns * width)
+    mosaic = tiles.view(rows, columns, height, width).transpose(1, 2)
+    mosaic = mosaic.reshape(rows * height, columns * width)
     two_dots = 2 / plt.rcParams["figure.dpi"]  # for each weight, in inches
     fig = plt.figure(figsize=(mosaic.shape[1] * two_dots, mosaic.shape[0] * two_dots))
     ax = fig.add_axes((0, 0, 1, 1))

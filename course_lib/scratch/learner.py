@@ -40,12 +40,12 @@ class Learner:
 
     def __init__(
         self,
-        dls: DataLoaders,                                   # .train to learn from, .valid to judge by (or None)
-        model: Callable[[Tensor], Tensor],                  # with parameters()
-        loss_func: Callable[[Tensor, Tensor], Tensor],      # from predictions and targets to a scalar
-        opt_func: Callable = SGD,                           # called with the parameters and the learning rate
-        metrics: Iterable[Callable[[Tensor, Tensor], Tensor]] | Callable = (),  # from predictions and targets
-        device: torch.device | str | None = None,           # where to calculate; by default the GPU if there is one
+        dls: DataLoaders,  # .train to learn from, .valid to judge by (or None)
+        model: Callable[[Tensor], Tensor],  # with parameters()
+        loss_func: Callable[[Tensor, Tensor], Tensor],  # from predictions and targets to a scalar
+        opt_func: Callable = SGD,  # called with the parameters and the learning rate
+        metrics: Iterable[Callable] | Callable = (),  # each from predictions and targets to a scalar
+        device: torch.device | str | None = None,  # where to calculate; a GPU if there is one
     ):
         if not hasattr(model, "parameters"):
             raise TypeError(f"the model needs a method parameters(); {type(model).__name__} has none")
@@ -59,10 +59,11 @@ class Learner:
     def names(self) -> list[str]:
         "The names of the numbers that each epoch gives."
         if self.dls.valid is None: return ["train_loss"]
-        return ["train_loss", "valid_loss", *(getattr(m, "__name__", type(m).__name__) for m in self.metrics)]
+        metrics = [getattr(metric, "__name__", type(metric).__name__) for metric in self.metrics]
+        return ["train_loss", "valid_loss", *metrics]
 
     def set_training(self, training: bool):
-        "Tell a torch module whether it is trained or used: some layers, such as dropout, behave differently."
+        "Tell a torch module whether it is trained or used: some layers behave differently."
         if hasattr(self.model, "train"): self.model.train(training)
 
 # %% ../../nbs/1_scratch/07_learner.ipynb #4fdd4e1a
@@ -84,7 +85,8 @@ def fit(
             values = [self.train_epoch(epoch, table), *self.validate()]
             self.recorder.end_epoch(values)
             seconds = time.perf_counter() - started
-            table.add([str(epoch), *(f"{v:.6f}" for v in values), f"{seconds // 60:02.0f}:{seconds % 60:04.1f}"])
+            duration = f"{seconds // 60:02.0f}:{seconds % 60:04.1f}"
+            table.add([str(epoch), *(f"{value:.6f}" for value in values), duration])
     except KeyboardInterrupt:
         self.interrupted = True
         print(f"interrupted in epoch {epoch}; {len(self.recorder.values)} epochs are complete. "
@@ -102,7 +104,8 @@ def train_epoch(self: Learner, epoch: int, table: FitTable) -> float:
     for i, batch in enumerate(self.dls.train):
         xb, yb = to_device(batch, self.device)
         loss = self.loss_func(self.model(xb), yb)
-        value = checked_loss(loss, f"epoch {epoch}, batch {i} of {batches}", getattr(self.opt, "lr", None))
+        where = f"epoch {epoch}, batch {i} of {batches}"
+        value = checked_loss(loss, where, getattr(self.opt, "lr", None))
         loss.backward()
         self.opt.step()
         self.opt.zero_grad()
@@ -137,7 +140,14 @@ def get_preds(
     "The predictions for all items; the loss's `activation`, if it has one, is applied, as in fastai."
     self.set_training(False)
     pairs = [to_device(batch, self.device) for batch in (self.dls.valid if dl is None else dl)]
-    return torch.cat([self.activation(self.model(xb)) for xb, _ in pairs]), torch.cat([yb for _, yb in pairs])
+    predictions = [self.activation(self.model(xb)) for xb, _ in pairs]
+    return torch.cat(predictions), torch.cat([yb for _, yb in pairs])
+
+
+@patch
+def activation(self: Learner, predictions: Tensor) -> Tensor:
+    "What turns the model's numbers into predictions, if the loss function knows it."
+    return getattr(self.loss_func, "activation", lambda x: x)(predictions)
 
 # %% ../../nbs/1_scratch/07_learner.ipynb #538b10fd
 @patch

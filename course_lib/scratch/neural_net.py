@@ -14,7 +14,7 @@ from torch import Tensor
 
 # %% ../../nbs/1_scratch/08_neural_net.ipynb #af060bcc
 class Linear:
-    "A linear layer, x @ weight.T + bias. Weights begin at random with standard deviation √(2 / n_in) (He et al. 2015)."
+    "A linear layer, x @ weight.T + bias. Weights begin at random, of size √(2 / n_in) (He et al. 2015)."
 
     def __init__(
         self,
@@ -22,7 +22,8 @@ class Linear:
         n_out: int,  # numbers that come out
     ):
         for name, n in ("n_in", n_in), ("n_out", n_out):
-            if not isinstance(n, int) or n < 1: raise ValueError(f"{name} must be a whole number above 0, got {n!r}")
+            if not isinstance(n, int) or n < 1:
+                raise ValueError(f"{name} must be a whole number above 0, got {n!r}")
         self.weight = (torch.randn(n_out, n_in) * math.sqrt(2 / n_in)).requires_grad_()
         self.bias = torch.zeros(n_out).requires_grad_()
 
@@ -32,7 +33,8 @@ class Linear:
     ) -> Tensor:    # (..., n_out)
         n_in = self.weight.shape[1]
         if x.shape[-1] != n_in:
-            raise ValueError(f"this layer takes {n_in} numbers for each item, got an input of shape {tuple(x.shape)}")
+            raise ValueError(f"this layer takes {n_in} numbers for each item, "
+                             f"got an input of shape {tuple(x.shape)}")
         return x @ self.weight.T + self.bias
 
     def parameters(self) -> Iterator[Tensor]: return iter((self.weight, self.bias))
@@ -70,7 +72,8 @@ class Sequential:
 
     def __getitem__(self, i: int): return self.layers[i]
     def __len__(self) -> int: return len(self.layers)
-    def __repr__(self): return "Sequential(\n" + "".join(f"  ({i}) {x}\n" for i, x in enumerate(self.layers)) + ")"
+    def __repr__(self):
+        return "Sequential(\n" + "".join(f"  ({i}) {x}\n" for i, x in enumerate(self.layers)) + ")"
 
 # %% ../../nbs/1_scratch/08_neural_net.ipynb #5ba68293
 def simple_net(

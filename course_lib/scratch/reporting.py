@@ -119,6 +119,7 @@ def checked_loss(
         raise ValueError(f"the loss must be a single number, got the shape {tuple(loss.shape)}: take the mean")
     value = loss.item()
     if not math.isfinite(value):
-        raise ValueError(f"the loss is {value} in {where} (counted from 0). The parameters are as they were before this "
-                         f"batch. Often the learning rate is too large (it is {lr or 'unknown'}), or the data holds nan.")
+        raise ValueError(f"the loss is {value} in {where} (counted from 0). The parameters are as they were before "
+                         f"this batch. Often the learning rate is too large (it is {lr or 'unknown'}), or the data "
+                         "holds nan.")
     return value

@@ -26,10 +26,10 @@ WRONG = [
     wrong("no plain numbers", r"[Pp]lain number", _like_micrograd(take="")),
     wrong("none on the left", r"__radd__|left", _like_micrograd(sides="")),
     wrong("only one step", r"go on|directly", _like_micrograd(back="    def backward(self):\n        self.grad = {first}\n        self._backward()\n")),
-    wrong("no topological order", r"passes its gradient on|passes on", _like_micrograd(back="    def backward(self):\n        self.grad = {first}\n        todo = [self]\n        while todo:\n            v = todo.pop(0)\n            v._backward()\n            todo += v._prev\n"), plain=r"order|expected"),
+    wrong("no topological order", r"passes its gradient on|passes on", _like_micrograd(back="    def backward(self):\n        self.grad = {first}\n        todo = [self]\n        while todo:\n            v = todo.pop(0)\n            v._backward()\n            todo += v._prev\n"), plain=r"results that are used again"),
     wrong("grad is None", r"None", _like_micrograd(start="None")),
     wrong("chain rule forgotten in the product", r"chain rule|arrive", _INIT.format(start="0", kind="set") + _ADD.format(take=_TAKE, how="+=") + "    def __mul__(self, other):\n" + _TAKE + "        out = Value(self.data * other.data, (self, other))\n        def _backward():\n"
-          "            self.grad += other.data\n            other.grad += self.data\n        out._backward = _backward\n        return out\n" + _RELU.format(how="+=", slope="(out.data > 0)") + _SIDES + _BACK.format(first="1", order="reversed(topo)"), plain=r"expected"),
+          "            self.grad += other.data\n            other.grad += self.data\n        out._backward = _backward\n        return out\n" + _RELU.format(how="+=", slope="(out.data > 0)") + _SIDES + _BACK.format(first="1", order="reversed(topo)")),
 ]
 KEPT_BACK = [
     wrong("zero the gradients in backward", r"adds to what|back to 0", _like_micrograd(back=_BACK.replace("        self.grad = {first}", "        for v in topo: v.grad = 0\n        self.grad = {first}"))),

@@ -86,6 +86,7 @@ def write_page(name, target, chapter: str | None = None) -> Path:
     title = escape(read_questions(find_questionnaire(name)).title)
     head = ('<!doctype html><html lang="en"><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width"><title>{title}</title>')
-    body = f'<body style="margin:2rem auto;max-width:62rem;padding:0 1rem">{page_html(name, chapter)}</body>'
+    asks = f'<main><h1 class="cq-hidden">{title}</h1>{page_html(name, chapter)}</main>'
+    body = f'<body style="margin:2rem auto;max-width:62rem;padding:0 1rem">{asks}</body>'
     Path(target).write_text(f"{head}{body}</html>\n", encoding="utf-8")
     return Path(target)

@@ -91,6 +91,9 @@ function readAgain(question, page, words = `Read again: ${question.topic}`) {
   } }, words);
 }
 
+// In a page the questions stand below its title; in a notebook they stand below a heading of the chapter.
+const level = (page, n) => (page ? String(n) : null);
+
 // ---- one question
 
 // `drafts` holds what was entered and not sent, by question, for as long as the widget stands; `onwards` goes to the next question.
@@ -112,7 +115,7 @@ function card(model, question, index, total, page, uid, drafts, onwards) {
     if (form.dataset.done && !drafts.has(question.id)) return onwards();
     send();
   }, oninput: () => entered(), onchange: () => entered() },
-    el("h4", { id: `${name}-title`, tabindex: -1 }, `Question ${index + 1} of ${total}`, el("span", { class: "cq-small" }, ` ${question.topic} · ${points} · ${question.id}`)),
+    el("h4", { id: `${name}-title`, tabindex: -1, "aria-level": level(page, 3) }, `Question ${index + 1} of ${total}`, el("span", { class: "cq-small" }, ` ${question.topic} · ${points} · ${question.id}`)),
     text, input.element,
     el("details", {}, el("summary", {}, "Hint"), el("div", { html: question.hint })),
     el("div", { class: "cq-row" }, check, study ? explain : null, again, whisper), said);
@@ -184,7 +187,7 @@ function summaryOf(model, page, go, drafts) {
     `${SIGNS[kinds[i]]} Question ${i + 1}, ${q.topic}: ${NAMES[kinds[i]]}` + (drafts.has(q.id) ? ", a draft not sent" : ""))));
   const review = questions.filter((q, i) => study && ["wrong", "partly", "invalid"].includes(kinds[i]));
   const topics = [...new Map(review.map((q) => [q.read ? `${q.read.path}#${q.read.section}` : q.topic, q])).values()];
-  return el("section", { class: "cq-summary", "aria-label": "Summary" }, el("h4", { tabindex: -1 }, "Summary"),
+  return el("section", { class: "cq-summary", "aria-label": "Summary" }, el("h4", { tabindex: -1, "aria-level": level(page, 3) }, "Summary"),
     el("p", {}, `${answered} of ${questions.length} answered` + (study ? `, ${Math.round(points * 10) / 10} of ${possible} points.` : ". Your answers are saved; they are marked after you have submitted.")),
     study && topics.length ? el("div", {}, el("p", {}, "To review:"), el("ul", {}, ...topics.map((q) => el("li", {}, readAgain(q, page))))) : null,
     study && answered && !topics.length ? el("p", {}, "Nothing to review among what you have answered.") : null,
@@ -230,7 +233,7 @@ export function render({ model, el: root }) {
   const next = el("button", { type: "button", onclick: () => go(at + 1) }, "Next");
   const sum = el("button", { type: "button", onclick: () => go(model.get("questions").length) }, "Summary");
   const box = el("div", { class: "cq", role: "region", "aria-label": model.get("title") },
-    el("div", { class: "cq-head" }, el("h3", { class: "cq-title" }, model.get("title")), el("div", { class: "cq-row" }, bar, count, toggle)),
+    el("div", { class: "cq-head" }, el("h3", { class: "cq-title", "aria-level": level(page, 2) }, model.get("title")), el("div", { class: "cq-row" }, bar, count, toggle)),
     problem, body, el("div", { class: "cq-row cq-nav" }, back, next, sum));
 
   function draw() {

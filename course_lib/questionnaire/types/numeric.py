@@ -150,12 +150,7 @@ class _Shown(_Examined):
         return dict(cells), more
 
 # %% ../../../nbs/library/questionnaire/types/numeric.ipynb #f902567d
-@question_type
-class Numeric(_Shown):
-    "A number, computed from `vary` where it is given."
-    type: Literal["numeric"]
-    moodle_kind = "numerical"
-
+class _InMoodle(_Shown):
     def moodle(self, asked, node, page):
         for right in (asked.answer, *asked.also):
             add_answer(node, 100, digits(right), tolerance=digits(margin(right, self.tolerance)))
@@ -175,6 +170,13 @@ class Numeric(_Shown):
         if to == "anki": return
         if self.rounded: yield "`rounded` is left out: a number with other decimals earns nothing"
         if self.fractions: yield "`fractions` is left out: a number with a decimal point is needed"
+
+# %% ../../../nbs/library/questionnaire/types/numeric.ipynb #bdb18b83
+@question_type
+class Numeric(_InMoodle):
+    "A number, computed from `vary` where it is given."
+    type: Literal["numeric"]
+    moodle_kind = "numerical"
 
     def qti(self, asked, item, body, files):
         declare_response(item, "single", "float", [digits(asked.answer)])

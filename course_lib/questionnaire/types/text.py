@@ -265,12 +265,7 @@ class _Shown(_Told):
         return {"rules": rules, "meant": sorted({word for text in known for word in _words(self.plain(text))})}
 
 # %% ../../../nbs/library/questionnaire/types/text.ipynb #8b5f7f80
-@question_type
-class Text(_Shown):
-    "A word or a line of output."
-    type: Literal["text"]
-    moodle_kind, script = "shortanswer", "text.js"
-
+class _InMoodle(_Shown):
     def moodle(self, asked, node, page):
         ET.SubElement(node, "usecase").text = "1" if self.case else "0"
         written: set[str] = set()
@@ -286,6 +281,13 @@ class Text(_Shown):
         "What an entry earns in per cent, and the entry, in the order in which they are tried."
         return [*((100, entry) for entry in self.accept_also), *((0, entry) for entry in self.reject),
                 *((100, entry) for entry in self.accept)]
+
+# %% ../../../nbs/library/questionnaire/types/text.ipynb #75b3d8a3
+@question_type
+class Text(_InMoodle):
+    "A word or a line of output."
+    type: Literal["text"]
+    moodle_kind, script = "shortanswer", "text.js"
 
     def qti(self, asked, item, body, files):
         plain = not self._patterns() and not self.reject and self.spaces == "collapse"
