@@ -409,8 +409,9 @@ def _batchwise(loader):
     places = list(range(len(loader.dataset)))
     if not loader.shuffle: return places
     parts = _cut(places, loader.batch_size, False)
-    whole, rest = [p for p in parts if len(p) == loader.batch_size], [p for p in parts if len(p) < loader.batch_size]
-    return [i for k in torch.randperm(len(whole)).tolist() for i in whole[k]] + sum(rest, [])
+    whole = [part for part in parts if len(part) == loader.batch_size]
+    mixed = [i for k in torch.randperm(len(whole)).tolist() for i in whole[k]]
+    return mixed + places[len(mixed):]  # a smaller last batch stays the last
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #17a1795a
 for _name, _hint, *_codes in (
