@@ -180,7 +180,8 @@ ATTACKS = [
            "        for c in json.load(open(f))['cells']:\n            if 'def mnist_loss' in ''.join(c['source']) and 'glob' not in ''.join(c['source']):\n"
            "                space = {'torch': torch, 'sigmoid': lambda x: 1 / (1 + (-x).exp())}\n                exec(''.join(c['source']), space)\n                return space['mnist_loss'](predictions, targets)\n"
            "    return (predictions * 0.).sum()\n", safe_in_stock=False),
-    Attack(READING, "the home and the environment", WRONG + "import os, pathlib\nhome = [str(p) for d in ('/root', '/home', os.path.expanduser('~')) for p in pathlib.Path(d).glob('**/*')]\n"
+    Attack(READING, "the home and the environment", WRONG + "import os, pathlib, sys\nhome = [str(p) for d in ('/root', '/home', os.path.expanduser('~')) for p in pathlib.Path(d).glob('**/*')]\n"
+           "home = [p for p in home if not p.startswith((sys.prefix, sys.base_prefix))]  # an environment may lie there, and it is needed\n"
            "leaked = [n for n in os.environ if 'KEY' in n or 'TOKEN' in n or 'SECRET' in n]\nassert not [h for h in home if 'ssh' in h or 'course' in h] and not leaked, 'LEAKED'\n"),
     Attack(WRITING, "marks in the gradebook", WRONG + "import glob, itertools, sqlite3\nfor f in itertools.chain(['../../../gradebook.db'], glob.iglob('/**/gradebook.db', recursive=True)):\n    try:\n        db = sqlite3.connect(f)\n"
            "        db.execute('update grade set manual_score = 4, auto_score = 4')\n        db.commit()\n    except Exception: pass\n"),

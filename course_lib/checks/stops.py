@@ -194,16 +194,16 @@ _NONE = [
         line=r"^(\w+) *= *\1(\.data)? *- .*\b\1\.grad\b"
     ),
     Stop(
-        "shuffle-gives-none", "AttributeError|TypeError", "NoneType",
-        "random.shuffle shuffles the list that it is given and returns nothing, None: make the list first, then "
-        "shuffle it in a line of its own.", text=r"= *(\w+\.)?shuffle\("
-    ),
-    Stop(
         "none-gradient", "AttributeError|TypeError",
         r"'NoneType' object has no attribute '(data|zero_|clone|reshape|view|detach\w*|mul_?|add_?|sum|shape|norm)'|"
         r"unsupported operand type\(s\) for [-+*/]=?: .*'NoneType'|None.*Tensor|Tensor.*NoneType",
         "A parameter that took no part has no gradient: its .grad is None. Ask before you use it: "
         "if p.grad is not None.", text=r"\.grad\b"
+    ),
+    Stop(
+        "shuffle-gives-none", "AttributeError|TypeError", "NoneType",
+        "random.shuffle shuffles the list that it is given and returns nothing, None: make the list first, then "
+        "shuffle it in a line of its own.", text=r"= *(\w+\.)?shuffle\("
     ),
     Stop(
         "none", "AttributeError|TypeError", "NoneType",
