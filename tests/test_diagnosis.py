@@ -285,9 +285,15 @@ def test_a_typo_a_function_and_a_wrong_part_get_verdicts(monkeypatch):
 def test_a_function_that_does_not_come_back_is_announced_and_can_be_stopped(monkeypatch, capfd):
     import _thread
     monkeypatch.setattr(trying, "PATIENCE", 0.1)
-    solution, _ = run("softmax", "def softmax(x):\n    while True: pass")
-    timer = threading.Timer(0.5, _thread.interrupt_main)
-    timer.start()
+    solution, _ = run("softmax", "def softmax(x):\n    started.set()\n    while True: pass")
+    solution.__globals__["started"] = started = threading.Event()
+
+    def stop():  # not before it runs: on a busy machine that takes a while, and an interrupt that comes earlier stops something else
+        started.wait(60)
+        time.sleep(0.5)
+        _thread.interrupt_main()
+
+    threading.Thread(target=stop, daemon=True).start()
     verdict = check(solution)
     assert verdict.status == "timed out" and verdict.cause == "error/interrupted" and "you stopped it" in verdict.why
     assert "`softmax` has not come back after 0.1 seconds" in capfd.readouterr().out
