@@ -1,6 +1,7 @@
 """What a wrong answer is told: the line that stops, a known mistake in any of its forms, how it stands to the right answer, what its text shows."""
 import inspect
 import re
+import signal
 import textwrap
 import threading
 import time
@@ -284,6 +285,7 @@ def test_a_typo_a_function_and_a_wrong_part_get_verdicts(monkeypatch):
 
 def test_a_function_that_does_not_come_back_is_announced_and_can_be_stopped(monkeypatch, capfd):
     import _thread
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs this in the background ignores it
     monkeypatch.setattr(trying, "PATIENCE", 0.1)
     solution, _ = run("softmax", "def softmax(x):\n    started.set()\n    while True: pass")
     solution.__globals__["started"] = started = threading.Event()
@@ -294,7 +296,8 @@ def test_a_function_that_does_not_come_back_is_announced_and_can_be_stopped(monk
         _thread.interrupt_main()
 
     threading.Thread(target=stop, daemon=True).start()
-    verdict = check(solution)
+    try: verdict = check(solution)
+    finally: signal.signal(signal.SIGINT, before)
     assert verdict.status == "timed out" and verdict.cause == "error/interrupted" and "you stopped it" in verdict.why
     assert "`softmax` has not come back after 0.1 seconds" in capfd.readouterr().out
 
