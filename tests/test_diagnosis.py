@@ -46,7 +46,7 @@ def told(name, source, seed=5):
 # --- relations: a right answer, wrapped by somebody who knows nothing of how relations are made ---
 
 RESULT = {  # from r, the right result, and a, what went in
-    "times-n": "r * len(a[0])", "one-nth": "r / len(a[0])", "times-classes": "r * a[0].shape[-1]", "times-100": "100 * r", "one-hundredth": "r / 100", "negative": "-r", "twice": "r + r", "half": "r / 2",
+    "times-n": "r * (len(a[0]) if a[0].ndim else 1)", "one-nth": "r / (len(a[0]) if a[0].ndim else 1)", "times-classes": "r * (a[0].shape[-1] if a[0].ndim else 1)", "times-100": "100 * r", "one-hundredth": "r / 100", "negative": "-r", "twice": "r + r", "half": "r / 2",
     "times-10": "r * 10", "one-minus": "1 - r", "transposed": "r.t() if r.ndim == 2 else r", "reversed": "torch.stack(list(r)[::-1]) if r.ndim else r", "squeezed": "r.squeeze()", "unsqueezed-last": "r[..., None]",
     "unsqueezed": "r[None]", "flattened": "r.reshape(-1) if r.ndim > 1 else r", "mean-of-it": "r.mean()", "sum-of-it": "r.sum()", "sum-over-rows": "r.sum(0) if r.ndim > 1 else r", "mean-over-columns": "r.mean(-1) if r.ndim > 1 else r",
     "the-first": "r[0] if r.ndim else r", "the-last": "r[len(r) - 1] if r.ndim else r", "root": "r ** 0.5", "square": "r * r", "log": "r.log()", "minus-log": "-r.log()", "exp": "math.e ** r", "reciprocal": "1 / r",
@@ -204,8 +204,9 @@ def test_a_mistake_in_other_words_is_the_same_mistake():
     said = lambda *values: trial.verdict([v if isinstance(v, Raised) else torch.tensor([v]) for v in values]).cause
     assert said(0.25, Raised("TypeError", "something else"), 100.) == "size/stops"
     assert said(0.25, 1., float("nan")) == "size/overflows" and said(0.25, 1., 99.5) == said(0.75, 1., 100.) == "size/epsilon"
-    assert said(0.25, Raised("TypeError", "x"), float("nan")) == "size/stops" and said(0.25, 3., 7.) == ""  # two at once; and something else
-    assert "not the only" in trial.verdict([torch.tensor([0.25]), Raised("TypeError", "x"), torch.tensor([float("nan")])]).hint
+    assert said(0.25, Raised("ValueError", "x"), float("nan")) == "size/stops" and said(0.25, 3., 7.) == ""  # two at once; and something else
+    assert "not the only" in trial.verdict([torch.tensor([0.25]), Raised("ValueError", "x"), torch.tensor([float("nan")])]).hint
+    assert said(0.25, Raised("TypeError", "x"), float("nan")) == ""  # it stops for another reason
     trial = example()
     assert said(0.25, 1., 42.) == ""  # not its amount
     trial = example(where=lambda code: "exp" in code.text)
@@ -265,7 +266,8 @@ def test_any_text_can_be_read():
     for text in ("def f(:", "(" * 5000, "def f(x): return " + "-" * 20000 + "x", "def f(x):\n" + "    x.exp()\n" * 20000, "\0", "f = lambda: 0", "class f: x = 1"):
         start = time.perf_counter()
         code = Code({"code cell 1": text}, "f")
-        trying.Trial(find_check("sigmoid"), 1).told([None] * 7, None, code)
+        trial = trying.Trial(find_check("sigmoid"), 1)
+        trial.told([None] * len(trial.cases), None, code)
         assert code.line("code cell 1", 10 ** 9) == "" and time.perf_counter() - start < 2
 
 
