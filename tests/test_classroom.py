@@ -84,7 +84,8 @@ def reads_a_chapter(page, address, folder):
     card.wait_for(timeout=180_000)
     assert page.locator(".jp-Dialog").count() == 0  # nobody was asked for a kernel
     card.locator("h4").focus()
-    first = next(q for q in read_questions(packaged_questionnaires()["mnist_basics"]).questions if q.chapter == "03_binary_loss")
+    asked = [q for q in read_questions(packaged_questionnaires()["mnist_basics"]).questions if q.chapter == "03_binary_loss"]
+    first = asked[0]
     answer_by_keyboard(page, self_study(first))
     expect(card).to_have_attribute("data-verdict", "right")
     photograph(page, "chapter")
@@ -94,7 +95,7 @@ def reads_a_chapter(page, address, folder):
     assert first.id in json.loads((folder / "1_scratch" / "answers.json").read_text())["answers"]
     start_tab(page)
     row = page.locator("tr[data-chapter='03_binary_loss']")
-    expect(row).to_contain_text("1 of 13, 1 right")
+    expect(row).to_contain_text(f"1 of {len(asked)}, 1 right")
     cells, run = map(int, re.search(r"(\d+) of (\d+) cells", row.inner_text()).group(2, 1))
     assert cells == run > 20
 
