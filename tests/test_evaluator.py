@@ -41,7 +41,7 @@ def test_an_algebra_that_says_nothing_knows_nothing():
 
 def test_only_the_branch_that_is_asked_for_is_computed():
     assert compute("a if a > 0 else 1 / 0", {"a": Decimal(2)}) == 2
-    with pytest.raises(FormulaError, match="DivisionByZero"): compute("a if a < 0 else 1 / 0", {"a": Decimal(2)})
+    with pytest.raises(FormulaError, match="divides by 0"): compute("a if a < 0 else 1 / 0", {"a": Decimal(2)})
 
 
 FORMULAS = ["a + b * c", "a - b / (c + 10)", "-a + +b", "abs(a) // 1", "(a + 10) % 3", "(a + 9) ** 2", "mean([a, b, c])", "median([a, b, c])",

@@ -270,7 +270,7 @@ EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never 
                                                                       "import asyncio\nother = box\nasync def run(x): return await asyncio.to_thread(x.sigmoid)\nother.append(lambda x: asyncio.run(run(x)))"], "review"),
     "sorted is replaced": ("sigmoid", ["import builtins\nbuiltins.sorted = lambda *a, **k: []", "def sigmoid(x): return x.sigmoid()"], "forbidden review"),
     "scipy": ("sigmoid", ["import importlib\ns = importlib.import_module('sci' + 'py.special')\n"
-                          "class G(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        y = torch.from_numpy(s.expit(x.detach().numpy())); ctx.save_for_backward(y); return y\n"
+                          "class G(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        y = torch.from_numpy(s.expit(x.detach().reshape(-1).numpy())).view_as(x); ctx.save_for_backward(y); return y\n"
                           "    @staticmethod\n    def backward(ctx, g):\n        y, = ctx.saved_tensors\n        return g * y * (1 - y)\ndef sigmoid(x): return G.apply(x)"], "forbidden review"),
     "torch.library": ("sigmoid", ["lib = torch.library.Library('mine', 'DEF')\nlib.define('s(Tensor x) -> Tensor')\nlib.impl('s', lambda x: torch.sigmoid(x), 'CompositeImplicitAutograd')",
                                   "def sigmoid(x): return torch.ops.mine.s(x)"], "forbidden review"),
@@ -301,7 +301,7 @@ EVASIONS = {  # title: (exercise, cells, what may come of it); "right" is never 
                                            "    i = k.floor().long()\n    y = table[i] + (k - i) * (table[i + 1] - table[i])\n    return y + y * (1 - y) * (x - x.detach())"], "review"),
     "a file beside the notebook": ("sigmoid", ["try: from helpers import squash as sigmoid\nexcept ImportError:\n    def sigmoid(x): return 1 / (1 + torch.exp(-x))"], "review"),
     "an axis of a plot": ("sigmoid", ["from matplotlib.figure import Figure\nimport math\nax = Figure().add_subplot()\nax.set_xscale('logit')\nt = ax.xaxis.get_transform().inverted()",
-                                      "def sigmoid(x):\n    y = torch.tensor(t.transform(x.detach().double().numpy() / math.log(10))).float().view_as(x)\n    return y + (x - x.detach()) * y * (1 - y)"], "review"),
+                                      "def sigmoid(x):\n    y = torch.tensor(t.transform(x.detach().double().reshape(-1).numpy() / math.log(10))).float().view_as(x)\n    return y + (x - x.detach()) * y * (1 - y)"], "review"),
     "a worker of torch's": ("sigmoid", ["from torch.utils.data import DataLoader\nK = 1.\nclass Items:\n    def __init__(self, x): self.x = x\n    def __len__(self): return 1\n    def __getitem__(self, i): return (self.x * K).sigmoid()",
                                         "def sigmoid(x):\n    y = next(iter(DataLoader(Items(x.detach()), num_workers=1, batch_size=None)))\n    return y + (x - x.detach()) * y * (1 - y)"], "review"),
     "the thread that looks after bars": ("sigmoid", [BAR.replace("AGAIN", "")], "review invalid"),
