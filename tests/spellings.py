@@ -41,7 +41,6 @@ SPELLINGS = {
         "divides infinities": ["e = x.exp()\n    return e / (e + 1)", "return math.e ** x / (1 + math.e ** x)"],
         "cuts off near the ends": ["p = 1 / (1 + torch.exp(-x))\n    return torch.clamp(p, 1e-5, 1 - 1e-5)", "return 1 / (1 + torch.exp(-torch.clamp(x, -9, 9)))"],
         "takes the derivative": ["s = 1 / (1 + torch.exp(-x))\n    return s - s ** 2", "p = torch.pow(1 + math.e ** -x, -1)\n    return p * (1 - p)"],
-        "gives an array": ["return 1 / (1 + np.exp(-np.array(x.tolist())))"],
         "goes from minus one to one": ["s = 1 / (1 + torch.exp(-x))\n    return 2 * s - 1"],
         "divides x": ["return x / (torch.exp(-x) + 1)", "return x * torch.pow(1 + math.e ** -x, -1)"],
         "subtracts in the denominator": ["return torch.pow(1 - math.e ** -x, -1)"],

@@ -33,7 +33,7 @@ from course_lib.sandbox.jobs import Job, Reply
 from course_lib.grading.submissions import ReleasedCell, code_to_run, restore, to_notebook
 from course_lib.sandbox.worker_process import read_reply
 from course_lib.questionnaire.asking.answers import AnswersDamaged, parse_answers
-from course_lib.questionnaire.assignment.question_cells import HandedIn, Released, _marked, _verdict
+from course_lib.questionnaire.assignment.question_cells import HandedIn, Released, _marked, _verdict, counted
 from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
 from course_lib.questionnaire.versions import drawn_fingerprint
 from course_lib.questionnaire.versions import fingerprint as asked_fingerprint
@@ -204,7 +204,9 @@ def test_an_answers_file_is_marked_or_damaged(value, data):
     for released in RELEASED:
         for question in released.file.questions:
             if question.type == "essay" or question.id not in found["answers"]: continue
-            verdict = _verdict(*_marked(released, question.id, "ada", handed_in), 2.0)
+            asked, mark, response, remark = _marked(released, question.id, "ada", handed_in)
+            about = counted(asked, response, 0, found["answers"][question.id])
+            verdict = _verdict(asked, mark, response, remark, 2.0, about)
             assert 0 <= verdict.score <= 1
             json.dumps(verdict.to_dict(), ensure_ascii=False).encode()
 

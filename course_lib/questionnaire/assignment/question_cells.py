@@ -231,7 +231,7 @@ def counted(asked: Asked, response, variant: int, entry: dict) -> dict:
              "attempt": tries if type(tries) is int and 0 <= tries < 10_000 else None, "chosen": None, "cause": ""}
     if response is None: return found
     try: found |= {"chosen": _plain(q.chosen(asked, response)), "cause": q.cause(asked, response)}
-    except (ValueError, RecursionError): pass  # what cannot be read is counted as such by the verdict
+    except Exception: pass  # what cannot be read is counted as such by the verdict; a count stops nobody's marks
     return found
 
 
