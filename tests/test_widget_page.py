@@ -140,10 +140,12 @@ def qti_scores(item, responses):
     ns = {"q": QTI}
     mapping = {e.get("mapKey"): float(e.get("mappedValue")) for e in item.iterfind(".//q:mapEntry", ns)}
     correct = [v.text for v in item.iterfind(".//q:correctResponse/q:value", ns)]
-    template = (item.find("q:responseProcessing", ns).get("template") or "").rpartition("/")[2]
-    rule = {"match_correct": lambda r: float([r] == correct), "map_response": lambda r: mapping.get(r, 0.0)}
-    others = [float(v.text) for v in item.iterfind(".//q:equal/q:baseValue", ns)]
-    return [rule[template](r) if template else float(float(r) in (float(correct[0]), *others)) for r in responses]
+    texts = [v.text for v in item.iterfind(".//q:stringMatch/q:baseValue", ns)]
+    numbers = [float(v.text) for v in item.iterfind(".//q:equal/q:baseValue", ns)]
+    if mapping: return [mapping.get(r, 0.0) for r in responses]
+    if texts: return [float(r.casefold() in map(str.casefold, (*correct, *texts))) for r in responses]
+    return [float(float(r) in (float(correct[0]), *numbers)) for r in responses]
+
 
 
 def test_an_exported_key_takes_what_is_accepted_besides(tmp_path):
