@@ -162,7 +162,7 @@ def test_no_key_is_in_the_site(texts):
 # `correct` is how many options of a question with several right ones are right, `free` how many do not matter, `orders` how many orders
 # are right; which they are is sealed. `everybody` says that a question
 # could not be saved and counts for all who answer it, `by_person` that no program marks it: no keys, and what its page has to know.
-SHOWN = {"id", "version", "type", "points", "topic", "unit", "variables", "html", "hint", "read", "options", "items", "prompts", "choices", "step",
+SHOWN = {"others", "varies", "id", "version", "type", "points", "topic", "unit", "variables", "html", "hint", "read", "options", "items", "prompts", "choices", "step",
          "spaces", "marking", "correct", "everybody", "by_person", "free", "orders", "fractions", "forbid", "case", "rounded", "salt", "sealed"}
 
 
