@@ -162,8 +162,12 @@ def test_no_key_is_in_the_site(texts):
 # `correct` is how many options of a question with several right ones are right, `free` how many do not matter, `orders` how many orders
 # are right; which they are is sealed. `everybody` says that a question
 # could not be saved and counts for all who answer it, `by_person` that no program marks it: no keys, and what its page has to know.
-SHOWN = {"others", "varies", "id", "version", "type", "points", "topic", "unit", "variables", "html", "hint", "read", "options", "items", "prompts", "choices", "step",
-         "spaces", "marking", "correct", "everybody", "by_person", "free", "orders", "fractions", "forbid", "case", "rounded", "salt", "sealed"}
+# `others` are further variants, each of them such a question; `belong` is how many items of an order belong into it; `samples` are what a
+# formula is tried with, and not what comes out.
+SHOWN = {"id", "version", "type", "points", "topic", "unit", "variables", "html", "hint", "read", "options", "items", "prompts", "choices", "step",
+         "spaces", "marking", "correct", "everybody", "by_person", "free", "orders", "fractions", "forbid", "case", "rounded", "salt", "sealed",
+         "varies", "others", "leave_out", "belong", "samples", "gaps", "in_gaps"}
+IN_A_GAP = {"type", "unit", "options", "fractions", "spaces", "case", "points", "step", "rounded"}
 
 
 def test_the_data_of_the_questions_holds_what_a_student_may_see(site):
@@ -171,8 +175,10 @@ def test_the_data_of_the_questions_holds_what_a_student_may_see(site):
         script = html.parse(str(site / "questions" / f"{name}.html")).xpath("//script[@type='module']/text()")[-1]
         data, _ = json.JSONDecoder().raw_decode(script[script.rindex("pageModel({") + len("pageModel("):])
         assert len(data["questions"]) == len(read_questions(path).questions)
-        for question in data["questions"]:
-            assert set(question) <= SHOWN and all(isinstance(question.get(n, 0), int) for n in ("correct", "free", "orders")), set(question) - SHOWN
+        for question in (one for asked in data["questions"] for one in (asked, *asked.get("others", []))):
+            counts = [question.get(n, 0) for n in ("correct", "free", "orders", "belong")]
+            assert set(question) <= SHOWN and all(isinstance(n, int) for n in counts), set(question) - SHOWN
+            for gap in (*question.get("gaps", {}).values(), *question.get("in_gaps", {}).values()): assert set(gap) <= IN_A_GAP, gap
             assert all(re.fullmatch(r"[0-9a-f]{16}", key) for key in question["sealed"])
 
 

@@ -173,7 +173,6 @@ def _offset(seen: Seen) -> str:
     if not figures or sum(map(len, figures)) < 2 or not _alike(torch.cat(figures)): return ""
     more = figures[0][0].item()
     if abs(more) < 1e-5: return ""  # what differs is something else, such as how many numbers there are
-    if f"{abs(more):.4g}" == "0" or abs(more) < 1e-6: return ""  # only one number of many differs, or hardly at all
     return f"All is {abs(more):.4g} too {'large' if more > 0 else 'small'}."
 
 

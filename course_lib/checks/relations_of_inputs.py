@@ -133,9 +133,8 @@ def _flat(at: int) -> Callable[[Given], Given]:
     return changed
 
 
-_TABLE = ("Predictions and targets have different shapes, one (n,) and one (n, 1), and broadcasting makes a table of "
-"n × "
-          "n numbers of them: leave both as they are.")
+_TABLE = ("Predictions and targets have different shapes, one (n,) and one (n, 1), and broadcasting makes a table of n "
+          "× n numbers of them: leave both as they are.")
 _TARGETS = (
     ("opposite-targets", "It is what comes if 0 and 1 change places in the targets: yes and no are swapped.",
      _targets(lambda t: 1 - t)),
@@ -192,19 +191,15 @@ for _id, _says, _part in (
 
 # %% ../../nbs/library/checks/relations_of_inputs.ipynb #252460a2
 _OF_GRADIENTS = (
-    ("sign-of-gradient", "Only the sign of each gradient is used, so that all steps have the same length: the step "
-     "is lr "
-     "times the gradient itself.", torch.sign),
+    ("sign-of-gradient", "Only the sign of each gradient is used, so that all steps have the same length: the step is "
+                         "lr times the gradient itself.", torch.sign),
     ("mean-of-gradient", "One number, the mean of the gradient, is used for the whole parameter: each of its numbers "
-     "has "
-     "a gradient of its own.", lambda g: g.mean().expand_as(g).clone()),
-    ("sum-of-gradient", "One number, the sum of the gradient, is used for the whole parameter: each of its numbers "
-     "has a "
-     "gradient of its own.", lambda g: g.sum().expand_as(g).clone()),
+                         "has a gradient of its own.", lambda g: g.mean().expand_as(g).clone()),
+    ("sum-of-gradient", "One number, the sum of the gradient, is used for the whole parameter: each of its numbers has "
+                        "a gradient of its own.", lambda g: g.sum().expand_as(g).clone()),
     ("clipped-gradient", "Gradients beyond ±1 are cut off: leave them as they are.", lambda g: g.clamp(-1, 1)),
     ("normalised-gradient", "The gradient is divided by its length, so that all steps have the same: the step is lr "
-     "times "
-     "the gradient itself.", lambda g: g / g.norm()),
+                            "times the gradient itself.", lambda g: g / g.norm()),
     ("absolute-gradient", "The gradient has lost its sign, so that every step goes down: is there an abs too many?",
      torch.abs),
     ("squared-gradient", "The gradient is squared before the step: it is lr times the gradient itself.", torch.square),

@@ -11,6 +11,7 @@ import builtins
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from .student_code import Code
 
@@ -111,9 +112,8 @@ def _truth_of_a_method(code: Code) -> Found:
     return None
 
 
-@hint("forward-is-not-called", "An object of this class cannot be called: it has a method forward, and what "
-      "calls it is "
-      "__call__. Only PyTorch's own nn.Module hands a call on to forward.", sure=True)
+@hint("forward-is-not-called", "An object of this class cannot be called: it has a method forward, and what calls it "
+                               "is __call__. Only PyTorch's own nn.Module hands a call on to forward.", sure=True)
 def _forward_only(code: Code) -> Found:
     if not isinstance(code.node, ast.ClassDef) or code.node.bases or code.node.decorator_list: return None
     return "forward" in {f.name for f in code.functions()} and "__call__" not in code.text
@@ -166,8 +166,7 @@ _GIVING = (
 
 # %% ../../nbs/library/checks/static_hints.ipynb #433e3f91
 @hint("kept-between-calls", "`{}` outlives the call: it is made once, and grows from call to call, so that only the "
-"first "
-      "result is right. Make it inside of the function.", sure=True)
+                            "first result is right. Make it inside of the function.", sure=True)
 def _kept_between_calls(code: Code) -> Found:
     if isinstance(code.node, ast.ClassDef): return None
     for f in code.functions():
@@ -190,7 +189,7 @@ def _grows(f: ast.AST, name: str) -> bool:
 
 
 @hint("gradient-changed", "`{}` changes the gradient, and it is the parameter that has to change: p.data -= lr * "
-"p.grad.",
+                          "p.grad.",
       sure=True)
 def _gradient_changed(code: Code) -> Found:
     for f in code.functions():
@@ -226,19 +225,28 @@ def _reads_rate(value: ast.AST) -> bool:
 def _plain_statement(node: ast.stmt) -> str: return ast.unparse(node)[:60]
 
 
-@hint("renamed-in-loop", "`{}` gets a new value in the loop, and what it stood for stays as it was: change a tensor "
-"in place "
-      "(p.data -= …), or write the new value back.", sure=True)
+@hint("renamed-in-loop", "`{}` gets a new value in the loop, and what it stood for stays as it was: change a tensor in "
+                         "place (p.data -= …), or write the new value back.", sure=True)
 def _renamed_in_loop(code: Code) -> Found:
+    for loop, assign, name in _rebound(code):
+        if not any(_reads(s, name) for s in _behind(loop, assign)): return name
+    return None
+
+
+def _named_in_loops(code: Code) -> Iterator[tuple[ast.AST, ast.For, Any]]:
+    "Where a loop gives a name a value: the function, the loop and the assignment."
     for f in code.functions():
         for loop in _within(f, ast.For):
-            names = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
             for assign in _within(loop, ast.Assign):
-                target = assign.targets[0]
-                if not isinstance(target, ast.Name) or target.id not in names: continue
-                if not _reads(assign.value, target.id): continue
-                if not any(_reads(s, target.id) for s in _behind(loop, assign)): return target.id
-    return None
+                if isinstance(assign.targets[0], ast.Name): yield f, loop, assign
+
+
+def _rebound(code: Code) -> Iterator[tuple[ast.For, Any, str]]:
+    "Where a loop's own name is calculated anew from itself: the loop, the assignment and the name."
+    for _, loop, assign in _named_in_loops(code):
+        name = assign.targets[0].id
+        own = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+        if name in own and _reads(assign.value, name): yield loop, assign, name
 
 
 def _behind(loop: ast.For, assign: ast.stmt) -> list[ast.stmt]:
@@ -260,12 +268,9 @@ def _thrown_away(code: Code) -> Found:
 @hint("loop-overwrites", "In the loop `{}` gets a new value in each round and keeps only the last: add to it, or "
       "append to a list.")
 def _loop_overwrites(code: Code) -> Found:
-    for f in code.functions():
-        for loop in _within(f, ast.For):
-            for assign in _within(loop, ast.Assign):
-                target = assign.targets[0]
-                if not isinstance(target, ast.Name): continue
-                if _only_after(f, loop, target.id): return target.id
+    for f, loop, assign in _named_in_loops(code):
+        name = assign.targets[0].id
+        if _only_after(f, loop, name): return name
     return None
 
 
@@ -285,15 +290,7 @@ def _returns_in_loop(code: Code) -> Found:
 
 @hint("not-kept", "`{}` is calculated anew from itself, but not kept: a name in a loop is no place in a list. Write it "
       "back.")
-def _not_kept(code: Code) -> Found:
-    for f in code.functions():
-        for loop in _within(f, ast.For):
-            names = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
-            for assign in _within(loop, ast.Assign):
-                target = assign.targets[0]
-                if isinstance(target, ast.Name) and target.id in names and _reads(assign.value, target.id):
-                    return target.id
-    return None
+def _not_kept(code: Code) -> Found: return next((name for _, _, name in _rebound(code)), None)
 
 
 def _reads(node: ast.AST, name: str) -> bool:

@@ -47,10 +47,9 @@ _LINES = [
         "are many of them.", line=r"\b(if|while|and|or|not) [\w.\[\]]*\.grad *(:|and\b|or\b|else\b|\)|\]|$)"
     ),
     Stop(
-        "called-and-not-handed-over", "TypeError", r"missing \d+ required positional", "A function that "
-        "somebody else is "
-        "to call is handed over without brackets, as in get_y=breed. With brackets it is called here, without what it "
-        "needs.", line=r"\w *= *\w+\(\)"
+        "called-and-not-handed-over", "TypeError", r"missing \d+ required positional",
+        "A function that somebody else is to call is handed over without brackets, as in get_y=breed. With "
+        "brackets it is called here, without what it needs.", line=r"\w *= *\w+\(\)"
     ),
     Stop(
         "numpy-on-tensor", "TypeError", "NoneType|invalid combination of arguments|unexpected keyword|must be Tensor",
@@ -188,9 +187,8 @@ _NONE = [
     ),
     Stop(
         "renamed-parameter", "AttributeError|TypeError", "NoneType",
-        "w = w - … makes a new tensor with the same name, and it has no gradient of its own: so .grad is None "
-        "in the next "
-        "round. Change the tensor itself: w.data -= …, or w -= … in `with torch.no_grad():`.",
+        "w = w - … makes a new tensor with the same name, and it has no gradient of its own: so .grad is None in the "
+        "next round. Change the tensor itself: w.data -= …, or w -= … in `with torch.no_grad():`.",
         line=r"^(\w+) *= *\1(\.data)? *- .*\b\1\.grad\b"
     ),
     Stop(
@@ -249,10 +247,9 @@ _CALLS += [
         "class whose objects are called needs a method __call__."
     ),
     Stop(
-        "init-asks-for-more", "TypeError", r"__init__\(\) missing \d+ required", "The object is made as the "
-        "text of the "
-        "exercise makes it, and __init__ asks for more than that. What comes only when the object is called belongs to "
-        "__call__.", text="^class"
+        "init-asks-for-more", "TypeError", r"__init__\(\) missing \d+ required",
+        "The object is made as the text of the exercise makes it, and __init__ asks for more than that. What comes "
+        "only when the object is called belongs to __call__.", text="^class"
     ),
     Stop(
         "arguments", "TypeError",

@@ -142,8 +142,8 @@ for _name, _hint, *_codes in (
     ("of the targets yes", "That is how many of the real yes are found (the recall); of all items is asked.",
      lambda p, t: ((p > 0) & (t == 1)).sum() / (t == 1).sum()),
     ("all of them", "1 comes where all are right, and else 0 (as .all() gives it, or // in place of /): the share of "
-     "the "
-     "right ones is wanted.", lambda p, t: _right(p, t).all(), lambda p, t: _right(p, t).all().float(),
+                    "the right ones is "
+                    "wanted.", lambda p, t: _right(p, t).all(), lambda p, t: _right(p, t).all().float(),
      lambda p, t: _right(p, t).sum() // len(t)),
     ("divides by one less", "It is divided by n - 1; there are n items.",
      lambda p, t: _right(p, t).sum() / (len(t) - 1)),

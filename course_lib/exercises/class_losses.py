@@ -513,8 +513,7 @@ for _name, _hint, *_codes in (
     ("reduces by default to none", "The default of `reduction` is 'mean', and here it is 'none'.",
      lambda x, t, reduction="none": reference.cross_entropy(x, t, reduction)),
     ("keeps a column for none", "With 'none' the losses come as a column, (n, 1), where a row is wanted, (n,): take "
-     "away "
-     "the dimension that gather or keepdim left, squeeze(1).",
+                                "away the dimension that gather or keepdim left, squeeze(1).",
      _reducing(_mean, _sum, lambda losses, x: losses[:, None])),
     ("gives none for sum", "Nothing comes (None) with 'sum': each of 'mean', 'sum' and 'none' needs its return.",
      _reducing(_mean, lambda losses, x: None)),
@@ -533,8 +532,8 @@ def _lost(formula):
 
 for _name, _hint, *_codes in (
     ("largest taken off once", "The largest is taken off in one place only: log Σ e^(x - m) belongs with x - m, or m "
-     "is "
-     "added to it again.", _lost(lambda x, t: _without_the_largest(x).exp().sum(1).log() - _picked(x, t)),
+                               "is added to it "
+                               "again.", _lost(lambda x, t: _without_the_largest(x).exp().sum(1).log() - _picked(x, t)),
      _lost(lambda x, t: torch.logsumexp(x, 1) - _picked(_without_the_largest(x), t))),
     ("forgets the sum", "The logarithm of the sum of the exponentials is missing: logsumexp(x) - x[target].",
      _lost(lambda x, t: -_picked(x, t)), _lost(lambda x, t: -_picked(_without_the_largest(x), t))),

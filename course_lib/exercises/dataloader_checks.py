@@ -266,9 +266,8 @@ class _AlwaysShuffles(_Right):
     def order(self): return list(range(len(self.dataset)))[::-1] if not self.shuffle else super().order()
 
 
-@_mistakes("Every pass has the same order: it is drawn once (in __init__), or with a fixed seed. Draw a new one "
-           "in each "
-           "__iter__, without a seed of its own.")
+@_mistakes("Every pass has the same order: it is drawn once (in __init__), or with a fixed seed. Draw a new one in "
+           "each __iter__, without a seed of its own.")
 class _ShufflesOnce(_Right):
     def order(self):
         self.drawn = getattr(self, "drawn", None) or super().order()

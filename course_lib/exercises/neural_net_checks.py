@@ -482,9 +482,8 @@ class _FeedsTheFirstInput(_Row):
 
 
 @_sequential_mistakes(
-    "parameters() adds to a list that the object keeps, so that there are more each time it is asked: make the "
-    "list anew "
-    "in the method."
+    "parameters() adds to a list that the object keeps, so that there are more each time it is asked: make the list "
+    "anew in the method."
 )
 class _AddsToAListThatIsKept(_Row):
     def parameters(self):
@@ -602,8 +601,7 @@ for _name, _hint, *_codes in (
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #0fa22dfa
 @_sequential_mistakes(
     "parameters() gives its parameters only once: it is one generator, made in __init__ or kept, and used up when it "
-    "was "
-    "gone through. Make a list, or a new one in each call."
+    "was gone through. Make a list, or a new one in each call."
 )
 class _GivesThemOnce(_Row):
     def __init__(self, *layers):

@@ -243,9 +243,8 @@ for _name, _hint, *_codes in (
      "first letter.", lambda p: _breed(p) not in [b for b in BREEDS if b[0].islower()]),
 ): _is_cat_mistakes.add(_name, _hint, *_codes)
 _is_cat_mistakes.add(
-    "a list from memory", "The breed is looked up in a list, and there are cats that are not in it, new ones "
-    "too: look at "
-    "the first letter.", lambda p: _breed(p) in ("Bengal", "Birman", "Siamese"), loosely=True,
+    "a list from memory", "The breed is looked up in a list, and there are cats that are not in it, new ones too: look "
+                          "at the first letter.", lambda p: _breed(p) in ("Bengal", "Birman", "Siamese"), loosely=True,
     where=lambda code: len(re.findall(r"['\"][A-Z][a-z]+(_[A-Za-z]+)*['\"]", "\n".join(code.cells.values()))) > 2,
 )
 

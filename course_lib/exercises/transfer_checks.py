@@ -122,17 +122,15 @@ def _forgets_to_divide(train, valid): return train - train.mean(0), valid - trai
 
 
 @_standardise_mistakes(
-    "The mean is not taken off the rows that are kept back, they are only divided: both tables are treated the "
-    "same, with "
-    "the training rows' mean and deviation."
+    "The mean is not taken off the rows that are kept back, they are only divided: both tables are treated the same, "
+    "with the training rows' mean and deviation."
 )
 def _leaves_the_mean_of_the_kept(train, valid): return standardise(train, valid)[0], valid / _spread(train)
 
 
 @_standardise_mistakes(
-    "Where a feature is the same in all training rows it becomes 0 in both tables: take off its mean and divide "
-    "by 1, so "
-    "that a kept-back row that differs is seen."
+    "Where a feature is the same in all training rows it becomes 0 in both tables: take off its mean and divide by 1, "
+    "so that a kept-back row that differs is seen."
 )
 def _makes_constants_zero(train, valid):
     varies = train.std(0) > 0

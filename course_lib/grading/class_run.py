@@ -12,7 +12,7 @@ from pathlib import Path
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
-from .kept_release import Release
+from .kept_release import Release, shared_folder
 from .parallel import as_ready
 from .records import NAME, Outcome, Records
 from .standing import WHOLE, Due, Memory
@@ -26,9 +26,7 @@ class _Prepared:
     def __init__(self, grader: Autograde, records: Records):
         self.grader, self.assignment = grader, grader.coursedir.assignment_id
         self.release = Release.of(grader.gradebook, self.assignment)
-        self.source = Path(
-            grader.coursedir.format_path(grader.coursedir.source_directory, ".", self.assignment)
-        ).absolute()
+        self.source = shared_folder(grader.coursedir, grader.coursedir.source_directory).absolute()
         self.only = self.release.chosen(grader.cell)
         self.memory = Memory(grader, records, self.release)
         self.seed = secrets.randbits(48) if grader.seed is None else grader.seed
@@ -36,9 +34,7 @@ class _Prepared:
 
     def _pictured(self) -> Release:
         "The release with the pictures that are attached to its cells, which the gradebook does not keep."
-        released = Path(
-            self.grader.coursedir.format_path(self.grader.coursedir.release_directory, ".", self.assignment)
-        )
+        released = shared_folder(self.grader.coursedir, self.grader.coursedir.release_directory)
         return Release(
             {
                 name: with_pictures(cells, *(folder / f"{name}.ipynb" for folder in (released, self.source)))

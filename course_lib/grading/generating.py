@@ -15,6 +15,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
+from .kept_release import shared_folder
 from .submissions import ReleasedCell
 
 # %% ../../nbs/library/grading/generating.ipynb #ffc581b2
@@ -68,10 +69,7 @@ class CourseGenerate(GenerateAssignment):
                 ]
             )
         self._seat_class()
-        folder, said = (
-            Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.coursedir.assignment_id)),
-            [],
-        )
+        folder, said = shared_folder(self.coursedir, self.coursedir.source_directory), []
         for file in sorted(folder.glob(f"{self.coursedir.notebook_id}.ipynb")):
             try:
                 refuse_unmarkable(file.stem, source_cells(file), Path(self.coursedir.root))

@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 
 from ..checks.verdict import Verdict
-from .kept_release import Release
+from .kept_release import Release, shared_folder
 from .reading import fingerprint
 from .records import Outcome, Records
 from .stamps import NEW, REASONS, checks_state, questions_state, release_state, why_again
@@ -39,7 +39,7 @@ class Memory:
     def __init__(self, grader: Autograde, records: Records, release: Release):
         self.grader, self.gradebook, self.records = grader, grader.gradebook, records
         self.assignment, self.release = grader.coursedir.assignment_id, release.fingerprint
-        source = Path(grader.coursedir.format_path(grader.coursedir.source_directory, ".", self.assignment))
+        source = shared_folder(grader.coursedir, grader.coursedir.source_directory)
         self.shared = {
             "release": release_state(release.plain(), source),
             "checks": checks_state(Path(grader.coursedir.root)),

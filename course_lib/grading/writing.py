@@ -9,7 +9,6 @@ __all__ = ['SubmissionWriter', 'Entries']
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import nbformat
 from nbgrader.converters import Autograde
@@ -17,6 +16,7 @@ from nbgrader.converters import Autograde
 import course_lib
 from ..checks.verdict import Verdict
 from .entering import copy_files, enter_submission, handed_in_at, one_transaction, withdraw
+from .kept_release import shared_folder
 from .marker_process import CannotMark, MarkerError
 from .pages import remarks_cell, with_rubrics
 from .preprocessors import SaveMarks, ShowVerdicts
@@ -66,7 +66,7 @@ class SubmissionWriter(_NotebookWriter):
     def write(self, student: str, marked: dict, same: dict[str, bool | None]):
         "Write all of a submission, or raise; `same`: which marks by hand belong to the text that lies there now."
         stamp, remark = handed_in_at(self.grader.folder(student))
-        source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", self.assignment))
+        source = shared_folder(self.coursedir, self.coursedir.source_directory)
         with one_transaction(self.gradebook):
             enter_submission(self.gradebook, self.assignment, student, **({"timestamp": stamp} if stamp else {}))
             copy_files(self.grader.folder(student), source, self.grader.destination(student), self.coursedir.ignore)

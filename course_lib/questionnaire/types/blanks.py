@@ -39,6 +39,7 @@ class ChoiceGap(_Gap, Single): "A gap for one of several options."
 
 
 Gap = Annotated[NumberGap | TextGap | ChoiceGap, Field(discriminator="type")]
+_KINDS: dict[str, type[Question]] = {"numeric": NumberGap, "text": TextGap, "single": ChoiceGap}
 GAP = re.compile(r"\[\[\s*([a-zA-Z][a-zA-Z0-9_]*)\s*\]\]")
 
 # %% ../../../nbs/library/questionnaire/types/blanks.ipynb #4fe3136a
@@ -65,8 +66,7 @@ class _Gapped(Question):
 
     @classmethod
     def form(cls, shown) -> dict[str, str]:
-        kinds: dict[str, type[Question]] = {"numeric": NumberGap, "text": TextGap, "single": ChoiceGap}
-        return {name: kinds[gap["type"]].form(gap) for name, gap in shown["gaps"].items()}
+        return {name: _KINDS[gap["type"]].form(gap) for name, gap in shown["gaps"].items()}
 
     def solution(self, asked) -> list[str]:
         return [f"{name}: {_solved(part)}" for name, part in asked.parts]
@@ -88,9 +88,8 @@ class _Marked(_Gapped):
     @classmethod
     def unreadable(cls, shown, response) -> str:
         if type(response) is not dict: return "Fill in the gaps."
-        kinds: dict[str, type[Question]] = {"numeric": NumberGap, "text": TextGap, "single": ChoiceGap}
         said = [f"{name}: {why}" for name, gap in shown["gaps"].items() if not is_blank(response.get(name))
-                and (why := kinds[gap["type"]].unreadable(gap, response[name]))]
+                and (why := _KINDS[gap["type"]].unreadable(gap, response[name]))]
         return " ".join(said)
 
     def marked(self, asked, response) -> Mark:
