@@ -167,7 +167,7 @@ def test_no_key_is_in_the_site(texts):
 SHOWN = {"id", "version", "type", "points", "topic", "unit", "variables", "html", "hint", "read", "options", "items", "prompts", "choices", "step",
          "spaces", "marking", "correct", "everybody", "by_person", "free", "orders", "fractions", "forbid", "case", "rounded", "salt", "sealed",
          "varies", "others", "leave_out", "belong", "samples", "gaps", "in_gaps"}
-IN_A_GAP = {"type", "unit", "options", "fractions", "spaces", "case", "points", "step", "rounded"}
+IN_A_GAP = {"type", "unit", "options", "fractions", "spaces", "case", "points", "step", "rounded", "rules"}  # `rules`: whether there are any
 
 
 def test_the_data_of_the_questions_holds_what_a_student_may_see(site):
