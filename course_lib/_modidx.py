@@ -974,6 +974,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                        'course_lib/classroom/progress.py'),
                                                'course_lib.classroom.progress.ChapterProgress.read': ( 'library/classroom/progress.html#chapterprogress.read',
                                                                                                        'course_lib/classroom/progress.py'),
+                                               'course_lib.classroom.progress._parts': ( 'library/classroom/progress.html#_parts',
+                                                                                         'course_lib/classroom/progress.py'),
                                                'course_lib.classroom.progress.answers_in': ( 'library/classroom/progress.html#answers_in',
                                                                                              'course_lib/classroom/progress.py'),
                                                'course_lib.classroom.progress.cells_run': ( 'library/classroom/progress.html#cells_run',

@@ -65,14 +65,16 @@ def answers_in(folder: Path) -> tuple[dict, str]:
 def to_review(folder: Path) -> list[tuple[str, str, int]]:
     "What is to be reviewed today: the folder with the answers, the questionnaire, and how many questions of it."
     found = []
-    for part in sorted({Path(chapter.path).parent for chapter in course_chapters()}):
-        answers, _ = answers_in(folder / part)
-        for name, path in packaged_questionnaires().items():
+    for part in _parts():
+        due = {id: entry for id, entry in answers_in(folder / part)[0].items() if is_due(review_in(entry), today())}
+        for name, path in packaged_questionnaires().items() if due else ():
             versions = {q.id: q.version for q in read_questions(path).questions}
-            asked = [e for id, e in answers.items() if id in versions and e.get("version") in (None, versions[id])]
-            due = [entry for entry in asked if is_due(review_in(entry), today())]
-            if due: found.append((str(part), name, len(due)))
+            number = sum(id in versions and e.get("version") in (None, versions[id]) for id, e in due.items())
+            if number: found.append((str(part), name, number))
     return found
+
+
+def _parts() -> list[Path]: return sorted({Path(chapter.path).parent for chapter in course_chapters()})
 
 
 def course_progress(
@@ -80,7 +82,7 @@ def course_progress(
 ) -> tuple[list[ChapterProgress], list[str]]:
     "How far a student is with each chapter, and what could not be read."
     asked, answers, problems, found = packaged_questions(), {}, [], []
-    for part in sorted({Path(chapter.path).parent for chapter in course_chapters()}):
+    for part in _parts():
         answers[part], problem = answers_in(folder / part)
         if problem: problems.append(problem)
     for chapter in course_chapters():
