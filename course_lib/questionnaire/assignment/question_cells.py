@@ -210,9 +210,9 @@ def submission_marker(
     slots = released.taken(student)
 
     def about(id: str, asked: Asked, response) -> dict:
-        entry = found.answers.get(id, {})
-        known = [n for n in released.variants(released.file[id], student) if n == entry.get("variant")]
-        return counted(asked, response, [*known, *released.variants(released.file[id], student)][0], entry)
+        entry, ours = found.answers.get(id, {}), released.variants(released.file[id], student)
+        variant = next((n for n in ours if n == entry.get("variant")), ours[0])
+        return counted(asked, response, variant, entry)
 
     def verdict_of(grade_id: str, points: float | None = None) -> Verdict:
         id = grade_id.removeprefix("question-")
