@@ -9,6 +9,7 @@ __all__ = ['EXTRAS', 'run_demo', 'run_data', 'run_new', 'run_init', 'run_grade',
 
 # %% ../nbs/library/cli.ipynb #2ef74bf5
 import argparse
+import gc
 import os
 import select
 import sys
@@ -46,11 +47,12 @@ def run_init(args: argparse.Namespace):
 
 def run_grade(args: argparse.Namespace):
     "course grade"
-    from course_lib.grading.course import grade_command
-
-    grade_command(
-        args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons, args.cell
-    )
+    from course_lib.grading.marker_process import one_ahead
+    with one_ahead(Path(args.course)):
+        from course_lib.grading.course import grade_command
+        grade_command(
+            args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons, args.cell
+        )
 
 
 def run_due(args: argparse.Namespace):
@@ -257,8 +259,11 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0, 2 for a mistake of the user, 130 when interrupted, 141 when
     nobody reads any more.
     """
+    from course_lib.lazily import package_alone
     from course_lib.untrusted import for_terminal, plain_logs
     plain_logs()
+    package_alone("nbgrader")
+    gc.set_threshold(50_000)  # a command mostly imports, and what is imported stays
     # jsonschema would compile its grammar, for over a second, for addresses that no notebook's schema has
     sys.modules.setdefault("rfc3987_syntax", None)
     parser = make_parser()

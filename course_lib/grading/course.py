@@ -13,13 +13,14 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
 
 from tqdm import tqdm
 
-from .autograde import CourseAutograde
 from .gradebook import gradebook_troubles, with_driver
+from .installing import only_values
 from .records import Outcome
 from ..courses import find_course
 from ..settings import TEMPLATE, find_settings, load_settings
@@ -30,7 +31,7 @@ CONFIG = '''\
 # nbgrader's configuration of this course. What an instructor changes is in settings.ini beside it.
 from pathlib import Path
 
-from course_lib.grading.autograde import install
+from course_lib.grading.installing import install
 from course_lib.grading.course import apply_settings
 
 c = get_config()  # noqa: F821
@@ -83,8 +84,8 @@ def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
     return folder
 
 # %% ../../nbs/library/grading/course.ipynb #7cb09177
-def course_config(root: str | Path):
-    "nbgrader's configuration of a course directory."
+def course_config(root: str | Path, values: bool = False):
+    "nbgrader's configuration of a course directory; with `values` for who only reads it, and grades nothing."
     from traitlets.config import PyFileConfigLoader
     root = Path(root).resolve()
     if not (root / "nbgrader_config.py").is_file():
@@ -92,7 +93,8 @@ def course_config(root: str | Path):
             f"{root.name} is no course directory: there is no nbgrader_config.py in it. Make one with course init"
         )
     try:
-        return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+        with only_values() if values else nullcontext():
+            return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
     except (ValueError, OSError):
         raise  # about settings.ini, with its line
     except Exception as error:
@@ -116,6 +118,7 @@ def grade(
     from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
 
+    from course_lib.grading.autograde import CourseAutograde
     from course_lib.sandbox.shelter import SandboxError
     config = course_config(root)
     coursedir = CourseDirectory(config=config)

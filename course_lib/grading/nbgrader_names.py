@@ -11,12 +11,10 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import nbgrader
-from alembic.script import ScriptDirectory
 from nbgrader import api as gradebooks, dbutil
-from nbgrader.converters.base import BaseConverter
 from nbgrader.exchange.default import ExchangeCollect
 
 # %% ../../nbs/library/grading/nbgrader_names.ipynb #19afc521
@@ -98,12 +96,13 @@ def missing_names() -> list[str]:
     ]
 
 # %% ../../nbs/library/grading/nbgrader_names.ipynb #0c8f196c
-def destination(converter: BaseConverter, assignment: str, student: str) -> Path:
+# a converter is nbgrader's BaseConverter; to name it here would import nbconvert wherever a gradebook is read
+def destination(converter: Any, assignment: str, student: str) -> Path:
     "The folder in which a converter puts what it makes for a student."
     return Path(converter._format_dest(assignment, student, escape=False))
 
 
-def fresh_steps(autograde: BaseConverter) -> list:
+def fresh_steps(autograde: Any) -> list:
     "The preprocessors that Autograde takes a marked notebook through, freshly made, in the order of the configuration."
     autograde._sanitizing = False
     autograde._init_preprocessors()
@@ -130,6 +129,7 @@ def replace_converters(autograde: type, generate: type, feedback: type):
 
 def version_of_tables() -> str:
     "The version of the tables that this nbgrader makes, which stands in every gradebook."
+    from alembic.script import ScriptDirectory  # only a new gradebook needs it
     head = ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head()
     if head is None: raise ValueError("this nbgrader has no version of its tables; pip install 'course_lib[grading]'")
     return head

@@ -135,6 +135,7 @@ class Entries(_Written):
         self.records.write(
             student,
             {"stamp": {}, "texts": record.get("texts", {}), "hand": stood, "withdrawn": record.get("withdrawn", [])},
+            lasting=False,  # the one before, should the power fail, says what it was made of: that is no longer so
         )
         try:
             if isinstance(marked, Exception): raise marked
