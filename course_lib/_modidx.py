@@ -6211,6 +6211,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                 'course_lib/sandbox/worker.py'),
                                            'course_lib.sandbox.worker._where': ( 'library/sandbox/worker.html#_where',
                                                                                  'course_lib/sandbox/worker.py'),
+                                           'course_lib.sandbox.worker.in_large_pages': ( 'library/sandbox/worker.html#in_large_pages',
+                                                                                         'course_lib/sandbox/worker.py'),
                                            'course_lib.sandbox.worker.main': ( 'library/sandbox/worker.html#main',
                                                                                'course_lib/sandbox/worker.py'),
                                            'course_lib.sandbox.worker.quiet_check': ( 'library/sandbox/worker.html#quiet_check',
