@@ -72,8 +72,8 @@ class _Answered(_Item):
         self.default()
         written = [self.one_number(a) for a in self.answers if a.get("type") in ("value", "range") or "value" in a]
         if precision := self.item.get("precision"):
-            digits, ranges = as_number(precision, "precision", self.draft), [a for a in written if a.tolerance and a.share]
-            if ranges: self.draft.lose("`precision`, beside a range that is right")
+            digits = as_number(precision, "precision", self.draft)
+            if any(a.tolerance for a in written if a.share): self.draft.lose("`precision`, beside a range that is right")
             else: self.draft.keys["tolerance"] = {"sigfigs": digits}
         numeric(self.draft, written)
 
