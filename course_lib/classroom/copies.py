@@ -40,8 +40,8 @@ def _for_reading(notebook: Path, outputs: str) -> bytes:
 # %% ../../nbs/library/classroom/copies.ipynb #095d0605
 EXERCISES = "exercises"  # the folder for them
 ALONE = (
-    "*This is for practice: nothing is handed in and nothing is marked by a person. Where the text speaks of points or of "
-    "a mark, a class is meant. What `check(…)` says is the same here as there.*"
+    "*This is for practice: nothing is handed in and nothing is marked by a person. Where the text speaks of points or "
+    "of a mark, a class is meant. What `check(…)` says is the same here as there.*"
 )
 _KEPT_BACK = ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
 

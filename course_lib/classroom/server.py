@@ -61,7 +61,7 @@ class MarksHandler(JupyterHandler):
 
 # %% ../../nbs/library/classroom/server.ipynb #d40a9dd0
 class ChangesHandler(JupyterHandler):
-    """POST course/begin and course/review, with {"place": …}: what the start page's buttons do in a student's folder."""
+    "POST course/begin and course/review, with a place as JSON: what the start page's buttons do in a student's folder."
 
     @authenticated
     async def post(self, what: str):

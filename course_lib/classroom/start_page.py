@@ -110,7 +110,7 @@ def _summary(progress: list[ChapterProgress]) -> dict:
         "share": 1 - sum(p.minutes_left for p in progress) / max(1, sum(p.chapter.minutes for p in progress)),
     }
 
-
+# %% ../../nbs/library/classroom/start_page.ipynb #8fa39ec0
 def _render(name: str, zone: str = MACHINE, **values) -> str:
     visible = lambda value: (
         value if not isinstance(value, str) or hasattr(value, "__html__") else for_terminal(value, "")
