@@ -2891,6 +2891,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                             'course_lib/grading/cluster.py'),
                                             'course_lib.grading.cluster._answer': ( 'library/grading/cluster.html#_answer',
                                                                                     'course_lib/grading/cluster.py'),
+                                            'course_lib.grading.cluster._closed': ( 'library/grading/cluster.html#_closed',
+                                                                                    'course_lib/grading/cluster.py'),
                                             'course_lib.grading.cluster._ended': ( 'library/grading/cluster.html#_ended',
                                                                                    'course_lib/grading/cluster.py'),
                                             'course_lib.grading.cluster._fits': ( 'library/grading/cluster.html#_fits',

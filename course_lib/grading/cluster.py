@@ -14,7 +14,7 @@ import queue
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def cluster_address(text: str, encrypted: bool = True) -> str:
     parts = urlsplit(text if "://" in text else f"tls://{text}")
     try: host, port = parts.hostname, parts.port or _PORT
     except ValueError: host, port = None, 0
-    if parts.scheme not in ("tls", "tcp") or not host or parts.path.strip("/"):
+    if parts.scheme not in ("tls", "tcp") or host in (None, "local") or parts.path.strip("/"):
         raise ValueError(
             f"a cluster's address is tls://HOST:{_PORT}, or local:N for N workers on this machine, got {text!r}"
         )
@@ -68,12 +68,13 @@ def _security(settings: Settings):
 
 @contextmanager
 def _workers_here(count: int):
-    "A cluster of so many workers on this machine, each a process of its own."
+    "A cluster of so many workers on this machine, each a process of its own, without pages that anybody could open."
+    import dask
     from distributed import LocalCluster, Security
-    with LocalCluster(
+    pages = {f"distributed.{who}.http.routes": [] for who in ("scheduler", "worker")}
+    with dask.config.set(pages), LocalCluster(
         n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1", protocol="tls://",
-        security=Security.temporary(), dashboard_address=None, worker_dashboard_address=None, memory_limit=0,
-        silence_logs=logging.CRITICAL,
+        security=Security.temporary(), dashboard_address="127.0.0.1:0", memory_limit=0, silence_logs=logging.CRITICAL,
     ) as cluster:
         yield cluster.scheduler_address, cluster.security
 
@@ -86,18 +87,21 @@ def connected(address: str, settings: Settings | None = None, seconds: float = 1
     settings = settings or Settings()
     address = cluster_address(address, settings.cluster_encryption == "required")
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told in a sentence
-    if address.startswith("local:"):
-        with _workers_here(int(address.removeprefix("local:"))) as (here, security):
-            with Client(here, security=security, set_as_default=False) as client: yield client
-        return
-    security = _security(settings) if address.startswith("tls:") else None
-    with dask.config.set({"distributed.comm.timeouts.connect": seconds}):
+    # a submission is an argument of its task, however large
+    ways = {"distributed.comm.timeouts.connect": seconds, "distributed.admin.large-graph-warning-threshold": "1 TB"}
+    with dask.config.set(ways), ExitStack() as stack:
+        security = _security(settings) if address.startswith("tls:") else None
+        if address.startswith("local:"):
+            address, security = stack.enter_context(_workers_here(int(address.removeprefix("local:"))))
         try: client = Client(address, security=security, timeout=seconds, set_as_default=False)
         except (OSError, TypeError, ValueError) as error:
             raise CannotMark(f"no cluster answers at {address}: {_said(error)}") from None
-    try: yield client
-    finally:
-        with suppress(Exception): client.close(timeout=5)
+        stack.callback(_closed, client)
+        yield client
+
+
+def _closed(client: Any):
+    with suppress(Exception): client.close(timeout=5)
 
 
 def _said(error: BaseException) -> str:
