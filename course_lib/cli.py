@@ -49,7 +49,8 @@ def run_grade(args: argparse.Namespace):
     from course_lib.grading.course import grade_command
 
     grade_command(
-        args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons, args.cell
+        args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons, args.cell,
+        args.cluster,
     )
 
 
@@ -85,6 +86,12 @@ def _add_grade(commands):
     grade.add_argument("--student", default="*", metavar="S", help="only this student")
     grade.add_argument("--workers", type=int, default=0, metavar="N",
                        help="submissions at a time (default: one for every five, at most one a processor, and 4)")
+    grade.add_argument(
+        "--cluster",
+        default="",
+        metavar="ADDRESS",
+        help="mark on a Dask cluster: tls://HOST:8786, local:N (N workers here), none (default: [cluster] in settings)",
+    )
     grade.add_argument(
         "--cell",
         default="",
@@ -239,7 +246,7 @@ def nobody_reads() -> bool:
 # by the module that is missing, or else by the command; for all others it is grading
 EXTRAS = {
     "genanki": "export", "demo": "all", "data": "pets", "new": "classroom", "lab": "classroom", "docs": "docs",
-    "quiz": "questions",
+    "quiz": "questions", "dask": "cluster", "distributed": "cluster",
 }
 
 
