@@ -136,6 +136,7 @@ class _Records:
         self.causes, self.choices, self.first, self.last = _Words(), _Words(), _Columns(), _Columns()
         self.told: dict[str, Counter] = defaultdict(Counter)
         self.named: dict[str, str] = {}
+        self.written: dict[str, int] = {}
         for notebook, cell in self.kinds:
             if self.kinds[notebook, cell][0] == "text": self.item(notebook, cell, {})
 
@@ -166,8 +167,13 @@ class _Records:
                 asked = verdict.get("asked") or {}
                 chosen, cause = asked.get("chosen"), verdict.get("cause") or ""
                 into.add(row, self.item(notebook, cell, asked), verdict, self.causes(cause),
-                         -1 if chosen is None else self.choices(json.dumps(chosen, sort_keys=True)))
+                         -1 if chosen is None else self._choice(chosen))
                 if cause and "why" in verdict: self._tell(cause, verdict)
+
+    def _choice(self, chosen) -> int:
+        known = repr(chosen)  # it is written as JSON once only
+        if known not in self.written: self.written[known] = self.choices(json.dumps(chosen, sort_keys=True))
+        return self.written[known]
 
     def _tell(self, cause: str, verdict: dict):
         said, text = self.told[cause], verdict.get("hint") or verdict.get("why") or ""
@@ -179,6 +185,7 @@ def first_attempt(record: dict) -> dict | None:
     """What the first submission was marked with, as a record's history has it; None where there was only one, or where
     it belongs to another release.
     """
+    if not record.get("history"): return None
     gradings = [one for one in past(record) if one.get("release") == record.get("release")]
     if not gradings or gradings[0]["submission"] == record.get("submission"): return None
     return [one for one in gradings if one["submission"] == gradings[0]["submission"]][-1]["cells"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from nbgrader.api import Student
 
 from ..checks.verdict import STATUSES
 from ..grading.class_marks import course_directory, reading
@@ -172,7 +173,8 @@ def make_report(root: str | Path, assignment: str, settings: Settings | None = N
     table, words = read_class(root, assignment), QuestionWords.of(root, assignment)
     with reading(directory) as gradebook:
         release = Release.of(gradebook, assignment)
-        people = {s.id: (s.first_name or "", s.last_name or "", s.email or "") for s in gradebook.students}
+        columns = gradebook.db.query(Student.id, Student.first_name, Student.last_name, Student.email)
+        people = {id: tuple(text for text in texts if text) for id, *texts in columns}
     enough = len(table.students) >= settings.report_students
     items = _Items(table, words, checks_of(release), enough)
     made = _mistakes(root, table, release, people, root / directory.submitted_directory)
