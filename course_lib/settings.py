@@ -33,6 +33,10 @@ class Settings:
     memory_mb: int = 2048   # likewise
     processes: int = 32     # likewise
     pass_mark: float = 0.6  # share of the points
+    best_of: int = 0        # so many assignments count in the course total, the best ones; 0: all
+    drop_lowest: int = 0    # so many do not count, the lowest
+    weights: Mapping[str, float] = field(default_factory=dict)  # of assignments in the course total
+    report_students: int = 30  # fewer, and a report gives counts only
     gradebook_url: str = "sqlite:///gradebook.db"
     timezone: str = MACHINE
     due: Mapping[str, datetime] = field(default_factory=dict)                     # by assignment
@@ -163,6 +167,9 @@ KEYS: dict[tuple[str, str], tuple[str, Callable]] = {
     ("grading", "memory_mb"): ("memory_mb", whole_number),
     ("grading", "processes"): ("processes", whole_number),
     ("marks", "pass"): ("pass_mark", share),
+    ("marks", "best_of"): ("best_of", minutes),
+    ("marks", "drop_lowest"): ("drop_lowest", minutes),
+    ("report", "students"): ("report_students", whole_number),
     ("gradebook", "url"): ("gradebook_url", database),
     ("course", "timezone"): ("timezone", time_zone),
     ("late", "policy"): ("late_policy", late_policy),
@@ -178,7 +185,7 @@ KEYS: dict[tuple[str, str], tuple[str, Callable]] = {
     ("cluster", "key_file"): ("cluster_key", folder_or_none),
     ("cluster", "encryption"): ("cluster_encryption", encryption),
 }
-NAMED = ("due", "extensions")  # sections whose keys are names of the course
+NAMED = ("due", "extensions", "weights")  # sections whose keys are names of the course
 
 # %% ../nbs/library/settings.ipynb #f580864a
 def line_of(text: str, section: str, key: str | None = None) -> int:
@@ -216,8 +223,9 @@ def _read_keys(parser: configparser.ConfigParser, text: str, name: str) -> dict:
 
 
 def _read_dates(lines: list[tuple[int, str, str, str]], zone: str, name: str) -> dict:
-    found: dict[str, dict] = {section: {} for section in NAMED}
+    found: dict[str, dict] = {"due": {}, "extensions": {}}
     for n, section, key, value in lines:
+        if section not in found: continue
         parts = tuple(part.strip() for part in key.split("/", 1)) if section == "extensions" else (key,)
         form = "NAME = 2026-12-01 18:00" if section == "due" else "NAME / STUDENT = 2026-12-03 18:00"
         if not value or not all(parts) or (section == "extensions") != (len(parts) == 2):
@@ -228,6 +236,19 @@ def _read_dates(lines: list[tuple[int, str, str, str]], zone: str, name: str) ->
         if where in found[section]: raise ValueError(f"{name}:{n}: [{section}] has {key} twice")
         try: found[section][where] = moment(value, zone_named(zone))
         except ValueError as e: raise ValueError(f"{name}:{n}: {key} {e}, got {value!r}") from None
+    return found
+
+
+def _read_weights(lines: list[tuple[int, str, str, str]], name: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for n, section, key, value in lines:
+        if section != "weights": continue
+        try: weight = float(value)
+        except ValueError: weight = -1.0
+        if not key or not 0 <= weight < float("inf"):
+            raise ValueError(f"{name}:{n}: a line of [weights] is NAME = 2, a number of 0 or more, got {value!r}")
+        if key in found: raise ValueError(f"{name}:{n}: [weights] has {key} twice")
+        found[key] = weight
     return found
 
 # %% ../nbs/library/settings.ipynb #834df058
@@ -241,7 +262,8 @@ def parse_settings(
     try: parser.read_string(rest, name)
     except configparser.Error as e: raise ValueError(f"{name}: {e.message}".replace("\n", " ")) from None
     values = _read_keys(parser, text, name)
-    return Settings(**values, **_read_dates(dated, values.get("timezone", MACHINE), name))
+    dates = _read_dates(dated, values.get("timezone", MACHINE), name)
+    return Settings(**values, **dates, weights=_read_weights(dated, name))
 
 # %% ../nbs/library/settings.ipynb #15f4c799
 _COURSE = f"""\
@@ -289,6 +311,17 @@ at_least = {Settings.at_least:g}
 [marks]
 # the share of an assignment's points that counts as passed
 pass = {Settings.pass_mark}
+# the course total (course marks --total): only so many assignments count, the best ones; 0: all
+best_of = {Settings.best_of}
+# so many of the lowest do not count
+drop_lowest = {Settings.drop_lowest}
+
+[weights]
+# what an assignment counts in the course total, one line for each: NAME = 2; with no line each counts by its points
+
+[report]
+# with fewer students a report (course report) gives counts only, and no shares and correlations
+students = {Settings.report_students}
 
 [help]
 # the folder of the solutions that check(NAME, hint=3) may show, one file for each: NAME.py; none: it shows none.
