@@ -18,7 +18,8 @@ from torch import Generator
 
 from .cases import Case
 from .known_mistakes import Mistake
-from .relations import Relation, kind_of, relations_for
+from .changed_reference import Relation, kind_of
+from .relations import relations_for
 
 # %% ../../nbs/library/checks/definition.ipynb #e37393e6
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from browser import CHROMIUM, playwright, running_chromium
 
-from course_lib.questionnaire.cases import cases
+from course_lib.questionnaire.self_test import cases
 from course_lib.questionnaire.proofreading import find_problems
 from course_lib.questionnaire.scoring import mark
 from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
