@@ -3324,6 +3324,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                  'course_lib/grading/kept_release.py'),
                                                  'course_lib.grading.kept_release.Release.plain': ( 'library/grading/kept_release.html#release.plain',
                                                                                                     'course_lib/grading/kept_release.py'),
+                                                 'course_lib.grading.kept_release._refused': ( 'library/grading/kept_release.html#_refused',
+                                                                                               'course_lib/grading/kept_release.py'),
                                                  'course_lib.grading.kept_release.shared_folder': ( 'library/grading/kept_release.html#shared_folder',
                                                                                                     'course_lib/grading/kept_release.py')},
             'course_lib.grading.markdown': { 'course_lib.grading.markdown.Budget': ( 'library/grading/markdown.html#budget',

@@ -22,6 +22,12 @@ def shared_folder(coursedir: CourseDirectory, directory: str) -> Path:
     "The assignment's folder in one of the directories that belong to no student: its source, its release."
     return Path(coursedir.format_path(directory, ".", coursedir.assignment_id))
 
+
+def _refused(why: str) -> Exception:
+    "nbgrader's own error; it is imported where it is needed, for with it comes nbconvert."
+    from nbgrader.converters.base import NbGraderException
+    return NbGraderException(why)
+
 # %% ../../nbs/library/grading/kept_release.ipynb #bec5034a
 @dataclass
 class Release:
@@ -35,8 +41,7 @@ class Release:
         try:
             found = gradebook.find_assignment(assignment)
         except MissingEntry:
-            from nbgrader.converters.base import NbGraderException  # with it comes nbconvert
-            raise NbGraderException(
+            raise _refused(
                 f"There is no assignment {assignment!r} in the gradebook: run `nbgrader generate_assignment "
                 f"{assignment}` first"
             ) from None
@@ -62,9 +67,8 @@ class Release:
         graded = [c.name for cells in self.cells.values() for c in cells if c.grade and not c.solution]
         if not cell: return []
         if found := [name for name in graded if name in (cell, f"question-{cell}")]: return found
-        from nbgrader.converters.base import NbGraderException
         close = get_close_matches(cell, graded, n=1)
-        raise NbGraderException(
+        raise _refused(
             f"There is no graded cell {cell!r} that is marked without a person; "
             + (f"did you mean {close[0]}?" if close else f"there are: {', '.join(graded)}")
         )

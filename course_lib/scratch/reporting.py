@@ -60,7 +60,7 @@ class FitTable:
         self.show()
         if not self.handle: print(self.line(cells), flush=True)
 
-
+# %% ../../nbs/library/scratch/reporting.ipynb #9fd45aed
 class NoTable(FitTable):
     "The same, but nothing is shown: for a training that is one of many."
 
@@ -128,7 +128,7 @@ def checked_loss(
                          f"large (it is {lr or 'unknown'}), or the data holds nan.")
     return value
 
-
+# %% ../../nbs/library/scratch/reporting.ipynb #352ef1d8
 def is_at_hand(loss: Tensor) -> bool:
     "Whether nobody has to wait for the number."
     return loss.device.type == "cpu"
