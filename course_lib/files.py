@@ -6,22 +6,28 @@
 __all__ = ['write_file', 'write_folder']
 
 # %% ../nbs/library/files.ipynb #c0f2b1cf
-import glob
 import os
 import secrets
 import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 # %% ../nbs/library/files.ipynb #a039532d
-def _unfinished(target: Path) -> Path:
-    "A name beside `target` for what is not complete yet; what killed processes left there is removed."
-    for left_over in target.parent.glob(f".{glob.escape(target.name)}-unfinished-*"):
+@lru_cache(1000)
+def _clean(folder: Path, hour: int):
+    "Remove what killed processes left in a folder; once in an hour, since a folder can hold a file for each student."
+    for left_over in folder.glob(".*-unfinished-*"):
         with suppress(OSError):  # another process may just have removed it
             if time.time() - left_over.lstat().st_mtime < 3600: continue
             shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink()
+
+
+def _unfinished(target: Path) -> Path:
+    "A name beside `target` for what is not complete yet; what killed processes left there is removed."
+    _clean(target.parent, int(time.time() / 3600))
     return target.with_name(f".{target.name}-unfinished-{secrets.token_hex(4)}")
 
 # %% ../nbs/library/files.ipynb #53bc17f8

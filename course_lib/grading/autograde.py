@@ -8,13 +8,14 @@ __all__ = ['OURS', 'cell_seconds', 'hidden_places', 'markers_for', 'shares_of_pr
 
 # %% ../../nbs/library/grading/autograde.ipynb #d12535bc
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nbconvert.writers import FilesWriter
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from traitlets import Any, Float, Int, Unicode
+from traitlets import Any, Bool, Float, Int, Unicode
 
 from .due_dates import Settled, follow_marks, settle
 from .class_list import read_any_list
@@ -25,6 +26,7 @@ from .generating import CourseGenerate
 from .pages import FILTERS, hidden_markers
 from .marker_process import CannotMark, MarkerProcess
 from .nbgrader_names import destination, fresh_steps, make_gradebooks_here, replace_converters
+from .parallel import Job
 from .records import Outcome, Records
 from ..sandbox.shelter import SandboxError, choose_sandbox
 from ..untrusted import plain_logs
@@ -69,7 +71,11 @@ class LimitedAutograde(Autograde):
     cell = Unicode(
         "", help="the id of a graded cell or a question: of what was graded already, mark only this one again"
     ).tag(config=True)
+    cluster = Unicode(
+        "", help="the Dask cluster that marks: tls://HOST:8786, or local:N; nothing: this machine"
+    ).tag(config=True)
     tell = Any(None, help="called with each Outcome as it is ready and the number of all")
+    brief = Bool(False, help="keep no verdicts in memory, only in the records")
 
     @property
     def limits(self) -> dict:
@@ -80,15 +86,22 @@ class LimitedAutograde(Autograde):
         """The markers for so many submissions; they start when they are used. `start` is what they are told of the
         release.
         """
-        count = min(self.workers or markers_for(submissions), max(submissions, 1))
-        start = {
-            **start, "sandbox": self.kind, "limits": self.limits, "timeout": cell_seconds(self.config),
-            "hidden": hidden_places(self.coursedir, self.config), "hidden_tests": hidden_markers(self.config),
-        }
+        count, start = min(self.workers or markers_for(submissions), max(submissions, 1)), self._told(start)
         return [
             MarkerProcess({**start, "processors": own}, 3 * self.seconds * len(start["release"]))
             for own in shares_of_processors(count)
         ]
+
+    def _told(self, start: dict) -> dict:
+        return {
+            **start, "sandbox": self.kind, "limits": self.limits, "timeout": cell_seconds(self.config),
+            "hidden": hidden_places(self.coursedir, self.config), "hidden_tests": hidden_markers(self.config),
+        }
+
+    def on_cluster(self, start: dict, jobs: Iterable[Job]) -> Iterator[tuple[str, Any]]:
+        "The same on the cluster; CannotMark where there is none."
+        from course_lib.grading.cluster import class_on_cluster
+        return class_on_cluster(self.cluster, Path(self.coursedir.root), self._told(start), jobs, self.log.warning)
 
 # %% ../../nbs/library/grading/autograde.ipynb #b092ad20
 class _Students(LimitedAutograde):
@@ -124,11 +137,13 @@ class CourseAutograde(_Students):
         here, self.outcomes = os.getcwd(), []
         os.chdir(self.coursedir.root)
         try:
-            self.kind = choose_sandbox(self.sandbox or None)
+            self.kind = self.sandbox or "bwrap" if self.cluster else choose_sandbox(self.sandbox or None)
             self.writer = FilesWriter(parent=self, config=self.config)
             self.exporter = self.exporter_class(parent=self, config=self.config)
             records = Records(Path(self.coursedir.root), self.coursedir.assignment_id)
-            with records.only_one(), Gradebook(self.coursedir.db_url, self.coursedir.course_id) as self.gradebook:
+            # SQLite has one writer; elsewhere two may grade different assignments at once
+            alone = "" if self.coursedir.db_url.startswith("sqlite") else self.coursedir.assignment_id
+            with records.only_one(alone), Gradebook(self.coursedir.db_url, self.coursedir.course_id) as self.gradebook:
                 ClassRun(self, records).grade()
                 self.settled(settle(self.gradebook, self.coursedir.root, self.config, self.coursedir.assignment_id))
         except (CannotMark, SandboxError, NbGraderException) as error:
@@ -148,7 +163,7 @@ class CourseAutograde(_Students):
 
     def done(self, outcome: Outcome, of: int):
         "Note an outcome and tell it."
-        self.outcomes.append(outcome)
+        self.outcomes.append(outcome.short() if self.brief else outcome)
         if self.tell: self.tell(outcome, of)
 
 # %% ../../nbs/library/grading/autograde.ipynb #6ec6b8aa

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['FINAL', 'WAITING', 'UNGRADED', 'ABSENT', 'example_class', 'StudentMark', 'course_directory', 'reading',
-           'settle_marks', 'handed_in', 'graded', 'stale', 'marks_table', 'AssignmentOverview', 'class_overview']
+           'settle_marks', 'handed_in', 'graded', 'stale', 'marks_table', 'marks_of', 'AssignmentOverview',
+           'class_overview']
 
 # %% ../../nbs/library/grading/class_marks.ipynb #0b007c1a
 import contextlib
@@ -232,6 +233,13 @@ def marks_table(root: str | Path) -> list[StudentMark]:
     "Every student with every assignment of the gradebook, assignment by assignment; empty where there is nothing yet."
     records = _records(course_directory(root))
     return [mark for assignment in records.max_points for mark in records.marks(assignment)]
+
+
+def marks_of(root: str | Path, student: str) -> list[StudentMark]:
+    "One student's marks for every assignment of the gradebook; empty for somebody who is not in the class."
+    records = _records(course_directory(root))
+    if student not in records.people: return []
+    return [records.mark(student, assignment) for assignment in records.max_points]
 
 # %% ../../nbs/library/grading/class_marks.ipynb #df9fcab2
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import re
 import shlex
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from tqdm import tqdm
 
 from .autograde import CourseAutograde
 from .gradebook import gradebook_troubles, with_driver
-from .records import Outcome
+from .records import Outcome, Records
+from .standing import verdicts_of
 from ..courses import find_course
 from ..settings import TEMPLATE, find_settings, load_settings
 from ..untrusted import for_terminal
@@ -55,7 +56,7 @@ def apply_settings(c, root: Path):
     c.ExchangeFactory.release_assignment = "course_lib.grading.due_command.ReleaseWithDates"
     c.IncludeHeaderFooter.header = c.IncludeHeaderFooter.footer = ""
     c.CourseAutograde.seconds, c.CourseAutograde.memory_mb = float(settings.seconds), settings.memory_mb
-    c.CourseAutograde.processes = settings.processes
+    c.CourseAutograde.processes, c.CourseAutograde.cluster = settings.processes, settings.cluster
 
 # %% ../../nbs/library/grading/course.ipynb #42cb81fb
 def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
@@ -109,9 +110,12 @@ def grade(
     seed: int | None = None,
     quiet: bool = False,
     cell: str = "",
+    cluster: str | None = None,
+    short: bool = False,
 ) -> list[Outcome]:
     """Grade an assignment of the course directory `root`, or only one graded cell of it again; ValueError where that
-    cannot be done.
+    cannot be done. `cluster`: the address of the one that marks, "none" for this machine; by default the settings'
+    one, unless `workers` is given. `short`: the outcomes have no verdicts and remarks, which the records keep.
     """
     from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
@@ -128,6 +132,8 @@ def grade(
 
     grader = CourseAutograde(coursedir=coursedir, config=config)
     grader.force, grader.workers, grader.seed, grader.tell, grader.cell = force, workers, seed, tell, cell
+    grader.brief = short
+    if cluster or workers: grader.cluster = "" if cluster in (None, "none") else cluster
     if sandbox: grader.sandbox = sandbox
     try:
         with gradebook_troubles(coursedir.db_url): grader.start()
@@ -136,19 +142,15 @@ def grade(
     return sorted(grader.outcomes, key=lambda o: o.student)
 
 # %% ../../nbs/library/grading/course.ipynb #636816f8
-def _statuses(outcome: Outcome) -> Counter:
-    return Counter(v.status for found in outcome.verdicts.values() for v in found.values())
-
-
 def summary(outcomes: Sequence[Outcome]) -> str:
     "The class in a few lines."
-    having = lambda status: [o for o in outcomes if _statuses(o)[status]]
+    having = lambda status: [o for o in outcomes if status in o.statuses]
     rows = [
         ("graded", [o for o in outcomes if not o.failed]),
         ("of these unchanged since last time", [o for o in outcomes if o.skipped]),
         ("late", [o for o in outcomes if o.late]),
         ("late penalty new or changed", [o for o in outcomes if o.penalty != o.penalty_before]),
-        ("blank", [o for o in outcomes if o.verdicts and set(_statuses(o)) == {"blank"}]),
+        ("blank", [o for o in outcomes if o.statuses == {"blank"}]),
         ("missing, all or something", having("missing")),
         ("does not run", having("invalid")),
         ("forbidden", having("forbidden")),
@@ -227,14 +229,21 @@ def init_command(folder: str):
         )
 
 # %% ../../nbs/library/grading/course.ipynb #dcea2563
+def _with_verdicts(outcome: Outcome, course: str, assignment: str) -> Outcome:
+    "The outcome with the verdicts that its record keeps."
+    found = verdicts_of(Records(Path(course), assignment).read(outcome.student).get("verdicts", {}))
+    return replace(outcome, verdicts=found)
+
+
 def grade_command(
-    assignment: str, course: str, student: str, workers: int, force: bool, sandbox: str, reasons: bool, cell: str = ""
+    assignment: str, course: str, student: str, workers: int, force: bool, sandbox: str, reasons: bool, cell: str = "",
+    cluster: str = "",
 ):
     "course grade NAME"
     if sandbox == "none":
         print("course: no sandbox: the students' code runs as you, with your files and your network.", file=sys.stderr)
-    outcomes = grade(assignment, course, student, workers, force, sandbox, cell=cell)
-    if reasons: print(gradebook_table(outcomes))
+    outcomes = grade(assignment, course, student, workers, force, sandbox, cell=cell, cluster=cluster, short=True)
+    for outcome in outcomes if reasons else (): print(gradebook_table([_with_verdicts(outcome, course, assignment)]))
     print(summary(outcomes))
     from course_lib.grading.due_command import tell_course
     for remark in tell_course(course): print(f"course: {remark}", file=sys.stderr)

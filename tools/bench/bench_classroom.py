@@ -9,16 +9,17 @@ from browser import CHROMIUM, open_page, playwright, running_chromium
 from classroom import Classroom
 
 from course_lib.classroom.chapters import course_chapters
-from course_lib.classroom.lab import LESSON, copy_notebooks, course_files
+from course_lib.classroom.copies import copy_notebooks, course_files
 from course_lib.classroom.progress import packaged_questions
 from course_lib.classroom.start_page import student_page
+from course_lib.courses import this_course
 from course_lib.questionnaire.asking.answers import save_answer
 from course_lib.settings import Settings
 
 
 def busy_student(folder: Path):
     "A folder with all chapters, every cell run, and an answer to every question."
-    copy_notebooks(course_files(*LESSON), folder)
+    copy_notebooks(course_files(this_course(), *this_course().parts), folder)
     asked = packaged_questions()
     for chapter in course_chapters():
         file = folder / chapter.path
