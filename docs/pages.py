@@ -17,7 +17,7 @@ from course_lib.questionnaire.versions import slug
 
 # The library's packages, in the order in which a reader needs them, and what each is about; "" is for modules that belong to none.
 PACKAGES = {"": "Settings, files and data", "checks": "Checks", "exercises": "This course's checks", "sandbox": "The sandbox", "questionnaire": "Questions",
-            "grading": "Grading", "insight": "What a class has understood", "classroom": "The classroom", "pets": "Pets", "pictures": "Pictures that can be moved"}
+            "grading": "Grading", "insight": "What a class has understood", "classroom": "The classroom", "scratch": "By hand", "pets": "Pets", "pictures": "Pictures that can be moved"}
 TEXTS = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")  # from the top of the project, where they are there
 ASKS = re.compile(r'^Questionnaire\("(\w+)", chapter="(\w+)"\)$', re.MULTILINE)
 KEPT = "<p>In these pages your answers are kept in this browser, and what is right is told at once.</p>"
