@@ -9,7 +9,6 @@ __all__ = ['CONFIG', 'apply_settings', 'init_course', 'course_config', 'grade', 
 # %% ../../nbs/library/grading/course.ipynb #41323584
 import re
 import shlex
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from tqdm import tqdm
 from .autograde import CourseAutograde
 from .gradebook import gradebook_troubles, with_driver
 from .records import Outcome
+from .shipped import note_shipped, place_assignment
 from ..courses import find_course
 from ..settings import TEMPLATE, find_settings, load_settings
 from ..untrusted import for_terminal
@@ -75,8 +75,8 @@ def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
     (folder / "settings.ini").write_text(text, encoding="utf-8")
     (folder / "nbgrader_config.py").write_text(CONFIG)
     (folder / "source").mkdir()
-    for source in content.assignments():
-        shutil.copytree(source, folder / "source" / source.name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    for source in content.assignments(): place_assignment(source, folder / "source" / source.name)
+    note_shipped(folder, [source.name for source in content.assignments()])
     config = course_config(folder)
     url = config.CourseDirectory.db_url
     with gradebook_troubles(url), Gradebook(url, config.CourseDirectory.course_id): pass
