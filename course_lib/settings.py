@@ -31,6 +31,7 @@ class Settings:
     seconds: int = 60       # for one submission's code
     memory_mb: int = 2048   # likewise
     processes: int = 32     # likewise
+    metrics: Path | None = None  # the folder of the node exporter's files; none of them
     pass_mark: float = 0.6  # share of the points
     gradebook_url: str = "sqlite:///gradebook.db"
     timezone: str = MACHINE
@@ -142,6 +143,7 @@ KEYS: dict[tuple[str, str], tuple[str, Callable]] = {
     ("grading", "seconds"): ("seconds", whole_number),
     ("grading", "memory_mb"): ("memory_mb", whole_number),
     ("grading", "processes"): ("processes", whole_number),
+    ("grading", "metrics"): ("metrics", folder_or_none),
     ("marks", "pass"): ("pass_mark", share),
     ("gradebook", "url"): ("gradebook_url", database),
     ("course", "timezone"): ("timezone", time_zone),
@@ -240,6 +242,8 @@ root = {Settings.exchange}
 seconds = {Settings.seconds}
 memory_mb = {Settings.memory_mb}
 processes = {Settings.processes}
+# the folder from which Prometheus' node exporter reads files, /var/lib/node_exporter for instance; none: no file is written
+metrics = none
 
 [due]
 # when assignments are due, one line for each: NAME = 2026-12-01 18:00 (course due NAME "2026-12-01 18:00" writes it)

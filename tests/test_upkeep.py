@@ -1,22 +1,29 @@
 """A course that lasts a term: what a backup holds and what it refuses, and what a new version changes in a running course."""
+import grp
 import io
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tarfile
 import threading
+import uuid
 from pathlib import Path
 
 import pytest
 from course_dir import NEEDS_SANDBOX, _cell, make_course, notebook, source_notebook, submit
+from nbgrader.api import Gradebook
+from prometheus_client.parser import text_string_to_metric_families
 
 from course_lib.courses import Course
 from course_lib.grading.backup import back_up, read_backup, restore
 from course_lib.grading.class_marks import example_class, marks_table
-from course_lib.grading.course import CONFIG, grade
+from course_lib.grading.course import CONFIG, course_config, grade, grade_command
+from course_lib.grading.metrics import write_metrics
 from course_lib.grading.nbgrader_names import version_of_tables
-from course_lib.grading.records import Records
+from course_lib.grading.records import Outcome, Records
 from course_lib.grading.shipped import note_shipped
 from course_lib.grading.upgrade import MENDED, NEW, SAME, STAYS, upgrade
 
@@ -270,3 +277,75 @@ def test_tables_of_an_older_nbgrader_are_brought_to_this_ones(course, version, m
     assert done(upgrade(course, dry=True))["gradebook"] == MENDED and old() == "282d30a0218e"
     assert done(upgrade(course))["gradebook"] == MENDED and old() == version_of_tables()
     assert {(m.student, m.points) for m in marks_table(course) if m.points} == {("ada", 5.0), ("ada", 1.0), ("ben", 3.0), ("ben", 1.5)}
+
+
+def test_a_monitor_reads_the_numbers_of_a_grading_and_nobodys_name(tmp_path):
+    odd = 'a"b\\c\n'  # whatever stands in a label, the reader finds it as it was
+    file = write_metrics(tmp_path, "small", odd, [Outcome("ada"), Outcome("ben", failed="no")], 2.0)
+    (graded,) = [s for f in text_string_to_metric_families(file.read_text()) for s in f.samples if s.labels.get("state") == "graded"]
+    assert graded.value == 1 and graded.labels["assignment"] == odd and "ben" not in file.read_text()
+
+
+def test_a_grading_with_no_place_for_its_numbers_does_not_begin(course):
+    settings = course / "settings.ini"
+    settings.write_text(settings.read_text() + "[grading]\nmetrics = /nowhere/metrics\n")
+    with pytest.raises(ValueError, match=r"no folder /nowhere/metrics"): grade_command("essay", str(course), "*", 1, False, "", False)
+
+
+SYSTEMD = Path(__file__).parents[1] / "deploy" / "systemd"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze here")
+def test_the_units_are_what_systemd_reads(tmp_path):
+    "With the checkout in place of /opt/course; what is not there, or not understood, systemd says."
+    for file in SYSTEMD.glob("course-*"):
+        text = file.read_text().replace("/opt/course/.venv/bin/", f"{Path(sys.executable).parent}/").replace("/opt/course/", f"{SYSTEMD.parents[1]}/")
+        (tmp_path / file.name).write_text(text)
+    verify = lambda: subprocess.run(["systemd-analyze", "verify", *map(str, sorted(tmp_path.glob("course-*")))], capture_output=True, text=True).stderr
+    said = [line for line in verify().splitlines() if str(tmp_path) in line or line.startswith("course-")]
+    assert not said
+    hub = tmp_path / "course-hub.service"
+    hub.write_text(hub.read_text().replace("Restart=on-failure", "Restart=on-fail"))
+    assert "on-fail" in verify()
+
+
+def accounts(*words, **environment):
+    script = SYSTEMD.parent / "jupyterhub" / "accounts.py"
+    return subprocess.run([sys.executable, str(script), *map(str, words)], capture_output=True, text=True, env={**os.environ, **environment})
+
+
+NEEDS_ROOT = pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0 or not shutil.which("useradd"), reason="making accounts needs Linux, root and useradd")
+
+
+@NEEDS_ROOT
+def test_a_list_with_somebody_who_cannot_be_a_student_makes_nobody(course, tmp_path):
+    new = f"t{uuid.uuid4().hex[:10]}"
+    list_, passwords = tmp_path / "students.csv", tmp_path / "passwords.csv"
+    for wrong, why in ("root", "of the system"), ("Ben Smith", "no name for an account"), ("-rf", "no name"), (new, "stands in line 2"), ("x" * 40, "no name"), ("", "empty"):
+        list_.write_text(f"id,email\n{new},a@example.org\n{wrong},b@example.org\n")
+        result = accounts(list_, "--passwords", passwords, CLASSROOM=str(course.parent))
+        assert result.returncode == 1 and why in result.stderr and "nothing was done" in result.stderr, result.stderr
+        assert not passwords.exists() and new not in Path("/etc/passwd").read_text()
+
+
+@NEEDS_ROOT
+def test_a_class_list_becomes_accounts_and_rows_of_the_gradebook(course, tmp_path):
+    names, group = [f"t{uuid.uuid4().hex[:10]}" for _ in range(2)], f"g{uuid.uuid4().hex[:8]}"
+    list_, passwords = tmp_path / "students.csv", tmp_path / "passwords.csv"
+    surroundings = {"CLASSROOM": str(course.parent), "STUDENTS": group}
+    try:
+        list_.write_text(f"id;last_name\n{names[0]};Müller\n", encoding="utf-8-sig")
+        assert accounts(list_, "--passwords", passwords, **surroundings).stdout.startswith("1 students; 1 new")
+        assert passwords.stat().st_mode & 0o777 == 0o600 and len(passwords.read_text().splitlines()) == 2
+        shadow = lambda: [line for line in Path("/etc/shadow").read_text().splitlines() if line.startswith(names[0] + ":")]
+        before = shadow()
+        assert before[0].split(":")[1].startswith("$")  # a password is set
+        list_.write_text(f"id;last_name\n{names[0]};Müller\n{names[1]};Ö\n", encoding="utf-8-sig")
+        assert accounts(list_, "--passwords", passwords, **surroundings).returncode == 1  # the first passwords are not overwritten
+        assert "2 students; 1 new" in accounts(list_, "--passwords", tmp_path / "more.csv", **surroundings).stdout
+        assert shadow() == before and sorted(grp.getgrnam(group).gr_mem) == sorted(names)
+        assert Path(f"/home/{names[0]}").stat().st_mode & 0o777 == 0o700
+        with Gradebook(course_config(course).CourseDirectory.db_url, "small") as gradebook: assert gradebook.find_student(names[1]).last_name == "Ö"
+    finally:
+        for name in names: subprocess.run(["userdel", "--remove", name], capture_output=True)
+        subprocess.run(["groupdel", group], capture_output=True)

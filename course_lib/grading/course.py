@@ -10,6 +10,7 @@ __all__ = ['CONFIG', 'apply_settings', 'init_course', 'course_config', 'grade', 
 import re
 import shlex
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
@@ -233,9 +234,15 @@ def grade_command(
     "course grade NAME"
     if sandbox == "none":
         print("course: no sandbox: the students' code runs as you, with your files and your network.", file=sys.stderr)
+    settings, started = load_settings(Path(course) / "settings.ini"), time.monotonic()
+    if settings.metrics and not settings.metrics.is_dir():
+        raise ValueError(f"there is no folder {settings.metrics} (metrics, in [grading] of settings.ini)")
     outcomes = grade(assignment, course, student, workers, force, sandbox, cell=cell)
     if reasons: print(gradebook_table(outcomes))
     print(summary(outcomes))
+    if settings.metrics and student == "*" and not cell:
+        from course_lib.grading.metrics import write_metrics
+        write_metrics(settings.metrics, settings.course_id, assignment, outcomes, time.monotonic() - started)
     from course_lib.grading.due_command import tell_course
     for remark in tell_course(course): print(f"course: {remark}", file=sys.stderr)
     failed = [o for o in outcomes if o.failed]
