@@ -79,6 +79,9 @@ def run_upgrade(args: argparse.Namespace):
 
 def run_marks(args: argparse.Namespace):
     "course marks"
+    if args.to == "lti":
+        from course_lib.grading.lti import send_command
+        return send_command(args.course, args.dry_run)
     from course_lib.grading.export import marks_command
     marks_command(args.course, args.to, args.out, args.unfinished)
 
@@ -136,7 +139,9 @@ def _add_marks(commands):
     marks = commands.add_parser(
         "marks", help="write the class's marks to a file that Moodle, Canvas or a spreadsheet reads"
     )
-    marks.add_argument("--to", required=True, choices=["moodle", "canvas", "nbgrader"], help="who will read the file")
+    marks.add_argument("--to", required=True, choices=["moodle", "canvas", "nbgrader", "lti"],
+                       help="who will read the file; lti: send them to the learning platform that settings.ini names")
+    marks.add_argument("--dry-run", action="store_true", help="with lti: only say which marks would be sent")
     marks.add_argument("--out", default="", metavar="FILE", help="the file (default: marks-moodle.csv and so on, here)")
     marks.add_argument("--unfinished", action="store_true", help="also points of which a part still waits for a person")
     marks.add_argument("--course", default=".", metavar="DIR", help="the course directory (default: here)")
@@ -281,7 +286,7 @@ def nobody_reads() -> bool:
 # by the module that is missing, or else by the command; for all others it is grading
 EXTRAS = {
     "genanki": "export", "demo": "all", "data": "pets", "new": "classroom", "lab": "classroom", "docs": "docs",
-    "quiz": "questions",
+    "quiz": "questions", "pylti1p3": "lti", "requests": "lti", "jwt": "lti",
 }
 
 

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['LATE', 'OUTPUTS', 'KEYS', 'NAMED', 'TEMPLATE', 'Settings', 'package_name', 'names', 'course_name', 'whole_number',
-           'minutes', 'late_policy', 'time_zone', 'share', 'not_empty', 'folder', 'folder_or_none', 'database',
-           'outputs_policy', 'line_of', 'nearest', 'parse_settings', 'find_settings', 'load_settings']
+           'minutes', 'late_policy', 'time_zone', 'share', 'not_empty', 'folder', 'folder_or_none', 'web_address',
+           'database', 'outputs_policy', 'line_of', 'nearest', 'parse_settings', 'find_settings', 'load_settings']
 
 # %% ../nbs/library/settings.ipynb #95120705
 import configparser
@@ -43,6 +43,10 @@ class Settings:
     at_least: float = 0.0   # likewise
     solutions: Path | None = None  # the folder of those that check(…, hint=3) may show; none of them
     attempts: int = 3       # that a student has made before
+    lti_client: str = ""    # the number under which a learning platform knows the course
+    lti_token: str = ""     # where it gives tokens
+    lti_items: str = ""     # its columns of marks
+    lti_key: Path | None = None  # the file of the private key
     outputs: str = "hidden"  # of a chapter's cells, in a student's copy, until they are run
 
 
@@ -117,6 +121,13 @@ def folder_or_none(text: str) -> Path | None:
     return None if text == "none" else folder(text)
 
 
+def web_address(text: str) -> str:
+    "An address that is encrypted on its way, or of this machine; or nothing."
+    if text and not text.startswith(("https://", "http://localhost:", "http://127.0.0.1:")):
+        raise ValueError("must begin with https://")
+    return text
+
+
 def database(text: str) -> str:
     "A URL of a database that nbgrader can use."
     if not text.startswith(("sqlite:///", "postgresql://", "postgresql+")):
@@ -154,6 +165,10 @@ KEYS: dict[tuple[str, str], tuple[str, Callable]] = {
     ("help", "solutions"): ("solutions", folder_or_none),
     ("help", "attempts"): ("attempts", whole_number),
     ("lab", "outputs"): ("outputs", outputs_policy),
+    ("lti", "client"): ("lti_client", str),
+    ("lti", "token"): ("lti_token", web_address),
+    ("lti", "items"): ("lti_items", web_address),
+    ("lti", "key"): ("lti_key", folder_or_none),
 }
 NAMED = ("due", "extensions")  # sections whose keys are names of the course
 
@@ -283,6 +298,13 @@ outputs = {Settings.outputs}
 [gradebook]
 # SQLite, or PostgreSQL: postgresql://USER:PASSWORD@HOST/DATABASE (pip install 'course_lib[postgres]')
 url = {Settings.gradebook_url}
+
+[lti]
+# how `course marks --to lti` sends marks to a learning platform: what the platform says, and the file of our private key
+client =
+token =
+items =
+key = none
 """
 
 # %% ../nbs/library/settings.ipynb #92249c05
