@@ -9,8 +9,8 @@ __all__ = ['CONFIG', 'apply_settings', 'init_course', 'course_config', 'grade', 
 # %% ../../nbs/library/grading/course.ipynb #41323584
 import re
 import shlex
-import shutil
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
@@ -21,6 +21,7 @@ from tqdm import tqdm
 from .autograde import CourseAutograde
 from .gradebook import gradebook_troubles, with_driver
 from .records import Outcome, Records
+from .shipped import note_shipped, place_assignment
 from .standing import verdicts_of
 from ..courses import find_course
 from ..settings import TEMPLATE, find_settings, load_settings
@@ -76,8 +77,8 @@ def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
     (folder / "settings.ini").write_text(text, encoding="utf-8")
     (folder / "nbgrader_config.py").write_text(CONFIG)
     (folder / "source").mkdir()
-    for source in content.assignments():
-        shutil.copytree(source, folder / "source" / source.name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    for source in content.assignments(): place_assignment(source, folder / "source" / source.name)
+    note_shipped(folder, [source.name for source in content.assignments()])
     config = course_config(folder)
     url = config.CourseDirectory.db_url
     with gradebook_troubles(url), Gradebook(url, config.CourseDirectory.course_id): pass
@@ -242,9 +243,15 @@ def grade_command(
     "course grade NAME"
     if sandbox == "none":
         print("course: no sandbox: the students' code runs as you, with your files and your network.", file=sys.stderr)
+    settings, started = load_settings(Path(course) / "settings.ini"), time.monotonic()
+    if settings.metrics and not settings.metrics.is_dir():
+        raise ValueError(f"there is no folder {settings.metrics} (metrics, in [grading] of settings.ini)")
     outcomes = grade(assignment, course, student, workers, force, sandbox, cell=cell, cluster=cluster, short=True)
     for outcome in outcomes if reasons else (): print(gradebook_table([_with_verdicts(outcome, course, assignment)]))
     print(summary(outcomes))
+    if settings.metrics and student == "*" and not cell:
+        from course_lib.grading.metrics import write_metrics
+        write_metrics(settings.metrics, settings.course_id, assignment, outcomes, time.monotonic() - started)
     from course_lib.grading.due_command import tell_course
     for remark in tell_course(course): print(f"course: {remark}", file=sys.stderr)
     failed = [o for o in outcomes if o.failed]
