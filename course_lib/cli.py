@@ -59,7 +59,7 @@ def run_due(args: argparse.Namespace):
     from course_lib.grading.due_command import due_command
     due_command(args.course, args.assignment, args.when, args.student, args.remove)
 
-
+# %% ../nbs/library/cli.ipynb #2a8bc601
 def run_backup(args: argparse.Namespace):
     "course backup"
     from course_lib.grading.backup import backup_command
