@@ -17,7 +17,7 @@ from torch import Generator, Tensor
 from .compare import Other, Raised, difference
 
 # %% ../../nbs/library/checks/cases.ipynb #4dfe9916
-_NUMBERS = {int, float, bool}
+_SIMPLE = {int, float, bool, str}
 _PLAIN = (Tensor, bool, int, float, str, list, tuple, dict, Raised, Other)
 
 
@@ -25,7 +25,7 @@ def _as_data(value: Any, expected: Any, depth: int = 0) -> Any:
     """A value as it comes out of the sandbox: of what is no plain data only the name of its type is known. Numbers that
     have more digits than are expected may differ in these.
     """
-    if type(value) in _NUMBERS: return value  # long lists of them come
+    if type(value) in _SIMPLE: return value  # long lists of them come
     if isinstance(value, dict | list | tuple) and depth < 6: return _items_as_data(value, expected, depth + 1)
     if isinstance(value, Tensor) and value.dtype == torch.float64 and isinstance(expected, Tensor):
         return {"float64": value.to(expected.dtype) if expected.is_floating_point() else value}

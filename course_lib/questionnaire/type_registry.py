@@ -19,8 +19,8 @@ from ..courses import QUESTION_TYPES, installed
 T = TypeVar("T", bound=BaseModel)
 
 
-class _Registered(Generic[T]):
-    "The types of question that were defined or are announced, and what is wrong with some of these."
+class _Known(Generic[T]):
+    "The types of question that were defined, and what is wrong with some that are announced."
 
     def __init__(self, package: str):
         self.package = package                # whose modules are this package's own types
@@ -36,6 +36,10 @@ class _Registered(Generic[T]):
         if places[0] == places[1] or cls.__module__ == "__main__": self._found[name] = cls
         elif known.__module__ != "__main__":
             raise TypeError(f"two types of question are called {name}: {places[0]} and {places[1]}")
+
+# %% ../../nbs/library/questionnaire/type_registry.ipynb #df6d61df
+class _Registered(_Known[T]):
+    "With those that packages announce."
 
     def _all(self) -> dict[str, type[T]]:
         if not self._looked:
