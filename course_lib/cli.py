@@ -9,9 +9,11 @@ __all__ = ['EXTRAS', 'run_demo', 'run_data', 'run_new', 'run_init', 'run_grade',
 
 # %% ../nbs/library/cli.ipynb #2ef74bf5
 import argparse
+import gc
 import os
 import select
 import sys
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 
@@ -46,12 +48,13 @@ def run_init(args: argparse.Namespace):
 
 def run_grade(args: argparse.Namespace):
     "course grade"
-    from course_lib.grading.course import grade_command
-
-    grade_command(
-        args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons, args.cell,
-        args.cluster,
-    )
+    from course_lib.grading.marker_process import one_ahead
+    with nullcontext() if args.cluster else one_ahead(Path(args.course)):
+        from course_lib.grading.course import grade_command
+        grade_command(
+            args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons, args.cell,
+            args.cluster,
+        )
 
 
 def run_due(args: argparse.Namespace):
@@ -354,8 +357,11 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0, 2 for a mistake of the user, 130 when interrupted, 141 when
     nobody reads any more.
     """
+    from course_lib.lazily import package_alone
     from course_lib.untrusted import for_terminal, plain_logs
     plain_logs()
+    package_alone("nbgrader")
+    gc.set_threshold(50_000)  # a command mostly imports, and what is imported stays
     # jsonschema would compile its grammar, for over a second, for addresses that no notebook's schema has
     sys.modules.setdefault("rfc3987_syntax", None)
     parser = make_parser()

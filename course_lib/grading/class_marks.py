@@ -93,7 +93,7 @@ class StudentMark:
 # %% ../../nbs/library/grading/class_marks.ipynb #6bf8935a
 def course_directory(root: str | Path) -> CourseDirectory:
     "nbgrader's names for the folders of the course directory `root`; ValueError where it is none."
-    return CourseDirectory(config=course_config(root))
+    return CourseDirectory(config=course_config(root, values=True))
 
 
 @contextlib.contextmanager
@@ -111,7 +111,7 @@ def settle_marks(root: str | Path):
     "Bring the late penalties in the gradebook of the course directory `root` to what holds now."
     directory = course_directory(root)
     with reading(directory) as gradebook:
-        if gradebook is not None: settle(gradebook, directory.root, course_config(root))
+        if gradebook is not None: settle(gradebook, directory.root, directory.config)
 
 # %% ../../nbs/library/grading/class_marks.ipynb #f8be1f69
 def handed_in(directory: CourseDirectory) -> dict[tuple[str, str], datetime | None]:

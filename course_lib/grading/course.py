@@ -12,14 +12,15 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from tqdm import tqdm
 
-from .autograde import CourseAutograde
 from .gradebook import gradebook_troubles, with_driver
+from .installing import only_values
 from .records import Outcome, Records
 from .shipped import note_shipped, place_assignment
 from .standing import verdicts_of
@@ -32,7 +33,7 @@ CONFIG = '''\
 # nbgrader's configuration of this course. What an instructor changes is in settings.ini beside it.
 from pathlib import Path
 
-from course_lib.grading.autograde import install
+from course_lib.grading.installing import install
 from course_lib.grading.course import apply_settings
 
 c = get_config()  # noqa: F821
@@ -85,8 +86,8 @@ def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
     return folder
 
 # %% ../../nbs/library/grading/course.ipynb #7cb09177
-def course_config(root: str | Path):
-    "nbgrader's configuration of a course directory."
+def course_config(root: str | Path, values: bool = False):
+    "nbgrader's configuration of a course directory; with `values` for who only reads it, and grades nothing."
     from traitlets.config import PyFileConfigLoader
     root = Path(root).resolve()
     if not (root / "nbgrader_config.py").is_file():
@@ -94,7 +95,8 @@ def course_config(root: str | Path):
             f"{root.name} is no course directory: there is no nbgrader_config.py in it. Make one with course init"
         )
     try:
-        return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+        with only_values() if values else nullcontext():
+            return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
     except (ValueError, OSError):
         raise  # about settings.ini, with its line
     except Exception as error:
@@ -121,6 +123,7 @@ def grade(
     from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
 
+    from course_lib.grading.autograde import CourseAutograde
     from course_lib.sandbox.shelter import SandboxError
     config = course_config(root)
     coursedir = CourseDirectory(config=config)
@@ -232,6 +235,7 @@ def init_command(folder: str):
 # %% ../../nbs/library/grading/course.ipynb #dcea2563
 def _with_verdicts(outcome: Outcome, course: str, assignment: str) -> Outcome:
     "The outcome with the verdicts that its record keeps."
+    from course_lib.grading.standing import verdicts_of
     found = verdicts_of(Records(Path(course), assignment).read(outcome.student).get("verdicts", {}))
     return replace(outcome, verdicts=found)
 

@@ -12,15 +12,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import bindparam, func, update
 
 from ..files import write_file
-from .nbgrader_names import formgrader_marks
 from ..settings import Settings, load_settings
 
 # %% ../../nbs/library/grading/due_dates.ipynb #91a40351
@@ -127,12 +126,16 @@ Rule = Callable[[str, list[float], float, float], list[float]]
 
 def own_rule(config: Any) -> Rule:
     "The rule that nbgrader_config.py names; ValueError where it fails."
-    step = AssignLatePenalties(config=config)
-    step.init_plugin()
+    @cache
+    def plugin() -> Any:  # asked for where somebody is late, and not before: with it comes nbconvert
+        from nbgrader.preprocessors import AssignLatePenalties
+        step = AssignLatePenalties(config=config)
+        step.init_plugin()
+        return step.plugin_inst
 
     def taken(student: str, points: float, late: float) -> float:
         try:
-            lost = step.plugin_inst.late_submission_penalty(student, points, late)
+            lost = plugin().late_submission_penalty(student, points, late)
         except Exception as error:
             raise ValueError(
                 f"the rule for late work in nbgrader_config.py fails for {student!r}: {type(error).__name__}: {error}"
@@ -249,6 +252,7 @@ def settle(
 # %% ../../nbs/library/grading/due_dates.ipynb #0c30b5f9
 def follow_marks():
     "Where Formgrader runs in this process: whenever a person marks, settle that submission."
+    from course_lib.grading.nbgrader_names import formgrader_marks
     formgrader = formgrader_marks()
     if formgrader is None or hasattr(formgrader.GradeHandler.put, "settles"): return
     saved = formgrader.GradeHandler.put
