@@ -74,8 +74,8 @@ class ClassRun(_Prepared):
             self.grader.done(self.entries.enter(student, marked, due.pop(student)), len(students))
 
     def _know(self, student: str):
-        """Have the student in the gradebook, by a transaction of its own: who grades another assignment may enter the same
-        student now. (In SQLite nobody else writes.)
+        """Have the student in the gradebook, by a transaction of its own: who grades another assignment may enter the
+        same student now. (In SQLite nobody else writes.)
         """
         gradebook = self.grader.gradebook
         if gradebook.engine.dialect.name != "postgresql": return

@@ -41,7 +41,8 @@ def _source(url: str) -> Iterator[Connection]:
     "A gradebook into which nobody writes meanwhile; ValueError where there is none that can be copied."
     parts = make_url(url)
     lite = parts.get_backend_name() == "sqlite"
-    if lite and not Path(parts.database or "").is_file(): raise ValueError(f"there is no gradebook {address_shown(url)}")
+    if lite and not Path(parts.database or "").is_file():
+        raise ValueError(f"there is no gradebook {address_shown(url)}")
     with _opened(url, None if lite else "REPEATABLE READ") as connection:
         if lite: connection.exec_driver_sql("BEGIN IMMEDIATE")
         if (found := _version(connection)) != version_of_tables():
@@ -91,7 +92,9 @@ def _copy_table(table: Table, source: Connection, target: Connection) -> int:
 
 
 def copy_gradebook(source: str, target: str) -> dict[str, int]:
-    "Copy a gradebook into an empty database, whole or not at all; the number of rows by table. ValueError where it fails."
+    """Copy a gradebook into an empty database, whole or not at all; the number of rows by table. ValueError where it
+    fails.
+    """
     source, target = with_driver(source), with_driver(target)
     if source == target: raise ValueError("the two addresses are the same")
     with ExitStack() as stack:
