@@ -48,8 +48,8 @@ def _of_options(chosen: Sequence[Chosen], right: Sequence[bool | None]) -> list[
                                        f"{100 * one.better:.0f} % of the better half, and the right one by {100 * key:.0f} %."))
         else:
             found.append(Oddity("misleads", f"Answer {place} counts as wrong, and those choose it who do well "
-                                            f"otherwise: {100 * one.better:.0f} % of the better half, {100 * one.weaker:.0f} % of the "
-                                            f"weaker."))
+                                            f"otherwise: {100 * one.better:.0f} % of the better half, "
+                                            f"{100 * one.weaker:.0f} % of the weaker."))
     return found
 
 
