@@ -135,7 +135,7 @@ def tomorrow(report: dict) -> list[str]:
     odd = [(order[o["kind"]], i["name"], o["says"]) for i in report["items"] for o in i["odd"] if o["kind"] in order]
     if odd: lines.append("Look at {1} before you discuss it: {2}".format(*min(odd)))
     # where the key may be wrong, nobody has made a mistake yet
-    doubtful = {i["id"] for i in report["items"] for o in i["odd"] if o["kind"] in ("key", "negative")}
+    doubtful = report["doubtful"]
     mistakes = [m for m in report["mistakes"] if m["item"] not in doubtful]
     if mistakes and mistakes[0]["first"] > 1:
         lines.append(_of_mistake(mistakes[0], n))
@@ -187,11 +187,15 @@ def make_report(root: str | Path, assignment: str, settings: Settings | None = N
     made = _mistakes(root, table, release, people, root / directory.submitted_directory)
     place = {item.id: j for j, item in enumerate(table.items)}
     for one in made: one.treated = items.treated(place[one.item])
+    names = {item.id: item.name for item in table.items}
     report = {
         "assignment": assignment, "made": datetime.now(UTC).isoformat(timespec="minutes"),
         "students": len(table.students), "again": int(table.again.sum()), "ungraded": table.ungraded,
         "left_out": table.left_out, "older": table.older, "enough": enough, "needed": settings.report_students,
         **_whole(table, settings, enough), "items": [items.one(j) for j in range(len(table.items))],
-        "mistakes": [_mistake(one, words, {item.id: item.name for item in table.items}) for one in made],
+        "mistakes": [_mistake(one, words, names) for one in made],
     }
+    report["doubtful"] = sorted(
+        {one["id"] for one in report["items"] for o in one["odd"] if o["kind"] in ("key", "negative")}
+    )
     return {**report, "tomorrow": tomorrow(report)}
