@@ -35,6 +35,7 @@ def write_file(
     path: str | Path,
     data: bytes,
     mode: int = 0o666,  # who may read and write a new file, before the user's umask is taken away
+    lasting: bool = True,  # False: after a power failure it may be missing, which is no harm
 ):
     "Write a file whole or not at all; ValueError where there is no place for it."
     target = Path(path).absolute()
@@ -46,7 +47,7 @@ def write_file(
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting: os.fsync(file.fileno())
         os.replace(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)

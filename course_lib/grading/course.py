@@ -9,18 +9,20 @@ __all__ = ['CONFIG', 'apply_settings', 'init_course', 'course_config', 'grade', 
 # %% ../../nbs/library/grading/course.ipynb #41323584
 import re
 import shlex
-import shutil
 import sys
+import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from tqdm import tqdm
 
-from .autograde import CourseAutograde
 from .gradebook import gradebook_troubles, with_driver
+from .installing import only_values
 from .records import Outcome, Records
+from .shipped import note_shipped, place_assignment
 from .standing import verdicts_of
 from ..courses import find_course
 from ..settings import TEMPLATE, find_settings, load_settings
@@ -31,7 +33,7 @@ CONFIG = '''\
 # nbgrader's configuration of this course. What an instructor changes is in settings.ini beside it.
 from pathlib import Path
 
-from course_lib.grading.autograde import install
+from course_lib.grading.installing import install
 from course_lib.grading.course import apply_settings
 
 c = get_config()  # noqa: F821
@@ -76,16 +78,16 @@ def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
     (folder / "settings.ini").write_text(text, encoding="utf-8")
     (folder / "nbgrader_config.py").write_text(CONFIG)
     (folder / "source").mkdir()
-    for source in content.assignments():
-        shutil.copytree(source, folder / "source" / source.name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    for source in content.assignments(): place_assignment(source, folder / "source" / source.name)
+    note_shipped(folder, [source.name for source in content.assignments()])
     config = course_config(folder)
     url = config.CourseDirectory.db_url
     with gradebook_troubles(url), Gradebook(url, config.CourseDirectory.course_id): pass
     return folder
 
 # %% ../../nbs/library/grading/course.ipynb #7cb09177
-def course_config(root: str | Path):
-    "nbgrader's configuration of a course directory."
+def course_config(root: str | Path, values: bool = False):
+    "nbgrader's configuration of a course directory; with `values` for who only reads it, and grades nothing."
     from traitlets.config import PyFileConfigLoader
     root = Path(root).resolve()
     if not (root / "nbgrader_config.py").is_file():
@@ -93,7 +95,8 @@ def course_config(root: str | Path):
             f"{root.name} is no course directory: there is no nbgrader_config.py in it. Make one with course init"
         )
     try:
-        return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+        with only_values() if values else nullcontext():
+            return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
     except (ValueError, OSError):
         raise  # about settings.ini, with its line
     except Exception as error:
@@ -120,6 +123,7 @@ def grade(
     from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
 
+    from course_lib.grading.autograde import CourseAutograde
     from course_lib.sandbox.shelter import SandboxError
     config = course_config(root)
     coursedir = CourseDirectory(config=config)
@@ -231,6 +235,7 @@ def init_command(folder: str):
 # %% ../../nbs/library/grading/course.ipynb #dcea2563
 def _with_verdicts(outcome: Outcome, course: str, assignment: str) -> Outcome:
     "The outcome with the verdicts that its record keeps."
+    from course_lib.grading.standing import verdicts_of
     found = verdicts_of(Records(Path(course), assignment).read(outcome.student).get("verdicts", {}))
     return replace(outcome, verdicts=found)
 
@@ -242,9 +247,15 @@ def grade_command(
     "course grade NAME"
     if sandbox == "none":
         print("course: no sandbox: the students' code runs as you, with your files and your network.", file=sys.stderr)
+    settings, started = load_settings(Path(course) / "settings.ini"), time.monotonic()
+    if settings.metrics and not settings.metrics.is_dir():
+        raise ValueError(f"there is no folder {settings.metrics} (metrics, in [grading] of settings.ini)")
     outcomes = grade(assignment, course, student, workers, force, sandbox, cell=cell, cluster=cluster, short=True)
     for outcome in outcomes if reasons else (): print(gradebook_table([_with_verdicts(outcome, course, assignment)]))
     print(summary(outcomes))
+    if settings.metrics and student == "*" and not cell:
+        from course_lib.grading.metrics import write_metrics
+        write_metrics(settings.metrics, settings.course_id, assignment, outcomes, time.monotonic() - started)
     from course_lib.grading.due_command import tell_course
     for remark in tell_course(course): print(f"course: {remark}", file=sys.stderr)
     failed = [o for o in outcomes if o.failed]

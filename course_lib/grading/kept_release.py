@@ -13,7 +13,6 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
 from .submissions import ReleasedCell, released_cells
@@ -36,6 +35,7 @@ class Release:
         try:
             found = gradebook.find_assignment(assignment)
         except MissingEntry:
+            from nbgrader.converters.base import NbGraderException  # with it comes nbconvert
             raise NbGraderException(
                 f"There is no assignment {assignment!r} in the gradebook: run `nbgrader generate_assignment "
                 f"{assignment}` first"
@@ -62,6 +62,7 @@ class Release:
         graded = [c.name for cells in self.cells.values() for c in cells if c.grade and not c.solution]
         if not cell: return []
         if found := [name for name in graded if name in (cell, f"question-{cell}")]: return found
+        from nbgrader.converters.base import NbGraderException
         close = get_close_matches(cell, graded, n=1)
         raise NbGraderException(
             f"There is no graded cell {cell!r} that is marked without a person; "

@@ -63,10 +63,10 @@ class Records:
         try: return json.loads(self.path(student).read_text())
         except (OSError, ValueError): return {}
 
-    def write(self, student: str, record: dict):
-        "Write a record, whole or not at all."
+    def write(self, student: str, record: dict, lasting: bool = True):
+        "Write a record, whole or not at all; `lasting`: also where the power fails in the next seconds."
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_file(self.path(student), json.dumps(record, indent=1).encode())
+        write_file(self.path(student), json.dumps(record, indent=1).encode(), lasting=lasting)
 
     def forget(self, student: str):
         "Remove a record: what it says is about to change."

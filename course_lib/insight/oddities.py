@@ -45,11 +45,11 @@ def _of_options(chosen: Sequence[Chosen], right: Sequence[bool | None]) -> list[
         key = max((k.better for k in keys), default=0.0)
         if one.better > key:
             found.append(Oddity("key", f"The key is probably wrong: answer {place}, which counts as wrong, is chosen by "
-                                       f"{one.better:.0%} of the better half, and the right one by {key:.0%}."))
+                                       f"{100 * one.better:.0f} % of the better half, and the right one by {100 * key:.0f} %."))
         else:
             found.append(Oddity("misleads", f"Answer {place} counts as wrong, and those choose it who do well "
-                                            f"otherwise: {one.better:.0%} of the better half, {one.weaker:.0%} of the "
-                                            f"weaker."))
+                                            f"otherwise: {100 * one.better:.0f} % of the better half, "
+                                            f"{100 * one.weaker:.0f} % of the weaker."))
     return found
 
 
@@ -64,5 +64,5 @@ def oddities(
     marked = share[~np.isnan(share)]
     found = [*_of_options(chosen, right), *_of_figures(figures, j, int((marked >= 1).sum()), int((marked <= 0).sum()))]
     if any(one.kind == "key" for one in found): found = [one for one in found if one.kind != "negative"]
-    if figures.blank[j] > MANY: found.append(Oddity("blank", f"{figures.blank[j]:.0%} left it blank."))
+    if figures.blank[j] > MANY: found.append(Oddity("blank", f"{100 * figures.blank[j]:.0f} % left it blank."))
     return found

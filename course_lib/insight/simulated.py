@@ -43,6 +43,7 @@ def draw_answers(
 def empty_course(root: Path, settings: str = "") -> Path:
     "A course directory without an assignment."
     root.mkdir(parents=True, mode=0o700, exist_ok=True)
+    root.chmod(0o700)
     (root / "settings.ini").write_text(f"[course]\nid = simulated\n{settings}")
     (root / "nbgrader_config.py").write_text(CONFIG)
     return root
@@ -219,12 +220,12 @@ def example_report_class(root: Path, students: int = 120, seed: int = 1) -> Path
     drawn, solutions = draw_answers([*CHECKS.values()], [1.4] * len(CHECKS), students, seed), _solutions()
     made = {id: _code_gradings(row, generator, solutions) for id, row in zip(ids, drawn, strict=True)}
     points = {f"check-{name}": _POINTS[name] for name in CHECKS}
-    write_class(root, "loss_functions", points, {id: gradings for id, (gradings, _) in made.items()})
     for id, (_, code) in made.items(): hand_in_code(root, id, "loss_functions", code)
+    write_class(root, "loss_functions", points, {id: gradings for id, (gradings, _) in made.items()})
     release_questionnaire("mnist_basics", root)
     questions = [q for q in read_questions(packaged_questionnaires()["mnist_basics"]).questions if q.type == "single"]
     questions = questions[:12]
-    drawn = draw_answers(np.linspace(-1.5, 1.2, 12), [1.3] * 11 + [-1.6], students, seed)
+    drawn = draw_answers([*np.linspace(-1.5, 1.2, 11), -0.5], [1.3] * 11 + [-1.6], students, seed)
     quiz = {id: [_quiz_gradings(questions, row, generator, questions[-1].id)] for id, row in zip(ids, drawn, strict=True)}
     cells = {f"question-{q.id}": float(q.points) for q in questions}
     return write_class(root, "questionnaire_mnist_basics", cells, quiz)
