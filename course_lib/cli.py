@@ -103,7 +103,7 @@ def run_marks(args: argparse.Namespace):
 
 def run_report(args: argparse.Namespace):
     "course report"
-    from course_lib.insight.commands import report_command
+    from course_lib.insight.report_command import report_command
     report_command(args.course, args.assignment, args.out)
 
 

@@ -65,8 +65,8 @@ class MarksHandler(JupyterHandler):
 # %% ../../nbs/library/classroom/server.ipynb #7d01e1a2
 def _piece(folder: Path, kept, name: str, student: str, base_url: str) -> str:
     "The piece of a page that is asked for: a student's, an assignment's, or the course's."
-    from course_lib.insight.commands import graded_assignments
-    from course_lib.insight.page import course_piece, report_piece
+    from course_lib.insight.report_command import graded_assignments
+    from course_lib.insight.class_page import course_piece, report_piece
     from course_lib.insight.student_page import student_piece
     if student: return student_piece(folder, student, base_url)
     if name: return report_piece(kept.get(folder, name), base_url)
@@ -112,7 +112,7 @@ class ReportFileHandler(_InstructorHandler):
     async def get(self, name: str, kind: str):
         "The file."
         from course_lib.grading.export import ENCODING
-        from course_lib.insight.page import items_csv
+        from course_lib.insight.class_page import items_csv
         folder = self.allowed()
         try: report = await to_thread(self.kept.get, folder, name)
         except (ValueError, OSError) as error: raise HTTPError(404, log_message=str(error)) from None

@@ -23,7 +23,6 @@ from .gradebook import gradebook_troubles, with_driver
 from .installing import only_values
 from .records import Outcome, Records
 from .shipped import note_shipped, place_assignment
-from .standing import verdicts_of
 from ..courses import find_course
 from ..settings import TEMPLATE, find_settings, load_settings
 from ..untrusted import for_terminal

@@ -23,8 +23,8 @@ from ..grading.kept_release import Release
 from ..grading.marker_process import CannotMark, MarkerError
 from ..grading.parallel import as_ready
 from ..grading.records import NAME
-from .commands import written_folder
-from .rendering import rendered, whole_page
+from .report_command import written_folder
+from .from_template import rendered, whole_page
 from .similar import Pair, given_code, similar_pairs
 from .student_texts import ReaderProcess
 from ..untrusted import for_csv, for_terminal
