@@ -150,7 +150,7 @@ def _add_marks(commands):
 
 def _add_insight(commands):
     report = commands.add_parser(
-        "report", help="what the class has understood: questions, mistakes by name, what to talk about; a page and files"
+        "report", help="what the class has understood: questions, mistakes by name; a page and files"
     )
     report.add_argument("assignment", nargs="?", default="", metavar="NAME", help="default: all that are graded")
     report.add_argument("--out", default="", metavar="FOLDER", help="where to (default: reports, in the course)")
