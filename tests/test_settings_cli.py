@@ -56,6 +56,8 @@ def test_the_manual_has_each_key_with_its_default():
     ("[report]\nstudents = 0", "settings.ini:2: students must be a whole number above 0"),
     ("[exchange]\nroot = here", "root must be an absolute path"),
     ("[gradebook]\nurl = mysql://x", "url must begin with sqlite:/// or postgresql://"),
+    ("[cluster]\naddress = machine", "address must be none, local:N, or begin with tls://"),
+    ("[cluster]\nencryption = no", "encryption must be one of required, off"),
     ("[marks]\npass = 1\npass = 1", "already exists"),
     ("seconds = 1", "no section headers"),
     ("[marks]\nnothing", "settings.ini"),
