@@ -75,12 +75,16 @@ class Case:
     # whether an implementation gives the same each time; without, where the judge is `same`
     repeatable: bool | None = None
 
+    @property
+    def is_repeatable(self) -> bool:
+        "Whether what comes can be compared as it is, and not only what is wrong with it."
+        return self.judge is same if self.repeatable is None else self.repeatable
+
     def alike(self, expected: Any, one: Any, other: Any) -> bool:
         "Whether two observations are the same answer, right or wrong."
         if isinstance(one, Raised) and isinstance(other, Raised):
             return one.type == other.type and _begins(one) == _begins(other)
-        alone = self.judge is same if self.repeatable is None else self.repeatable
-        if not alone and self.fault(expected, one) == self.fault(expected, other): return True
+        if not self.is_repeatable and self.fault(expected, one) == self.fault(expected, other): return True
         if _far_apart(one, other): return False
         plain = lambda value: _as_data(value, expected)
         return self._try(lambda: difference(plain(one), plain(other))) is None
