@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['LATE', 'OUTPUTS', 'ENCRYPTION', 'KEYS', 'NAMED', 'TEMPLATE', 'Settings', 'package_name', 'names', 'course_name',
-           'whole_number', 'minutes', 'late_policy', 'time_zone', 'share', 'not_empty', 'folder', 'folder_or_none',
-           'text_or_none', 'address_or_none', 'database', 'cluster_or_none', 'encryption', 'outputs_policy', 'line_of',
-           'nearest', 'parse_settings', 'find_settings', 'load_settings']
+           'whole_number', 'minutes', 'late_policy', 'time_zone', 'share', 'yes_or_no', 'not_empty', 'folder',
+           'folder_or_none', 'text_or_none', 'address_or_none', 'database', 'cluster_or_none', 'encryption',
+           'outputs_policy', 'line_of', 'nearest', 'parse_settings', 'find_settings', 'load_settings']
 
 # %% ../nbs/library/settings.ipynb #95120705
 import configparser
@@ -29,6 +29,7 @@ class Settings:
     course_id: str = "from_pixels_to_pets"
     title: str = "From pixels to pets"
     exchange: Path = Path("/usr/local/share/nbgrader/exchange")
+    shared: bool = False    # several accounts teach, in one group
     seconds: int = 60       # for one submission's code
     memory_mb: int = 2048   # likewise
     processes: int = 32     # likewise
@@ -114,6 +115,12 @@ def share(text: str) -> float:
     return value
 
 
+def yes_or_no(text: str) -> bool:
+    "Yes or no."
+    if text not in ("yes", "no"): raise ValueError("must be yes or no")
+    return text == "yes"
+
+
 def not_empty(text: str) -> str:
     "Any text but none."
     if not text: raise ValueError("must not be empty")
@@ -180,6 +187,7 @@ KEYS: dict[tuple[str, str], tuple[str, Callable]] = {
     ("course", "parts"): ("parts", names),
     ("course", "id"): ("course_id", course_name),
     ("course", "title"): ("title", not_empty),
+    ("course", "shared"): ("shared", yes_or_no),
     ("exchange", "root"): ("exchange", folder),
     ("grading", "seconds"): ("seconds", whole_number),
     ("grading", "memory_mb"): ("memory_mb", whole_number),
@@ -298,6 +306,8 @@ package = {Settings.package}
 parts = all
 id = {Settings.course_id}
 title = {Settings.title}
+# yes: several accounts of this machine teach, all of the group to which the course directory belongs
+shared = no
 # the time zone of the dates below, such as Europe/Berlin; local: this machine's
 timezone = {MACHINE}
 

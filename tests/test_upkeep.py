@@ -13,19 +13,20 @@ import uuid
 from pathlib import Path
 
 import pytest
-from course_dir import NEEDS_SANDBOX, _cell, make_course, notebook, source_notebook, submit
+from course_dir import NEEDS_SANDBOX, SETTINGS, _cell, make_course, notebook, source_notebook, submit
 from nbgrader.api import Gradebook
 from prometheus_client.parser import text_string_to_metric_families
 
 from course_lib.courses import Course
 from course_lib.grading.backup import back_up, read_backup, restore
 from course_lib.grading.class_marks import example_class, marks_table
-from course_lib.grading.course import CONFIG, course_config, grade, grade_command
+from course_lib.grading.course import CONFIG, course_config, grade, grade_command, init_course
 from course_lib.grading.metrics import write_metrics
 from course_lib.grading.nbgrader_names import version_of_tables
 from course_lib.grading.records import Outcome, Records
 from course_lib.grading.shipped import note_shipped
 from course_lib.grading.upgrade import MENDED, NEW, SAME, STAYS, upgrade
+from course_lib.questionnaire.assignment.release import course_key
 
 QUESTIONS = """questionnaire: small
 title: Small
@@ -349,3 +350,25 @@ def test_a_class_list_becomes_accounts_and_rows_of_the_gradebook(course, tmp_pat
     finally:
         for name in names: subprocess.run(["userdel", "--remove", name], capture_output=True)
         subprocess.run(["groupdel", group], capture_output=True)
+
+
+@NEEDS_SANDBOX
+def test_those_who_teach_together_may_each_change_what_another_made(tmp_path, near):
+    "In a shared course everything is the group's: the key, the gradebook, verdicts and their lock, what is graded."
+    before = os.umask(0o022)
+    try:
+        shared = SETTINGS.replace("id = test", "id = test\nshared = yes")
+        (tmp_path / "settings.ini").write_text(shared.format(seconds=9))
+        root = init_course(tmp_path / "course", tmp_path / "settings.ini")
+        shutil.rmtree(root / "source")
+        make_course(root, source_notebook(), settings=shared)
+        course_key(root)
+        submit(root, "ada", source_notebook())
+        assert not grade("loss_functions", root, quiet=True)[0].failed
+        found = [root, *root.rglob("*")]
+        # a graded notebook is never written to, but replaced, which its folder allows
+        closed = [p.relative_to(root).as_posix() for p in found if not p.stat().st_mode & 0o020 and "autograded" not in p.relative_to(root).parts[:1]]
+        folders = [p.relative_to(root).as_posix() for p in found if p.is_dir() and p.stat().st_mode & 0o2070 != 0o2070]
+        assert not closed and not folders and not root.stat().st_mode & 0o007
+        assert {"questions/key", "gradebook.db", "verdicts/.lock", "verdicts/loss_functions/ada.json"} <= {p.relative_to(root).as_posix() for p in found}
+    finally: os.umask(before)

@@ -7,6 +7,7 @@ __all__ = ['CONFIG', 'apply_settings', 'init_course', 'course_config', 'grade', 
            'init_command', 'grade_command']
 
 # %% ../../nbs/library/grading/course.ipynb #41323584
+import os
 import re
 import shlex
 import sys
@@ -46,6 +47,8 @@ def apply_settings(c, root: Path):
     settings = load_settings(root / "settings.ini")
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.course_id = settings.course_id
+    c.CourseDirectory.groupshared = settings.shared
+    if settings.shared: os.umask(0o007)  # what one of those who teach writes, the others may write
     url = with_driver(settings.gradebook_url)
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
         url = f"sqlite:///{root / url.removeprefix('sqlite:///')}"
@@ -73,6 +76,9 @@ def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
     content = find_course(read.package, read.parts)
     # solutions and marks: whoever makes the folder beforehand decides otherwise
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if read.shared:
+        os.umask(0o007)
+        folder.chmod(0o2770)  # all that is made in it belongs to its group
     text = found.read_text(encoding="utf-8") if found else TEMPLATE
     (folder / "settings.ini").write_text(text, encoding="utf-8")
     (folder / "nbgrader_config.py").write_text(CONFIG)
@@ -82,6 +88,8 @@ def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
     config = course_config(folder)
     url = config.CourseDirectory.db_url
     with gradebook_troubles(url), Gradebook(url, config.CourseDirectory.course_id): pass
+    database = folder / "gradebook.db"
+    if read.shared and database.is_file(): database.chmod(0o660)  # SQLite makes it for one account
     return folder
 
 # %% ../../nbs/library/grading/course.ipynb #7cb09177

@@ -121,7 +121,9 @@ def send_marks(service: AssignmentsGradesService, table: Sequence[StudentMark], 
             f"the platform cannot be reached, or answers oddly: {told}; {len(found.sent)} were sent"
         ) from None
     finally:
-        if found.sent: write_file(record, json.dumps(before, indent=1).encode(), mode=0o600)
+        if found.sent:
+            mode = record.parent.stat().st_mode & 0o060 | 0o600  # the group's, where those who teach share the course
+            write_file(record, json.dumps(before, indent=1).encode(), mode)
     return found
 
 # %% ../../nbs/library/grading/lti.ipynb #56f18ad9
