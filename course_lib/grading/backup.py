@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 import course_lib
 from .class_marks import course_directory
+from .gradebook_copy import copy_gradebook
 
 from .records import Records
 from ..files import write_folder
@@ -91,7 +92,6 @@ def _snapshot(directory: CourseDirectory, folder: Path) -> Path:
     target = folder / "gradebook.db"
     url = make_url(directory.db_url)
     if url.get_backend_name() != "sqlite":
-        from course_lib.grading.gradebook_copy import copy_gradebook
         copy_gradebook(directory.db_url, f"sqlite:///{target}")
     elif Path(url.database or "").is_file():
         with closing(sqlite3.connect(f"file:{url.database}?mode=ro", uri=True)) as now:
@@ -215,7 +215,6 @@ def _put_gradebook(snapshot: Path, course: Path, place: Path):
     "The gradebook to where the settings say, as they will be read when `course` lies at `place`."
     url = load_settings(course / "settings.ini").gradebook_url
     if not url.startswith("sqlite"):
-        from course_lib.grading.gradebook_copy import copy_gradebook
         copy_gradebook(f"sqlite:///{snapshot}", url)
         return
     path = Path(url.removeprefix("sqlite:///"))
