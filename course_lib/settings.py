@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['LATE', 'OUTPUTS', 'ENCRYPTION', 'KEYS', 'NAMED', 'TEMPLATE', 'Settings', 'package_name', 'names', 'course_name',
-           'whole_number', 'minutes', 'late_policy', 'time_zone', 'share', 'not_empty', 'folder', 'folder_or_none',
-           'database', 'cluster_or_none', 'encryption', 'outputs_policy', 'line_of', 'nearest', 'parse_settings',
-           'find_settings', 'load_settings']
+           'whole_number', 'minutes', 'late_policy', 'time_zone', 'share', 'yes_or_no', 'not_empty', 'folder',
+           'folder_or_none', 'text_or_none', 'address_or_none', 'database', 'cluster_or_none', 'encryption',
+           'outputs_policy', 'line_of', 'nearest', 'parse_settings', 'find_settings', 'load_settings']
 
 # %% ../nbs/library/settings.ipynb #95120705
 import configparser
@@ -29,6 +29,7 @@ class Settings:
     course_id: str = "from_pixels_to_pets"
     title: str = "From pixels to pets"
     exchange: Path = Path("/usr/local/share/nbgrader/exchange")
+    shared: bool = False    # several accounts teach, in one group
     seconds: int = 60       # for one submission's code
     memory_mb: int = 2048   # likewise
     processes: int = 32     # likewise
@@ -47,8 +48,13 @@ class Settings:
     at_least: float = 0.0   # likewise
     solutions: Path | None = None  # the folder of those that check(…, hint=3) may show; none of them
     attempts: int = 3       # that a student has made before
+    metrics: Path | None = None     # the folder of the node exporter's files
+    lti_client: str | None = None   # the number under which a learning platform knows the course
+    lti_token: str | None = None    # where it gives tokens
+    lti_items: str | None = None    # its columns of marks
+    lti_key: Path | None = None     # the file of the private key
     outputs: str = "hidden"  # of a chapter's cells, in a student's copy, until they are run
-    cluster: str = ""        # a Dask scheduler's address; none: a class is graded on this machine
+    cluster: str | None = None  # a Dask scheduler's address; None: a class is graded on this machine
     cluster_ca: Path | None = None    # the certificates of both ends; None: what Dask's own configuration says
     cluster_cert: Path | None = None
     cluster_key: Path | None = None
@@ -109,12 +115,18 @@ def share(text: str) -> float:
     return value
 
 
+def yes_or_no(text: str) -> bool:
+    "Yes or no."
+    if text not in ("yes", "no"): raise ValueError("must be yes or no")
+    return text == "yes"
+
+
 def not_empty(text: str) -> str:
     "Any text but none."
     if not text: raise ValueError("must not be empty")
     return text
 
-
+# %% ../nbs/library/settings.ipynb #77273d01
 def folder(text: str) -> Path:
     "An absolute path."
     if not Path(text).expanduser().is_absolute(): raise ValueError("must be an absolute path, or begin with ~")
@@ -125,6 +137,19 @@ def folder_or_none(text: str) -> Path | None:
     "An absolute path, or none."
     return None if text == "none" else folder(text)
 
+
+def text_or_none(text: str) -> str | None:
+    "Any text but none, or none."
+    return None if text == "none" else not_empty(text)
+
+
+def address_or_none(text: str) -> str | None:
+    "An address that is encrypted on its way, or of this machine; or none."
+    if text == "none": return None
+    if not text.startswith(("https://", "http://localhost:", "http://127.0.0.1:")):
+        raise ValueError("must begin with https://")
+    return text
+
 # %% ../nbs/library/settings.ipynb #423bafda
 def database(text: str) -> str:
     "A URL of a database that nbgrader can use."
@@ -133,11 +158,11 @@ def database(text: str) -> str:
     return text
 
 
-def cluster_or_none(text: str) -> str:
+def cluster_or_none(text: str) -> str | None:
     "The address of a Dask scheduler, or none."
     if "://" not in text and not text.startswith("local:") and text != "none":
         raise ValueError("must be none, local:N, or begin with tls://")
-    return "" if text == "none" else text
+    return None if text == "none" else text
 
 
 def encryption(text: str) -> str:
@@ -156,16 +181,18 @@ def outputs_policy(text: str) -> str:
     if text not in OUTPUTS: raise ValueError(f"must be one of {', '.join(OUTPUTS)} ({nearest(text, list(OUTPUTS))})")
     return text
 
-
+# %% ../nbs/library/settings.ipynb #67e5e701
 KEYS: dict[tuple[str, str], tuple[str, Callable]] = {
     ("course", "package"): ("package", package_name),
     ("course", "parts"): ("parts", names),
     ("course", "id"): ("course_id", course_name),
     ("course", "title"): ("title", not_empty),
+    ("course", "shared"): ("shared", yes_or_no),
     ("exchange", "root"): ("exchange", folder),
     ("grading", "seconds"): ("seconds", whole_number),
     ("grading", "memory_mb"): ("memory_mb", whole_number),
     ("grading", "processes"): ("processes", whole_number),
+    ("grading", "metrics"): ("metrics", folder_or_none),
     ("marks", "pass"): ("pass_mark", share),
     ("marks", "best_of"): ("best_of", minutes),
     ("marks", "drop_lowest"): ("drop_lowest", minutes),
@@ -184,6 +211,10 @@ KEYS: dict[tuple[str, str], tuple[str, Callable]] = {
     ("cluster", "cert_file"): ("cluster_cert", folder_or_none),
     ("cluster", "key_file"): ("cluster_key", folder_or_none),
     ("cluster", "encryption"): ("cluster_encryption", encryption),
+    ("lti", "client"): ("lti_client", text_or_none),
+    ("lti", "token"): ("lti_token", address_or_none),
+    ("lti", "items"): ("lti_items", address_or_none),
+    ("lti", "key"): ("lti_key", folder_or_none),
 }
 NAMED = ("due", "extensions", "weights")  # sections whose keys are names of the course
 
@@ -275,6 +306,8 @@ package = {Settings.package}
 parts = all
 id = {Settings.course_id}
 title = {Settings.title}
+# yes: several accounts of this machine teach, all of the group to which the course directory belongs
+shared = no
 # the time zone of the dates below, such as Europe/Berlin; local: this machine's
 timezone = {MACHINE}
 
@@ -287,6 +320,8 @@ root = {Settings.exchange}
 seconds = {Settings.seconds}
 memory_mb = {Settings.memory_mb}
 processes = {Settings.processes}
+# the folder from which Prometheus' node exporter reads files; none: no file is written
+metrics = none
 
 [due]
 # when assignments are due, one line for each: NAME = 2026-12-01 18:00 (course due NAME "2026-12-01 18:00" writes it)
@@ -296,7 +331,7 @@ processes = {Settings.processes}
 """
 
 # %% ../nbs/library/settings.ipynb #28230268
-TEMPLATE = f"""{_COURSE}
+_MARKS = f"""{_COURSE}
 [late]
 # what a late submission costs: none; zero (everything); per_day (the share per_day of the maximum points
 # for each day begun);
@@ -323,6 +358,10 @@ drop_lowest = {Settings.drop_lowest}
 # with fewer students a report (course report) gives counts only, and no shares and correlations
 students = {Settings.report_students}
 
+"""
+
+# %% ../nbs/library/settings.ipynb #28230201
+_REST = f"""\
 [help]
 # the folder of the solutions that check(NAME, hint=3) may show, one file for each: NAME.py; none: it shows none.
 # Where a notebook gives points they are never shown
@@ -348,7 +387,17 @@ cert_file = none
 key_file = none
 # off lets tcp:// in, which whoever is on the way can read
 encryption = {Settings.cluster_encryption}
+
+[lti]
+# where `course marks --to lti` sends marks: what the learning platform says of itself,
+# and the file of our private key
+client = none
+token = none
+items = none
+key = none
 """
+
+TEMPLATE = _MARKS + _REST
 
 # %% ../nbs/library/settings.ipynb #92249c05
 def find_settings() -> Path | None:

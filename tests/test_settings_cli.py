@@ -23,16 +23,17 @@ def test_defaults(): assert parse_settings("") == Settings()
 
 
 def test_every_key_is_read():
-    settings = parse_settings("[course]\npackage = linear.models\nparts = 2_b, 1_a\nid = a-b_1\ntitle = A 100 % course\n[exchange]\nroot = /srv/x\n[grading]\nseconds=5\n"
+    settings = parse_settings("[course]\npackage = linear.models\nparts = 2_b, 1_a\nid = a-b_1\ntitle = A 100 % course\nshared = yes\n[exchange]\nroot = /srv/x\n[grading]\nseconds=5\n"
                               "memory_mb: 100\nprocesses = 4\n[marks]\npass = 1\n[gradebook]\nurl = postgresql://db/marks\n")
-    assert settings == Settings("linear.models", ("2_b", "1_a"), "a-b_1", "A 100 % course", Path("/srv/x"), 5, 100, 4, 1.0, "postgresql://db/marks")
+    assert settings == Settings("linear.models", ("2_b", "1_a"), "a-b_1", "A 100 % course", Path("/srv/x"), seconds=5, memory_mb=100, processes=4, pass_mark=1.0,
+                                gradebook_url="postgresql://db/marks", shared=True)
 
 
 def test_the_manual_has_each_key_with_its_default():
     cells = json.loads((ROOT / "nbs" / "manual" / "09_settings.ipynb").read_text(encoding="utf-8"))["cells"]
     rows = re.findall(r"^\| `\[(\w+)\]` \| `(\w+)` \|.*\| `(.*)` \|$", "\n".join("".join(cell["source"]) for cell in cells), re.MULTILINE)
     words = {(): "all", None: "none"}  # () is all parts
-    shown = lambda value: words[value] if value in words else str(value)
+    shown = lambda value: "no" if value is False else words[value] if value in words else str(value)
     defaults = {place: shown(getattr(Settings(), name)) for place, (name, _) in KEYS.items()}
     assert {(section, key): default for section, key, default in rows} == defaults, "nbs/manual/09_settings.ipynb"
 
@@ -51,8 +52,13 @@ def test_the_manual_has_each_key_with_its_default():
     ("[course]\nid = ../elsewhere", "settings.ini:2: id must be made of letters"),
     ("[course]\nid =", "id must be made of letters"),
     ("[course]\ntitle =", "title must not be empty"),
+    ("[weights]\none = 1\none = 2", r"settings.ini:3: \[weights\] has one twice"),
+    ("[weights]\none = -1", r"settings.ini:2: a line of \[weights\] is NAME = 2"),
+    ("[report]\nstudents = 0", "settings.ini:2: students must be a whole number above 0"),
     ("[exchange]\nroot = here", "root must be an absolute path"),
     ("[gradebook]\nurl = mysql://x", "url must begin with sqlite:/// or postgresql://"),
+    ("[cluster]\naddress = machine", "address must be none, local:N, or begin with tls://"),
+    ("[cluster]\nencryption = no", "encryption must be one of required, off"),
     ("[marks]\npass = 1\npass = 1", "already exists"),
     ("seconds = 1", "no section headers"),
     ("[marks]\nnothing", "settings.ini"),

@@ -12,8 +12,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from nbgrader.api import Student
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
+from sqlalchemy.dialects.postgresql import insert
 
 from .kept_release import Release, shared_folder
 from .parallel import Job, as_ready
@@ -68,7 +70,17 @@ class ClassRun(_Prepared):
             )
         due: dict[str, Due] = {}  # of those who are being marked
         for student, marked in self._marked(self._jobs(students, due)):
+            self._know(student)
             self.grader.done(self.entries.enter(student, marked, due.pop(student)), len(students))
+
+    def _know(self, student: str):
+        """Have the student in the gradebook, by a transaction of its own: who grades another assignment may enter the
+        same student now. (In SQLite nobody else writes.)
+        """
+        gradebook = self.grader.gradebook
+        if gradebook.engine.dialect.name != "postgresql": return
+        gradebook.db.execute(insert(Student.__table__).values(id=student).on_conflict_do_nothing())
+        gradebook.db.commit()
 
     def _jobs(self, students: Sequence[str], due: dict[str, Due]) -> Iterator[Job]:
         "The submissions that are to be marked, one when it is asked for; the outcomes of the others are told."

@@ -7,10 +7,11 @@ __all__ = ['CONFIG', 'apply_settings', 'init_course', 'course_config', 'grade', 
            'init_command', 'grade_command']
 
 # %% ../../nbs/library/grading/course.ipynb #41323584
+import os
 import re
 import shlex
-import shutil
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -22,6 +23,7 @@ from tqdm import tqdm
 from .gradebook import gradebook_troubles, with_driver
 from .installing import only_values
 from .records import Outcome, Records
+from .shipped import note_shipped, place_assignment
 from ..courses import find_course
 from ..settings import TEMPLATE, find_settings, load_settings
 from ..untrusted import for_terminal
@@ -45,6 +47,8 @@ def apply_settings(c, root: Path):
     settings = load_settings(root / "settings.ini")
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.course_id = settings.course_id
+    c.CourseDirectory.groupshared = settings.shared
+    if settings.shared: os.umask(0o007)  # what one of those who teach writes, the others may write
     url = with_driver(settings.gradebook_url)
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
         url = f"sqlite:///{root / url.removeprefix('sqlite:///')}"
@@ -56,7 +60,7 @@ def apply_settings(c, root: Path):
     c.ExchangeFactory.release_assignment = "course_lib.grading.due_command.ReleaseWithDates"
     c.IncludeHeaderFooter.header = c.IncludeHeaderFooter.footer = ""
     c.CourseAutograde.seconds, c.CourseAutograde.memory_mb = float(settings.seconds), settings.memory_mb
-    c.CourseAutograde.processes, c.CourseAutograde.cluster = settings.processes, settings.cluster
+    c.CourseAutograde.processes, c.CourseAutograde.cluster = settings.processes, settings.cluster or ""
 
 # %% ../../nbs/library/grading/course.ipynb #42cb81fb
 def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
@@ -72,15 +76,20 @@ def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
     content = find_course(read.package, read.parts)
     # solutions and marks: whoever makes the folder beforehand decides otherwise
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if read.shared:
+        os.umask(0o007)
+        folder.chmod(0o2770)  # all that is made in it belongs to its group
     text = found.read_text(encoding="utf-8") if found else TEMPLATE
     (folder / "settings.ini").write_text(text, encoding="utf-8")
     (folder / "nbgrader_config.py").write_text(CONFIG)
     (folder / "source").mkdir()
-    for source in content.assignments():
-        shutil.copytree(source, folder / "source" / source.name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    for source in content.assignments(): place_assignment(source, folder / "source" / source.name)
+    note_shipped(folder, [source.name for source in content.assignments()])
     config = course_config(folder)
     url = config.CourseDirectory.db_url
     with gradebook_troubles(url), Gradebook(url, config.CourseDirectory.course_id): pass
+    database = folder / "gradebook.db"
+    if read.shared and database.is_file(): database.chmod(0o660)  # SQLite makes it for one account
     return folder
 
 # %% ../../nbs/library/grading/course.ipynb #7cb09177
@@ -245,9 +254,15 @@ def grade_command(
     "course grade NAME"
     if sandbox == "none":
         print("course: no sandbox: the students' code runs as you, with your files and your network.", file=sys.stderr)
+    settings, started = load_settings(Path(course) / "settings.ini"), time.monotonic()
+    if settings.metrics and not settings.metrics.is_dir():
+        raise ValueError(f"there is no folder {settings.metrics} (metrics, in [grading] of settings.ini)")
     outcomes = grade(assignment, course, student, workers, force, sandbox, cell=cell, cluster=cluster, short=True)
     for outcome in outcomes if reasons else (): print(gradebook_table([_with_verdicts(outcome, course, assignment)]))
     print(summary(outcomes))
+    if settings.metrics and student == "*" and not cell:
+        from course_lib.grading.metrics import write_metrics
+        write_metrics(settings.metrics, settings.course_id, assignment, outcomes, time.monotonic() - started)
     from course_lib.grading.due_command import tell_course
     for remark in tell_course(course): print(f"course: {remark}", file=sys.stderr)
     failed = [o for o in outcomes if o.failed]

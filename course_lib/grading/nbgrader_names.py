@@ -4,11 +4,13 @@
 
 # %% auto #0
 __all__ = ['NAMES', 'IN_TEMPLATES', 'Name', 'missing_names', 'destination', 'fresh_steps', 'CollectByRecord',
-           'replace_converters', 'version_of_tables', 'make_gradebooks_here', 'formgrader_pages', 'formgrader_marks']
+           'replace_converters', 'version_of_tables', 'make_gradebooks_here', 'upgrade_tables', 'formgrader_pages',
+           'formgrader_marks']
 
 # %% ../../nbs/library/grading/nbgrader_names.ipynb #82cdba50
 import importlib
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -126,7 +128,7 @@ def replace_converters(autograde: type, generate: type, feedback: type):
     api.GenerateAssignment = generateassignmentapp.GenerateAssignment = generate
     api.GenerateFeedback = generatefeedbackapp.GenerateFeedback = feedback
 
-
+# %% ../../nbs/library/grading/nbgrader_names.ipynb #0c8f1901
 def version_of_tables() -> str:
     "The version of the tables that this nbgrader makes, which stands in every gradebook."
     from alembic.script import ScriptDirectory  # only a new gradebook needs it
@@ -140,6 +142,18 @@ def make_gradebooks_here():
     which has to be found by its name, and imports all of nbgrader.
     """
     gradebooks.get_alembic_version = version_of_tables
+
+
+def upgrade_tables(url: str):
+    """Bring a gradebook's tables to what this nbgrader has, with its own migrations, in this process: nbgrader starts
+    the program `alembic` for them, which has to be found by its name.
+    """
+    from alembic import command
+    from alembic.config import Config
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "alembic.ini"
+        dbutil.write_alembic_ini(str(file), url.replace("%", "%%"))
+        command.upgrade(Config(str(file)), "head")
 
 
 def formgrader_pages() -> ModuleType | None:

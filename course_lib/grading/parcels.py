@@ -78,7 +78,8 @@ def pack(folder: Path, most: int = MOST) -> bytes:
 def unpack(parcel: bytes, folder: Path):
     "Put what `pack` has packed into an empty folder."
     for place, kind, data in pickle.loads(parcel):
-        if PurePosixPath(place).is_absolute() or ".." in place.split("/"): raise ValueError(f"{place!r} leads elsewhere")
+        if PurePosixPath(place).is_absolute() or ".." in place.split("/"):
+            raise ValueError(f"{place!r} leads elsewhere")
         path = folder / place
         match kind:
             case "folder": path.mkdir()

@@ -107,11 +107,15 @@ def _whole(table: ClassTable, settings: Settings, enough: bool) -> dict[str, Any
     }
 
 # %% ../../nbs/library/insight/report.ipynb #50d99751
+def _sentence(text: str) -> str: return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def _of_mistake(one: dict, n: int) -> str:
-    where = f" It is treated in {one['treated']['words']}." if one["treated"] else ""
+    where = f" It is treated in {_sentence(one['treated']['words'])}" if one["treated"] else ""
     mended = f" {one['first'] - one['last']} of them have mended it." if one["last"] < one["first"] else ""
     told = f" They read: “{one['told'][:300]}”" if one["told"] else ""
-    return f"{one['first']} of {n} made the same mistake in {one['item_name']}: {one['name']}.{told}{where}{mended}"
+    made = f"{one['first']} of {n} made the same mistake in {one['item_name']}: {_sentence(one['name'])}"
+    return f"{made}{told}{where}{mended}"
 
 
 def _hardest(items: Sequence[dict]) -> str:
@@ -127,30 +131,35 @@ def _hardest(items: Sequence[dict]) -> str:
 
 def tomorrow(report: dict) -> list[str]:
     "Three to five lines on what to talk about; fewer where there is nothing to say."
-    n, mistakes, lines = report["students"], report["mistakes"], []
+    n, lines = report["students"], list[str]()
+    order = {"key": 0, "negative": 1, "misleads": 2, "nobody": 3}
+    odd = [(order[o["kind"]], i["name"], o["says"]) for i in report["items"] for o in i["odd"] if o["kind"] in order]
+    if odd: lines.append("Look at {1} before you discuss it: {2}".format(*min(odd)))
+    # where the key may be wrong, nobody has made a mistake yet
+    doubtful = report["doubtful"]
+    mistakes = [m for m in report["mistakes"] if m["item"] not in doubtful]
     if mistakes and mistakes[0]["first"] > 1:
         lines.append(_of_mistake(mistakes[0], n))
         other = next((m for m in mistakes if m["item"] != mistakes[0]["item"] and m["first"] > 1), None)
         if other: lines.append(_of_mistake(other, n))
-    if hardest := _hardest(report["items"]): lines.append(hardest)
-    order = {"key": 0, "negative": 1, "misleads": 2, "nobody": 3}
-    odd = [(order[o["kind"]], i["name"], o["says"]) for i in report["items"] for o in i["odd"] if o["kind"] in order]
-    if odd: lines.append("Look at {1} before you discuss it: {2}".format(*min(odd)))
+    if hardest := _hardest([one for one in report["items"] if one["id"] not in doubtful]): lines.append(hardest)
     if report["again"]:
         gains = [(one["again_last"] - one["again_first"], one) for one in report["items"]
                  if one["again"] and one["again_last"] is not None and one["again_first"] is not None]
         best = max(gains, key=lambda g: g[0], default=None)
-        more = f"; most was gained in {best[1]['name']}, from {best[1]['again_first']:.0%} to " \
-               f"{best[1]['again_last']:.0%} of the points" if best and best[0] > 0 else ""
+        more = f"; most was gained in {best[1]['name']}, from {100 * best[1]['again_first']:.0f} to " \
+               f"{100 * best[1]['again_last']:.0f} % of the points" if best and best[0] > 0 else ""
         lines.append(f"{report['again']} of {n} handed in again{more}.")
     if n and len(lines) < 3:
-        lines.append(f"{report['passed']} of {n} passed; the mean is {report['mean']:.1f} of {report['points']:g} points.")
+        mean = f"the mean is {report['mean']:.1f} of {report['points']:g} points"
+        lines.append(f"{report['passed']} of {n} passed; {mean}.")
     return lines[:5]
 
 # %% ../../nbs/library/insight/report.ipynb #8822c756
 def _mistake(one: MadeMistake, words: QuestionWords, names: dict[str, str]) -> dict[str, Any]:
-    own = words.mistake(one.cause)
-    return {**asdict(one), "name": own or one.name, "item_name": names[one.item], "share": _number(one.share),
+    own, topic = words.mistake(one.cause), words.topic(one.item)
+    item_name = f"{names[one.item]} ({topic})" if topic else names[one.item]
+    return {**asdict(one), "name": own or one.name, "item_name": item_name, "share": _number(one.share),
             "treated": _treated(one.treated)}
 
 
@@ -180,11 +189,15 @@ def make_report(root: str | Path, assignment: str, settings: Settings | None = N
     made = _mistakes(root, table, release, people, root / directory.submitted_directory)
     place = {item.id: j for j, item in enumerate(table.items)}
     for one in made: one.treated = items.treated(place[one.item])
+    names = {item.id: item.name for item in table.items}
     report = {
         "assignment": assignment, "made": datetime.now(UTC).isoformat(timespec="minutes"),
         "students": len(table.students), "again": int(table.again.sum()), "ungraded": table.ungraded,
         "left_out": table.left_out, "older": table.older, "enough": enough, "needed": settings.report_students,
         **_whole(table, settings, enough), "items": [items.one(j) for j in range(len(table.items))],
-        "mistakes": [_mistake(one, words, {item.id: item.name for item in table.items}) for one in made],
+        "mistakes": [_mistake(one, words, names) for one in made],
     }
+    report["doubtful"] = sorted(
+        {one["id"] for one in report["items"] for o in one["odd"] if o["kind"] in ("key", "negative")}
+    )
     return {**report, "tomorrow": tomorrow(report)}

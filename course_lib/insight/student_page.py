@@ -12,7 +12,7 @@ from typing import Any
 from ..checks.verdict import Verdict
 from ..grading.class_marks import StudentMark, course_directory, marks_of
 from ..grading.records import NAME, Records, past
-from .rendering import rendered, whole_page
+from .from_template import rendered, whole_page
 
 # %% ../../nbs/library/insight/student_page.ipynb #952657a8
 def _attempts(record: dict) -> list[dict[str, Any]]:
@@ -33,13 +33,13 @@ def _assignment(mark: StudentMark, record: dict) -> dict[str, Any]:
     return {"mark": mark, "verdicts": verdicts, "notes": record.get("notes", []), "attempts": _attempts(record)}
 
 
-def student_piece(root: str | Path, student: str) -> str:
+def student_piece(root: str | Path, student: str, base_url: str | None = None) -> str:
     "A student's page as a piece; ValueError where nobody is called so."
     directory = course_directory(root)
     marks = marks_of(root, student) if NAME.fullmatch(student) else []
     if not marks: raise ValueError(f"there is no student {student!r} in the gradebook")
     found = [_assignment(mark, Records(Path(directory.root), mark.assignment).read(student)) for mark in marks]
-    return rendered("student.html", student=marks[0], assignments=found)
+    return rendered("student.html", student=marks[0], assignments=found, base_url=base_url)
 
 
 def student_page(root: str | Path, student: str) -> str:

@@ -33,7 +33,7 @@ def measured(root: str):
     "Print seconds and the peak of memory in MB of one report, made in this process."
     start = time.perf_counter()
     report = make_report(root, "quiz")
-    from course_lib.insight.page import report_page
+    from course_lib.insight.class_page import report_page
     page = report_page(report)
     print(json.dumps({"seconds": time.perf_counter() - start, "processor": time.process_time(), "students": report["students"], "page": len(page),
                       "memory": int(re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[1]) / 1024}))

@@ -73,7 +73,7 @@ class _Answered(_Item):
         written = [self.one_number(a) for a in self.answers if a.get("type") in ("value", "range") or "value" in a]
         if precision := self.item.get("precision"):
             digits = as_number(precision, "precision", self.draft)
-            if any(a.tolerance for a in written if a.share): self.draft.lose("`precision`, beside a range that is right")
+            if any(a.tolerance for a in written if a.share): self.draft.lose("`precision`, beside a right range")
             else: self.draft.keys["tolerance"] = {"sigfigs": digits}
         numeric(self.draft, written)
 
