@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from sphinx.cmd.build import build_main
@@ -37,8 +38,10 @@ def build(site: Path, full: bool = False) -> int:
         if full:
             from full import notebooks_at_full_size  # what it needs is slow to load
             notebooks = notebooks_at_full_size(notebooks, Path(folder, "notebooks"))
-        write_pages(notebooks, source, repository)
-        write_api(source)
+        with ProcessPoolExecutor(1) as beside:  # the modules have to be imported for it, which takes as long as the pages
+            api = beside.submit(write_api, source)
+            write_pages(notebooks, source, repository)
+            api.result()
         if failed := sphinx(source, html, Path(folder, "doctrees")): return failed
         wrong = broken_links(html)
         for line in wrong: print(line)

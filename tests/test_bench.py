@@ -25,6 +25,15 @@ def test_a_bench_still_runs(name, monkeypatch):
         assert what in bench.printed(what, figure, limit)
 
 
+def test_the_table_for_a_gpu_tries_itself_without_one(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(BENCH))
+    gpu = importlib.import_module("gpu")
+    monkeypatch.setattr(gpu, "loader_and_network", lambda count: (1.0, 1.0))  # reads photographs and loads fastai's parts: for a GPU
+    gpu.main([])
+    said = capsys.readouterr().out
+    assert ("no GPU" in said) == (not gpu.GPU) and "SGD.step" in said and "cross_entropy" in said
+
+
 def test_the_environment_need_not_be_activated():
     "As `make` calls it: by its interpreter's path, with nothing of the environment in PATH."
     code = "import sys, bench; sys.argv[1:] = []; bench.FILES = {}; bench.main([]); import shutil; print(shutil.which('alembic'))"
