@@ -53,8 +53,8 @@ def run_grade(args: argparse.Namespace):
     with nullcontext() if args.cluster else one_ahead(Path(args.course)):
         from course_lib.grading.course import grade_command
         grade_command(
-            args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons, args.cell,
-            args.cluster,
+            args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons,
+            args.cell, args.cluster,
         )
 
 

@@ -53,7 +53,7 @@ class Settings:
     lti_items: str | None = None    # its columns of marks
     lti_key: Path | None = None     # the file of the private key
     outputs: str = "hidden"  # of a chapter's cells, in a student's copy, until they are run
-    cluster: str = ""        # a Dask scheduler's address; none: a class is graded on this machine
+    cluster: str | None = None  # a Dask scheduler's address; None: a class is graded on this machine
     cluster_ca: Path | None = None    # the certificates of both ends; None: what Dask's own configuration says
     cluster_cert: Path | None = None
     cluster_key: Path | None = None
@@ -151,11 +151,11 @@ def database(text: str) -> str:
     return text
 
 
-def cluster_or_none(text: str) -> str:
+def cluster_or_none(text: str) -> str | None:
     "The address of a Dask scheduler, or none."
     if "://" not in text and not text.startswith("local:") and text != "none":
         raise ValueError("must be none, local:N, or begin with tls://")
-    return "" if text == "none" else text
+    return None if text == "none" else text
 
 
 def encryption(text: str) -> str:

@@ -1,4 +1,5 @@
 """A PostgreSQL server for tests: the system's own, started by an ordinary user on a private socket, gone with the tests."""
+import importlib.util
 import os
 import pwd
 import shutil
@@ -13,14 +14,15 @@ def _program(name: str) -> str | None:
     return shutil.which(name) or next((str(p) for p in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None)
 
 
-MISSING = "" if _program("initdb") and _program("postgres") else "there is no PostgreSQL: make system, or apt-get install postgresql"
+MISSING = ("there is no PostgreSQL: make system, or apt-get install postgresql" if not (_program("initdb") and _program("postgres"))
+           else "" if importlib.util.find_spec("psycopg") else "there is no driver: pip install 'course_lib[postgres]'")
 
 
 class Server:
     "A server with the account `course`; each course has a database of its own in it."
 
     def __init__(self, folder: Path):
-        self.folder, self.process = folder, None
+        self.folder, self.process, self.env = folder, None, {"LANG": "C.UTF-8", "PATH": os.environ["PATH"]}
         # PostgreSQL does not run as root
         self.user = {"user": pwd.getpwnam("nobody").pw_uid, "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []} if os.getuid() == 0 else {}
         if self.user: os.chown(folder, self.user["user"], self.user["group"])
@@ -28,7 +30,6 @@ class Server:
 
     def run(self, name: str, *words): subprocess.run([_program(name), *words], cwd=self.folder, check=True, capture_output=True, env=self.env, **self.user)
 
-    env = {"LANG": "C.UTF-8", "PATH": os.environ["PATH"]}
 
     def start(self):
         options = ["-k", str(self.folder), "-c", "listen_addresses=", "-F"]

@@ -249,6 +249,25 @@ def grades_the_class(page, address):
     photograph(page, "instructor")
     photograph(page, "instructor", 1920)
     exports(page)
+    sees_what_was_understood(page)
+
+
+def sees_what_was_understood(page):
+    "The report as a tab beside Formgrader, from the files that were just graded; and the page of the student."
+    page.get_by_role("button", name="What the class has understood").click()
+    report = page.locator("#course-report")
+    report.locator(f"[data-report='{EXERCISE}']").click()
+    expect(report.locator("h1")).to_contain_text(EXERCISE)
+    expect(report.locator(".tomorrow li").first).to_be_visible()
+    report.locator("[data-report='']").click()
+    report.locator("input[name=student]").fill(ask_student(page))
+    page.keyboard.press("Enter")
+    expect(report.locator("h2").first).to_be_visible()
+
+
+def ask_student(page):
+    "The id of the one student who handed in."
+    return page.evaluate("fetch('/formgrader/api/students').then(r => r.json()).then(all => all[0].id)")
 
 
 def looks_at_a_submission(page, address):

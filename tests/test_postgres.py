@@ -7,9 +7,6 @@ from course_dir import SETTINGS, make_course, marks, released, source_notebook, 
 from postgres import MISSING, running_server
 from sqlalchemy import create_engine, text
 
-pytest.importorskip("psycopg", reason="pip install 'course_lib[postgres]'")
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
-
 from course_lib.cli import main
 from course_lib.grading.class_marks import example_class, marks_table
 from course_lib.grading.course import grade
@@ -17,6 +14,7 @@ from course_lib.grading.gradebook import with_driver
 from course_lib.grading.gradebook_copy import copy_gradebook
 from course_lib.grading.writing import Entries
 
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 NAME = "loss_functions"
 SIGMOID = "def sigmoid(x): return 1 / (1 + torch.exp(-x))"
 LOSS = "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return torch.where(targets == 1, 1 - p, p)"

@@ -56,6 +56,9 @@ def _here(host: str) -> bool:
     except ValueError: return False
 
 # %% ../../nbs/library/grading/cluster.ipynb #710c1019
+_SILENT = logging.CRITICAL + 1
+
+
 def _security(settings: Settings):
     from distributed import Security
     named = {
@@ -72,10 +75,10 @@ def _workers_here(count: int):
     "A cluster of so many workers on this machine, each a process of its own, without pages that anybody could open."
     import dask
     from distributed import LocalCluster, Security
-    pages = {f"distributed.{who}.http.routes": [] for who in ("scheduler", "worker")}
+    pages: dict[str, list] = {f"distributed.{who}.http.routes": [] for who in ("scheduler", "worker")}
     with dask.config.set(pages), LocalCluster(
         n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1", protocol="tls://",
-        security=Security.temporary(), dashboard_address="127.0.0.1:0", memory_limit=0, silence_logs=logging.CRITICAL,
+        security=Security.temporary(), dashboard_address="127.0.0.1:0", memory_limit=0, silence_logs=_SILENT,
     ) as cluster:
         yield cluster.scheduler_address, cluster.security
 
@@ -87,7 +90,7 @@ def connected(address: str, settings: Settings | None = None, seconds: float = 1
     from distributed import Client
     settings = settings or Settings()
     address = cluster_address(address, settings.cluster_encryption == "required")
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told in a sentence
+    logging.getLogger("distributed").setLevel(_SILENT)  # what goes wrong is told in a sentence
     # a submission is an argument of its task, however large
     ways = {"distributed.comm.timeouts.connect": seconds, "distributed.admin.large-graph-warning-threshold": "1 TB"}
     with dask.config.set(ways), ExitStack() as stack:
@@ -288,7 +291,7 @@ class _Run(_UnderWay):
             self.again(future.key)
             return None
         del self.sent[future.key]
-        return sent.job.student, answer.get("marked") or MarkerError(answer["failed"])
+        return sent.job.student, answer["marked"] if "marked" in answer else MarkerError(answer["failed"])
 
     def close(self):
         "Call back what is under way, and let the workers forget the kit."
@@ -296,6 +299,7 @@ class _Run(_UnderWay):
         for sent in self.sent.values(): sent.future.cancel()
         told = [self.client.submit(forget, self.name, workers=[w], pure=False) for w in self.workers.good]
         with suppress(Exception): wait(told, timeout=5)
+        for future in (*told, self.kit): future.release()
 
 
 def _ended(error: BaseException) -> MarkerError:
@@ -340,7 +344,7 @@ def cluster_state(settings: Settings, sandbox: str = "bwrap", patience: float = 
     "Whether the settings' cluster can mark, and what there is: its Dask, its workers, and why some are not used."
     import distributed
     try:
-        with connected(settings.cluster, settings, 5) as client:
+        with connected(settings.cluster or "", settings, 5) as client:
             done: queue.Queue = queue.Queue()
             workers, end = _Workers(client, sandbox, own_state(), lambda text: None), time.monotonic() + patience
             workers.look(done.put)
@@ -348,6 +352,6 @@ def cluster_state(settings: Settings, sandbox: str = "bwrap", patience: float = 
                 with suppress(queue.Empty): workers.answered(done.get(timeout=left))
     except (CannotMark, ValueError, OSError) as error: return False, str(error)
     if not workers.good: return False, workers.none()
-    most, refused = sum(workers.good.values()), list(workers.refused.items())
-    told = f"{len(workers.good)} workers, {most} submissions at a time"
-    return True, f"{settings.cluster}, Dask {distributed.__version__}: {told}" + "".join(f"; {address} is not used: {why}" for address, why in refused[:3])
+    told = f"{len(workers.good)} workers, {sum(workers.good.values())} submissions at a time"
+    for address, why in list(workers.refused.items())[:3]: told += f"; {address} is not used: {why}"
+    return True, f"{settings.cluster}, Dask {distributed.__version__}: {told}"

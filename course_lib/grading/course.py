@@ -57,7 +57,7 @@ def apply_settings(c, root: Path):
     c.ExchangeFactory.release_assignment = "course_lib.grading.due_command.ReleaseWithDates"
     c.IncludeHeaderFooter.header = c.IncludeHeaderFooter.footer = ""
     c.CourseAutograde.seconds, c.CourseAutograde.memory_mb = float(settings.seconds), settings.memory_mb
-    c.CourseAutograde.processes, c.CourseAutograde.cluster = settings.processes, settings.cluster
+    c.CourseAutograde.processes, c.CourseAutograde.cluster = settings.processes, settings.cluster or ""
 
 # %% ../../nbs/library/grading/course.ipynb #42cb81fb
 def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:

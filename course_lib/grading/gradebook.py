@@ -6,6 +6,7 @@
 __all__ = ['with_driver', 'gradebook_troubles', 'address_shown', 'server_of']
 
 # %% ../../nbs/library/grading/gradebook.ipynb #2bdf2c4b
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -49,6 +50,6 @@ def server_of(engine: Engine) -> str:
     "Which database it is and in which version: SQLite 3.40.1, PostgreSQL 15.16."
     with engine.connect() as connection:
         version = connection.dialect.server_version_info or ()
-        if connection.dialect.name == "sqlite": version = connection.dialect.dbapi.sqlite_version_info
+        if connection.dialect.name == "sqlite": version = sqlite3.sqlite_version_info
     name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(engine.dialect.name, engine.dialect.name)
     return f"{name} {'.'.join(map(str, version))}"

@@ -22,6 +22,12 @@ def shared_folder(coursedir: CourseDirectory, directory: str) -> Path:
     "The assignment's folder in one of the directories that belong to no student: its source, its release."
     return Path(coursedir.format_path(directory, ".", coursedir.assignment_id))
 
+
+def _refused(why: str) -> Exception:
+    "nbgrader's own error; it is imported where it is needed, for with it comes nbconvert."
+    from nbgrader.converters.base import NbGraderException
+    return NbGraderException(why)
+
 # %% ../../nbs/library/grading/kept_release.ipynb #bec5034a
 def _refused(why: str) -> Exception:
     from nbgrader.converters.base import NbGraderException  # with it comes nbconvert

@@ -61,7 +61,7 @@ def one_ahead(course: Path) -> Iterator[None]:
     finally:
         while _ahead: _ended(*_ahead.pop())
 
-# %% ../../nbs/library/grading/marker_process.ipynb #7abfd4e3
+# %% ../../nbs/library/grading/marker_process.ipynb #f3a2308a
 class _OwnProcess:
     "A process beside this one, with pipes to it and a file for its last words."
 

@@ -82,7 +82,8 @@ class Change:
     def __str__(self):
         said = lambda text: for_terminal(text) or "–"
         kind = "" if self.what == "points" else " comment"
-        return f"{for_terminal(self.student)} {for_terminal(self.cell)}{kind}: {said(self.before)} → {said(self.after)}"
+        where = f"{for_terminal(self.student)} {for_terminal(self.cell)}{kind}"
+        return f"{where}: {said(self.before)} → {said(self.after)}"
 
 
 def _plain(text: str) -> str:
@@ -128,8 +129,8 @@ class _Table:
         try:
             if assignment not in self.cells: self.cells[assignment] = graded_cells(self.gradebook, assignment)
             one = self.gradebook.find_submission(assignment, student)
-        except ValueError as error: return wrong(error)
         except MissingEntry: return wrong(f"{student!r} has no submission of {assignment}")
+        except ValueError as error: return wrong(error)
         grades = {g.name: g for n in one.notebooks for g in n.grades}
         comments = {c.name: c for n in one.notebooks for c in n.comments}
         for title, text in row.items():

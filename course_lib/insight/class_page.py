@@ -61,8 +61,9 @@ def items_csv(report: dict) -> str:
     rows = csv.writer(text)
     rows.writerow([*COLUMNS, "treated", "odd", "mistakes"])
     for one in report["items"]:
-        made = [f"{m['name']} ({m['first']}, {m['last']} in the last)" for m in report["mistakes"] if m["item"] == one["id"]]
-        told = [one["treated"]["words"] if one["treated"] else "", " ".join(o["says"] for o in one["odd"]), "; ".join(made)]
+        here = [m for m in report["mistakes"] if m["item"] == one["id"]]
+        made = "; ".join(f"{m['name']} ({m['first']}, {m['last']} in the last)" for m in here)
+        told = [one["treated"]["words"] if one["treated"] else "", " ".join(o["says"] for o in one["odd"]), made]
         values = ["" if one[name] is None else one[name] for name in COLUMNS]
         rows.writerow([for_csv(value) if isinstance(value, str) else value for value in (*values, *told)])
     return text.getvalue()

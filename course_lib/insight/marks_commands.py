@@ -34,7 +34,8 @@ def more_marks(args: argparse.Namespace):
     if args.source: return _enter(args.course, args.source, args.dry_run)
     if args.dry_run: raise ValueError("--dry-run belongs to --from FILE: the others change no marks")
     if args.per_question:
-        target, text = Path(args.out or f"marks-{args.per_question}.csv"), cell_marks_csv(args.course, args.per_question)
+        target = Path(args.out or f"marks-{args.per_question}.csv")
+        text = cell_marks_csv(args.course, args.per_question)
         write_file(target, text.encode(ENCODING), mode=0o600)
         print(f"{target.name}: each question's points of {args.per_question}.")
         return None

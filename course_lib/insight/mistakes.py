@@ -87,7 +87,7 @@ def add_examples(
     defines, cell_of = checks_of(release), {item.id: item.cell for item in table.items}
     chosen = [m for m in mistakes if m.last and cell_of[m.item] in defines][:SHOWN]
     if not chosen: return
-    with closing(ReaderProcess(release)) as reader:
+    with closing(ReaderProcess(release.plain())) as reader:
         for mistake in chosen:
             written: Counter = Counter()
             for student in _who(table, mistake):

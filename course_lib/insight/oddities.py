@@ -32,7 +32,8 @@ def _of_figures(figures: ItemFigures, j: int, right: int, none: int) -> list[Odd
     if none == n: return [Oddity("nobody", f"None of {n} earned a point: is the key right, and was it taught?")]
     if right == n: return [Oddity("everybody", f"All {n} are right: it tells nobody from anybody.")]
     if r + ERRORS * error < 0:
-        return [Oddity("negative", f"Those who do well otherwise do worse here (discrimination {r:.2f} ± {error:.2f}).")]
+        told = f"discrimination {r:.2f} ± {error:.2f}"
+        return [Oddity("negative", f"Those who do well otherwise do worse here ({told}).")]
     return []
 
 
@@ -44,8 +45,9 @@ def _of_options(chosen: Sequence[Chosen], right: Sequence[bool | None]) -> list[
         if is_right is not False or not draws: continue
         key = max((k.better for k in keys), default=0.0)
         if one.better > key:
-            found.append(Oddity("key", f"The key is probably wrong: answer {place}, which counts as wrong, is chosen by "
-                                       f"{100 * one.better:.0f} % of the better half, and the right one by {100 * key:.0f} %."))
+            found.append(Oddity("key", f"The key is probably wrong: answer {place}, which counts as wrong, is chosen "
+                                       f"by {100 * one.better:.0f} % of the better half, and the right one by "
+                                       f"{100 * key:.0f} %."))
         else:
             found.append(Oddity("misleads", f"Answer {place} counts as wrong, and those choose it who do well "
                                             f"otherwise: {100 * one.better:.0f} % of the better half, "

@@ -114,7 +114,8 @@ def _of_mistake(one: dict, n: int) -> str:
     where = f" It is treated in {_sentence(one['treated']['words'])}" if one["treated"] else ""
     mended = f" {one['first'] - one['last']} of them have mended it." if one["last"] < one["first"] else ""
     told = f" They read: “{one['told'][:300]}”" if one["told"] else ""
-    return f"{one['first']} of {n} made the same mistake in {one['item_name']}: {_sentence(one['name'])}{told}{where}{mended}"
+    made = f"{one['first']} of {n} made the same mistake in {one['item_name']}: {_sentence(one['name'])}"
+    return f"{made}{told}{where}{mended}"
 
 
 def _hardest(items: Sequence[dict]) -> str:
@@ -150,7 +151,8 @@ def tomorrow(report: dict) -> list[str]:
                f"{100 * best[1]['again_last']:.0f} % of the points" if best and best[0] > 0 else ""
         lines.append(f"{report['again']} of {n} handed in again{more}.")
     if n and len(lines) < 3:
-        lines.append(f"{report['passed']} of {n} passed; the mean is {report['mean']:.1f} of {report['points']:g} points.")
+        mean = f"the mean is {report['mean']:.1f} of {report['points']:g} points"
+        lines.append(f"{report['passed']} of {n} passed; {mean}.")
     return lines[:5]
 
 # %% ../../nbs/library/insight/report.ipynb #8822c756

@@ -54,7 +54,7 @@ class Submitted:
 
     def ask_all(self, function: str) -> Iterator[tuple[str, object]]:
         "What a function says of each submission, as they are ready; `unread` has those of which it says nothing."
-        boxes = [ReaderProcess(self.release) for _ in range(max(1, min(4, os.cpu_count() or 1)))]
+        boxes = [ReaderProcess(self.release.plain()) for _ in range(min(4, os.cpu_count() or 1, 1 + len(self.students) // 25))]
         work = lambda student, box: box.ask(f"{_HERE}:{function}", folder=str(self.folder(student)))
         rows = tqdm(as_ready(self.students, work, boxes), total=len(self.students), unit=" submissions",
                     disable=None, file=sys.stderr, desc=self.assignment)
@@ -67,7 +67,7 @@ class Submitted:
 def find_similar(submitted: Submitted, most: int = 50) -> list[Pair]:
     "The pairs of submissions that share most beyond what is given and common."
     prints = dict(submitted.ask_all("prints_of"))
-    reader = ReaderProcess(submitted.release)
+    reader = ReaderProcess(submitted.release.plain())
     try: base = reader.ask(f"{_HERE}:base_prints", folder=str(submitted.source))
     finally: reader.close()
     return similar_pairs(prints, base, most)
@@ -75,7 +75,7 @@ def find_similar(submitted: Submitted, most: int = 50) -> list[Pair]:
 
 def _beside(submitted: Submitted, pairs: Sequence[Pair]) -> list[dict]:
     "Each pair with the lines of both."
-    reader, found = ReaderProcess(submitted.release), []
+    reader, found = ReaderProcess(submitted.release.plain()), []
     try:
         for pair in pairs:
             sides = []
@@ -98,8 +98,8 @@ def pairs_csv(pairs: Sequence[Pair]) -> str:
 
 # %% ../../nbs/library/insight/similar_command.ipynb #8c2f23f2
 SAID = """\
-The code of a class, a folder for each student in submissions/, and what was handed out in base/. It holds names and work of
-students: give it to nobody who may not see them. MOSS sends it to a server of others.
+The code of a class, a folder for each student in submissions/, and what was handed out in base/. It holds names and
+work of students: give it to nobody who may not see them. MOSS sends it to a server of others.
 
 JPlag (https://github.com/jplag/JPlag):  java -jar jplag.jar -l python3 -bc base submissions
 MOSS:                                    moss -l python -d -b base/given.py submissions/*/*.py

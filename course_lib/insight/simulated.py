@@ -18,7 +18,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
-from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 
 from ..grading.course import CONFIG, course_config
 from ..grading.kept_release import Release
@@ -67,7 +67,7 @@ def generate(gradebook: Gradebook, assignment: str, cells: Mapping[str, float]):
             gradebook.add_source_cell(
                 cell, assignment, assignment, cell_type=kind, source=source, checksum="", locked=locked
             )
-        if answer != name: gradebook.add_solution_cell(answer, assignment, assignment)
+        if answer != name or kind == "markdown": gradebook.add_solution_cell(answer, assignment, assignment)
 
 
 def _rows(gradebook: Gradebook, assignment: str, students: Mapping[str, Mapping[str, Mapping]]):
@@ -75,7 +75,8 @@ def _rows(gradebook: Gradebook, assignment: str, students: Mapping[str, Mapping[
     found, new = gradebook.find_assignment(assignment), lambda: uuid4().hex
     notebook = found.notebooks[0]
     cells = {cell.name: cell for cell in notebook.grade_cells}
-    rows: dict[type, list[dict]] = {Student: [], SubmittedAssignment: [], SubmittedNotebook: [], Grade: []}
+    tables = (Student, SubmittedAssignment, SubmittedNotebook, Grade, Comment)
+    rows: dict[type, list[dict]] = {table: [] for table in tables}
     known = {id for id, in gradebook.db.query(Student.id)}
     for student, verdicts in students.items():
         one, of = new(), new()
@@ -84,6 +85,7 @@ def _rows(gradebook: Gradebook, assignment: str, students: Mapping[str, Mapping[
             {"id": one, "assignment_id": found.id, "student_id": student, "timestamp": datetime(2026, 12, 1)}
         )
         rows[SubmittedNotebook].append({"id": of, "assignment_id": one, "notebook_id": notebook.id})
+        rows[Comment] += [{"id": new(), "notebook_id": of, "cell_id": cell.id} for cell in notebook.solution_cells]
         for name, verdict in verdicts.items():
             waits = verdict["status"] == "review"
             rows[Grade].append(
@@ -226,6 +228,7 @@ def example_report_class(root: Path, students: int = 120, seed: int = 1) -> Path
     questions = [q for q in read_questions(packaged_questionnaires()["mnist_basics"]).questions if q.type == "single"]
     questions = questions[:12]
     drawn = draw_answers([*np.linspace(-1.5, 1.2, 11), -0.5], [1.3] * 11 + [-1.6], students, seed)
-    quiz = {id: [_quiz_gradings(questions, row, generator, questions[-1].id)] for id, row in zip(ids, drawn, strict=True)}
+    answer = lambda row: [_quiz_gradings(questions, row, generator, questions[-1].id)]
+    quiz = {id: answer(row) for id, row in zip(ids, drawn, strict=True)}
     cells = {f"question-{q.id}": float(q.points) for q in questions}
     return write_class(root, "questionnaire_mnist_basics", cells, quiz)

@@ -99,16 +99,25 @@ class TestFigures:
     __test__ = False    # it is no test for pytest
 
 
-def alpha_of(covariance: np.ndarray) -> tuple[float, float]:
-    """Cronbach's alpha from a covariance matrix, and sqrt(n) times its standard error (van Zyl, Neudecker and Nel 2000,
-    Psychometrika 65, 271-280).
+def alpha_of(
+    covariance: np.ndarray,  # of the items; nan for two of which nobody was asked both
+    asked: float,            # how many items a student was asked
+) -> tuple[float, float]:
+    """Cronbach's alpha from a covariance matrix, in the form with the mean variance and the mean covariance, and sqrt(n)
+    times its standard error (van Zyl, Neudecker and Nel 2000, Psychometrika 65, 271-280). Pairs that nobody had count
+    as the mean of the others.
     """
-    k, trace, whole = len(covariance), np.trace(covariance), covariance.sum()
-    if k < 2 or not whole > 1e-12: return float("nan"), float("nan")
-    squared = covariance @ covariance
+    k, known = len(covariance), ~np.isnan(covariance)
+    between = known & ~np.eye(k, dtype=bool)
+    if k < 2 or asked < 2 or not between.any(): return float("nan"), float("nan")
+    mean, variances = covariance[between].mean(), np.diag(covariance)
+    own = np.nanmean(variances)
+    if not own + (asked - 1) * mean > 1e-12: return float("nan"), float("nan")
+    filled = np.where(known, covariance, np.where(np.eye(k, dtype=bool), own, mean))
+    trace, whole, squared = np.trace(filled), filled.sum(), filled @ filled
     about = whole * (np.trace(squared) + trace ** 2) - 2 * trace * squared.sum()
     variance = 2 * k ** 2 / ((k - 1) ** 2 * whole ** 3) * about
-    return k / (k - 1) * (1 - trace / whole), float(np.sqrt(max(0.0, variance)))
+    return float(asked * mean / (own + (asked - 1) * mean)), float(np.sqrt(max(0.0, variance)))
 
 # %% ../../nbs/library/insight/statistics.ipynb #1e02fc82
 def totals_of(share: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -119,9 +128,9 @@ def totals_of(share: np.ndarray, points: np.ndarray) -> np.ndarray:
 def test_figures(share: np.ndarray, points: np.ndarray) -> TestFigures:
     "The figures of the whole."
     totals, worth = totals_of(share, points), points > 0
-    covariance = covariances((share * points)[:, worth])
-    alpha, spread = alpha_of(covariance)
     n = len(totals)
+    asked = float((~np.isnan(share[:, worth])).sum() / n) if n else 0.0
+    alpha, spread = alpha_of(covariances((share * points)[:, worth]), asked)
     sd = float(totals.std(ddof=1)) if n > 1 else float("nan")
     error = sd * np.sqrt(max(0.0, 1 - alpha)) if np.isfinite(alpha) else float("nan")
     quartiles = tuple(np.percentile(totals, (25, 50, 75)).tolist()) if n else (float("nan"),) * 3

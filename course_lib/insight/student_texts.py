@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from ..grading.handed_in import read_submission
-from ..grading.kept_release import Release
 from ..grading.marker_process import MarkerError, MarkerProcess
 from ..grading.submissions import ReleasedCell, python_of
 from ..sandbox.pipes import receive, send
@@ -28,11 +27,11 @@ SECONDS, MEMORY = 10, 2 ** 30  # that reading one submission may take
 
 
 class ReaderProcess(MarkerProcess):
-    "A process that reads submissions of a release."
+    "A process that reads submissions of a release, which is given as plain values (`Release.plain`)."
     code = "from course_lib.insight.student_texts import main; main()"
     doing = "reading it"
 
-    def __init__(self, release: Release): super().__init__(release.plain(), SECONDS)
+    def __init__(self, release: dict): super().__init__(release, SECONDS)
 
     def ask(self, function: str, **about) -> Any:
         """What a function, as "module:name", says of a submission: it is called with the release's cells and `about`,
