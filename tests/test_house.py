@@ -102,7 +102,7 @@ def test_every_public_name_has_a_docstring(module):
 
 
 # the extras that a room's modules may import from; the others have what the package itself brings
-EXTRAS = {"data": "pets", "samples": "pets", "pets": "pets", "exercises": "pets", "cli": "pets docs", "demo": "pets", "grading": "grading",
+EXTRAS = {"data": "pets", "samples": "pets", "pets": "pets", "exercises": "pets", "cli": "pets docs", "demo": "pets", "grading": "grading cluster",
           "new_course": "grading", "pictures": "questions", "questionnaire": "questions grading export", "classroom": "classroom pets"}
 
 
