@@ -292,7 +292,10 @@ class _Run(_UnderWay):
     def _take(self, future: Any) -> tuple[str, Any] | None:
         "What a task has come to; None where it was no submission, or one that goes out again."
         if self.workers.answered(future) or (sent := self.sent.get(future.key)) is None: return None
-        if future.status in ("cancelled", "lost"): raise CannotMark(GONE.format("the connection broke"))
+        if future.status == "cancelled": raise CannotMark(GONE.format("the connection broke"))
+        if future.status == "lost":  # its worker died with the marks
+            self.again(future.key)
+            return None
         try:
             if future.status == "error": raise _ended(future.exception())
             answer = _answer(future.result(), self.release)
