@@ -58,20 +58,8 @@ class _Prepared:
 LOOKAHEAD = 20  # submissions that are looked at before it is decided how many markers there will be
 
 
-class ClassRun(_Prepared):
-    "One grading of a class."
-
-    def grade(self):
-        "Grade what has changed, and tell each outcome as it is ready."
-        students = self.grader.students()
-        if not students:
-            raise NbGraderException(
-                f"No submission of {self.assignment!r} was found for {self.grader.coursedir.student_id!r}"
-            )
-        due: dict[str, Due] = {}  # of those who are being marked
-        for student, marked in self._marked(self._jobs(students, due)):
-            self._know(student)
-            self.grader.done(self.entries.enter(student, marked, due.pop(student)), len(students))
+class _Jobs(_Prepared):
+    "The submissions of a class, one after the other."
 
     def _know(self, student: str):
         """Have the student in the gradebook, by a transaction of its own: who grades another assignment may enter the
@@ -92,6 +80,22 @@ class ClassRun(_Prepared):
                 due[student] = found
                 yield Job(student, self.grader.folder(student), tuple(found.only))
             else: self.grader.done(self.memory.remembered(student), len(students))
+
+# %% ../../nbs/library/grading/class_run.ipynb #c1a55run
+class ClassRun(_Jobs):
+    "One grading of a class."
+
+    def grade(self):
+        "Grade what has changed, and tell each outcome as it is ready."
+        students = self.grader.students()
+        if not students:
+            raise NbGraderException(
+                f"No submission of {self.assignment!r} was found for {self.grader.coursedir.student_id!r}"
+            )
+        due: dict[str, Due] = {}  # of those who are being marked
+        for student, marked in self._marked(self._jobs(students, due)):
+            self._know(student)
+            self.grader.done(self.entries.enter(student, marked, due.pop(student)), len(students))
 
     def _marked(self, jobs: Iterator[Job]) -> Iterator[tuple[str, Any]]:
         "Each student with what the markers say, here or on a cluster, as they are ready."

@@ -82,7 +82,7 @@ def _workers_here(count: int):
     ) as cluster:
         yield cluster.scheduler_address, cluster.security
 
-
+# %% ../../nbs/library/grading/cluster.ipynb #42d13d64
 @contextmanager
 def connected(address: str, settings: Settings | None = None, seconds: float = 15) -> Iterator[Any]:
     "A client of the cluster at this address; CannotMark where it cannot be reached."
@@ -113,7 +113,7 @@ def _said(error: BaseException) -> str:
 
 # %% ../../nbs/library/grading/cluster.ipynb #761dd5c5
 @dataclass
-class _Workers:
+class _Known:
     "The workers of a cluster, as far as they have been asked."
     client: Any
     sandbox: str
@@ -123,6 +123,27 @@ class _Workers:
     good: dict[str, int] = field(default_factory=dict)          # how many submissions at a time
     refused: dict[str, str] = field(default_factory=dict)       # why
     asked: dict[str, Any] = field(default_factory=dict)         # the question that is under way
+
+    def refuse(self, address: str, why: str):
+        "Send nothing more to a worker."
+        self.good.pop(address, None)
+        self.refused[address] = why
+        self.warn(f"the worker {address} is not used: {for_terminal(why)}")
+
+    @property
+    def all_refused(self) -> bool:
+        "Whether all who are there have been asked, and none can mark."
+        return bool(self.there) and self.there <= self.refused.keys()
+
+    def none(self) -> str:
+        "Why nobody can mark."
+        if not self.there: return "the cluster has no workers"
+        told = "".join(f"\n  {address}: {why}" for address, why in list(self.refused.items())[:5])
+        return f"no worker of the cluster can mark{told or ': none has answered'}"
+
+# %% ../../nbs/library/grading/cluster.ipynb #1903e2bd
+class _Workers(_Known):
+    "The workers of a cluster, who are asked as they come."
 
     def look(self, tell: Callable[[Any], None]):
         "Who is there now; those who are new are asked, and `tell` is called with the answer when it has come."
@@ -151,23 +172,6 @@ class _Workers:
         else: self.good[address] = max(1, self.client.nthreads().get(address, 1))
         return True
 
-    def refuse(self, address: str, why: str):
-        "Send nothing more to a worker."
-        self.good.pop(address, None)
-        self.refused[address] = why
-        self.warn(f"the worker {address} is not used: {for_terminal(why)}")
-
-    @property
-    def all_refused(self) -> bool:
-        "Whether all who are there have been asked, and none can mark."
-        return bool(self.there) and self.there <= self.refused.keys()
-
-    def none(self) -> str:
-        "Why nobody can mark."
-        if not self.there: return "the cluster has no workers"
-        told = "".join(f"\n  {address}: {why}" for address, why in list(self.refused.items())[:5])
-        return f"no worker of the cluster can mark{told or ': none has answered'}"
-
 # %% ../../nbs/library/grading/cluster.ipynb #abfbc522
 AHEAD = 2                  # submissions under way for each one that can be marked at a time
 ROOM = 256 * 2 ** 20       # bytes of submissions under way
@@ -183,7 +187,7 @@ class _Sent:
     to: frozenset[str]           # the workers that may mark it
     future: Any
 
-
+# %% ../../nbs/library/grading/cluster.ipynb #4074dce5
 class _UnderWay:
     "What was sent to a cluster and is not back yet."
 
@@ -253,6 +257,13 @@ GONE = (
 )
 
 
+def _ended(error: BaseException) -> MarkerError:
+    "What is said of a submission whose task ended with an error."
+    from distributed import KilledWorker
+    if isinstance(error, KilledWorker): return MarkerError("each worker that marked it died; the last of several")
+    return MarkerError(f"{type(error).__name__}: {_said(error)}")
+
+# %% ../../nbs/library/grading/cluster.ipynb #3e2adfa4
 class _Run(_UnderWay):
     "A class on a cluster."
 
@@ -281,7 +292,10 @@ class _Run(_UnderWay):
     def _take(self, future: Any) -> tuple[str, Any] | None:
         "What a task has come to; None where it was no submission, or one that goes out again."
         if self.workers.answered(future) or (sent := self.sent.get(future.key)) is None: return None
-        if future.status in ("cancelled", "lost"): raise CannotMark(GONE.format("the connection broke"))
+        if future.status == "cancelled": raise CannotMark(GONE.format("the connection broke"))
+        if future.status == "lost":  # its worker died with the marks
+            self.again(future.key)
+            return None
         try:
             if future.status == "error": raise _ended(future.exception())
             answer = _answer(future.result(), self.release)
@@ -293,20 +307,14 @@ class _Run(_UnderWay):
         del self.sent[future.key]
         return sent.job.student, answer["marked"] if "marked" in answer else MarkerError(answer["failed"])
 
-    def close(self):
-        "Call back what is under way, and let the workers forget the kit."
-        from distributed import wait
-        for sent in self.sent.values(): sent.future.cancel()
-        told = [self.client.submit(forget, self.name, workers=[w], pure=False) for w in self.workers.good]
-        with suppress(Exception): wait(told, timeout=5)
-        for future in (*told, self.kit): future.release()
-
-
-def _ended(error: BaseException) -> MarkerError:
-    "What is said of a submission whose task ended with an error."
-    from distributed import KilledWorker
-    if isinstance(error, KilledWorker): return MarkerError("each worker that marked it died; the last of several")
-    return MarkerError(f"{type(error).__name__}: {_said(error)}")
+# %% ../../nbs/library/grading/cluster.ipynb #abbf1c3f
+def _call_back(run: _Run):
+    "Call back what is under way, and let the workers forget the kit."
+    from distributed import wait
+    for sent in run.sent.values(): sent.future.cancel()
+    told = [run.client.submit(forget, run.name, workers=[w], pure=False) for w in run.workers.good]
+    with suppress(Exception): wait(told, timeout=5)
+    for future in (*told, run.kit): future.release()
 
 # %% ../../nbs/library/grading/cluster.ipynb #24558ff3
 def marked_there(
@@ -325,7 +333,7 @@ def marked_there(
         try: yield from run.as_ready(jobs)
         except (OSError, TimeoutError) as error: raise CannotMark(GONE.format(_said(error))) from None
         finally:
-            with suppress(Exception): run.close()
+            with suppress(Exception): _call_back(run)
 
 
 def class_on_cluster(

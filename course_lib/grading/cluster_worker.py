@@ -99,12 +99,36 @@ class _Kit:
 IDLE = 600.0  # seconds
 
 
-class _Shelf:
-    "The kits of this worker."
+class _Tidy:
+    "The kits of this worker, of which those go that nobody uses."
 
     def __init__(self):
         self.kits: dict[str, _Kit] = {}
         self.lock, self.waiting = threading.RLock(), False
+
+    def _look_again(self):
+        "Tidy up later, once for all that is here now."
+        if self.waiting or not self.kits: return
+        self.waiting = True
+        timer = threading.Timer(IDLE + 1, self._later)
+        timer.daemon = True
+        timer.start()
+
+    def _later(self):
+        with self.lock:
+            self.waiting = False
+            self.tidy()
+            self._look_again()
+
+    def tidy(self, ended: str = ""):
+        "Close the kits that are not used any more, and the one that has this name."
+        with self.lock:
+            for name, kit in list(self.kits.items()):
+                if not kit.busy and (name == ended or kit.used < time.monotonic() - IDLE): self.kits.pop(name).close()
+
+# %% ../../nbs/library/grading/cluster_worker.ipynb #03647bc9
+class _Shelf(_Tidy):
+    "The kits of this worker."
 
     @contextmanager
     def marker(
@@ -127,26 +151,6 @@ class _Shelf:
                 found.free.append(box)
                 found.busy, found.used = found.busy - 1, time.monotonic()
                 self._look_again()
-
-    def _look_again(self):
-        "Tidy up later, once for all that is here now."
-        if self.waiting or not self.kits: return
-        self.waiting = True
-        timer = threading.Timer(IDLE + 1, self._later)
-        timer.daemon = True
-        timer.start()
-
-    def _later(self):
-        with self.lock:
-            self.waiting = False
-            self.tidy()
-            self._look_again()
-
-    def tidy(self, ended: str = ""):
-        "Close the kits that are not used any more, and the one that has this name."
-        with self.lock:
-            for name, kit in list(self.kits.items()):
-                if not kit.busy and (name == ended or kit.used < time.monotonic() - IDLE): self.kits.pop(name).close()
 
 
 _SHELF = _Shelf()

@@ -90,7 +90,7 @@ def _copy_table(table: Table, source: Connection, target: Connection) -> int:
     if there != count: raise ValueError(f"nothing was copied: of {count} rows of {table.name}, {there} arrive")
     return count
 
-
+# %% ../../nbs/library/grading/gradebook_copy.ipynb #467d207d
 def copy_gradebook(source: str, target: str) -> dict[str, int]:
     """Copy a gradebook into an empty database, whole or not at all; the number of rows by table. ValueError where it
     fails.
