@@ -44,7 +44,7 @@ def course(*words):
     ("moodle", {"ek-01": "gap rows: its unit is neither shown nor read", "ek-03": "the items that belong nowhere", "ek-04": "only the first of the right orders", "ek-07": "`each_answer` becomes",
                 "ek-08": "`all_or_nothing` becomes", "ek-09": "an option `None of these` is added", "ek-12": "further partners", "ek-13": "`rounded` is left out", "ek-14": "of the pattern `acc.*`",
                 "ek-15": "blanks count", "ek-16": "marked by a person there"}),
-    ("qti", {"ek-01": "marked by a person there", "ek-03": "partly right earns nothing", "ek-10": "`last` is left out", "ek-13": "`rounded`", "ek-14": "`misspellings`", "ek-17": "marked by a person there"}),
+    ("qti", {"ek-01": "gap columns: `rounded` is left out", "ek-03": "partly right earns nothing", "ek-10": "`last` is left out", "ek-13": "`rounded`", "ek-14": "`misspellings`", "ek-17": "marked by a person there"}),
     ("anki", {"ek-01": "names in brackets", "ek-06": "what is said to an option", "ek-13": "foreseen mistakes"})])
 def test_the_command_says_question_by_question_what_is_lost(to, said, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

@@ -17,7 +17,7 @@ from course_lib.insight.chosen import what_was_chosen
 from course_lib.insight.class_table import Marks
 from course_lib.insight.course_total import one_total
 from course_lib.insight.oddities import oddities
-from course_lib.insight.page import items_csv, report_page
+from course_lib.insight.class_page import items_csv, report_page
 from course_lib.insight.report import make_report
 from course_lib.insight.similar import fingerprints, marked_lines, similar_pairs, tokens_of
 from course_lib.insight.similar_command import Submitted, export_code, find_similar

@@ -56,6 +56,8 @@ def test_the_manual_has_each_key_with_its_default():
     ("[report]\nstudents = 0", "settings.ini:2: students must be a whole number above 0"),
     ("[exchange]\nroot = here", "root must be an absolute path"),
     ("[gradebook]\nurl = mysql://x", "url must begin with sqlite:/// or postgresql://"),
+    ("[cluster]\naddress = machine", "address must be none, local:N, or begin with tls://"),
+    ("[cluster]\nencryption = no", "encryption must be one of required, off"),
     ("[marks]\npass = 1\npass = 1", "already exists"),
     ("seconds = 1", "no section headers"),
     ("[marks]\nnothing", "settings.ini"),
@@ -77,6 +79,36 @@ def test_help_imports_nothing_heavy():
     code = "import sys; from course_lib.cli import main\ntry: main(['--help'])\nfinally: print('torch' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "demo" in result.stdout and "data" in result.stdout and result.stdout.endswith("False\n")
+
+
+def test_commands_that_read_marks_import_little(tmp_path):
+    "What took two of their three seconds: nbgrader's servers, nbconvert, a grammar of addresses; and torch, which they never need."
+    from course_lib.grading.class_marks import example_class
+    root = example_class(tmp_path / "course")
+    code = "import sys\nfrom course_lib.cli import main\nfor words in sys.argv[1:]: assert main(words.split()) == 0\nprint('|', *(m for m, found in sys.modules.items() if found))"
+    commands = [f"marks --to moodle --out {tmp_path}/m.csv --course {root}", f"due --course {root}"]
+    done = subprocess.run([sys.executable, "-c", code, *commands], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    imported = set(done.stdout.rpartition("|")[2].split())
+    assert "nbgrader.api" in imported
+    assert not imported & {"torch", "nbconvert", "nbgrader.server_extensions", "nbgrader.apps.api", "rfc3987_syntax", "alembic", "numpy", "pydantic"}
+
+
+def test_grading_imports_no_grammar_and_no_torch():
+    code = "import sys\nfrom course_lib import cli\ncli.run_due = lambda args: None\ncli.main(['due'])\nimport course_lib.grading.autograde\nprint(*(m for m, found in sys.modules.items() if found))"
+    imported = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+    assert "nbconvert" in imported and not imported & {"torch", "rfc3987_syntax", "nbgrader.server_extensions"}
+
+
+def test_a_package_alone_becomes_whole_when_it_is_asked(tmp_path):
+    (tmp_path / "dear").mkdir()
+    (tmp_path / "dear" / "__init__.py").write_text("from . import heavy\nname = 3\n")
+    for module in ("heavy", "light"): (tmp_path / "dear" / f"{module}.py").write_text("")
+    (tmp_path / "dear" / "other.py").write_text("from . import light\n")
+    code = ("import sys\nfrom course_lib.lazily import package_alone\npackage_alone('dear')\npackage_alone('there_is_none')\nimport dear.other\n"
+            "print('dear.light' in sys.modules, 'dear.heavy' in sys.modules, dear.name, 'dear.heavy' in sys.modules, hasattr(dear, 'nothing'))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout == "True False 3 True False\n", done.stderr
 
 
 def test_mistakes_end_in_a_sentence(capsys, tmp_path):

@@ -28,6 +28,7 @@ class Chapter:
     minutes: int           # to read, run and answer, to the nearest 5
     questions: tuple[str, ...]  # the ids of the questions on it
     exercise: str | None   # the assignment that belongs to it
+    cells: frozenset[str] = frozenset()  # the ids of its cells of code
 
     @property
     def name(self) -> str:
@@ -52,6 +53,7 @@ def questions_by_chapter() -> dict[str, tuple[str, ...]]:
 def read_chapter(file: Path) -> Chapter:
     "A chapter from its notebook; ValueError if the first cell has no title and subtitle."
     cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    ids = frozenset(cell["id"] for cell in cells if cell["cell_type"] == "code" and "id" in cell)
     sources = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
     heading = re.match(r"# (.+)\n+> (.+)", sources[0][1])
     if not heading: raise ValueError(f"{file.name}: the first cell must hold a line '# Title' and a line '> subtitle'")
@@ -62,7 +64,7 @@ def read_chapter(file: Path) -> Chapter:
     exercise = re.search(r"assignment `(\w+)`", " ".join(source for kind, source in sources[-4:] if kind == "markdown"))
     title, question = (text.replace("`", "") for text in heading.groups())  # a title is shown where markdown is not
     return Chapter(f"{file.parent.name}/{file.name}", title, question, max(5, 5 * round(minutes / 5)), questions,
-                   exercise and exercise[1])
+                   exercise and exercise[1], ids)
 
 
 @cache

@@ -7,6 +7,7 @@ __all__ = ['ChapterProgress', 'cells_run', 'packaged_questions', 'answers_in', '
 
 # %% ../../nbs/library/classroom/progress.ipynb #33ea4f6e
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,9 @@ class ChapterProgress:
     run: int       # of these
     answered: int  # of the chapter's questions
     right: int     # of these
+    missing: bool = False  # its notebook is not where it was put
+    wrong: int = 0         # of the answered ones; an essay is neither right nor wrong
+    elsewhere: str = ""    # of the same folder, a notebook that seems to be it under another name
 
     @property
     def read(self) -> bool:
@@ -37,16 +41,36 @@ class ChapterProgress:
         "Whether every cell has been run and every question answered."
         return self.read and self.answered == len(self.chapter.questions)
 
+    @property
+    def path(self) -> str:
+        "Where the student has it: the notebook from the folder; empty where it is not to be found."
+        return self.elsewhere if self.missing else self.chapter.path
 
-def cells_run(notebook: Path) -> tuple[int, int]:
+    @property
+    def minutes_left(self) -> float:
+        "About how long the rest takes."
+        steps, made = self.cells + len(self.chapter.questions), self.run + self.answered
+        return self.chapter.minutes * (1 - made / steps) if self.cells else self.chapter.minutes
+
+# %% ../../nbs/library/classroom/progress.ipynb #450a35b2
+def _code_cells(notebook: Path) -> list[dict]:
+    "Those of a notebook with something in them; none where it is not there or cannot be read."
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        return [cell for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
+    except (OSError, ValueError, KeyError, TypeError): return []
+
+
+def cells_run(
+    notebook: Path,
+    ids: Collection[str] = (),  # of the chapter's own cells, which alone count where the notebook has some of them
+) -> tuple[int, int]:
     """How many code cells a notebook has, and how many of them have been run; (0, 0) if it is not there or cannot be
     read.
     """
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        code = [cell for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
-        return len(code), sum(cell.get("execution_count") is not None for cell in code)
-    except (OSError, ValueError, KeyError, TypeError): return 0, 0
+    code = _code_cells(notebook)
+    own = [cell for cell in code if cell.get("id") in ids] or code
+    return len(own), sum(cell.get("execution_count") is not None for cell in own)
 
 # %% ../../nbs/library/classroom/progress.ipynb #e9dc1d09
 def packaged_questions() -> dict:
@@ -76,6 +100,16 @@ def to_review(folder: Path) -> list[tuple[str, str, int]]:
 
 def _parts() -> list[Path]: return sorted({Path(chapter.path).parent for chapter in course_chapters()})
 
+# %% ../../nbs/library/classroom/progress.ipynb #65a9a165
+def _renamed(folder: Path, chapter: Chapter) -> str:
+    "The place of a notebook that has most of a chapter's cells under another name; empty if there is none."
+    place = Path(chapter.path)
+    chapters = {Path(other.path).name for other in course_chapters()}
+    for file in sorted((folder / place.parent).glob("*.ipynb")):
+        ids = {cell.get("id") for cell in _code_cells(file)} if file.name not in chapters else set()
+        if 2 * len(ids & chapter.cells) > len(chapter.cells): return f"{place.parent}/{file.name}"
+    return ""
+
 
 def course_progress(
     folder: Path,  # the student's, with the parts of the course in it
@@ -92,6 +126,11 @@ def course_progress(
             for id in chapter.questions
             if id in kept and kept[id].get("version") in (None, asked[id].question.version)
         ]
-        right = sum(mark(asked[id], kept[id].get("response")).score == 1 for id in current)
-        found.append(ChapterProgress(chapter, *cells_run(folder / chapter.path), len(current), right))
+        marks = [mark(asked[id], kept[id].get("response")) for id in current]
+        right = sum(found.score == 1 for found in marks)
+        wrong = sum(found.score < 1 and found.status != "review" for found in marks)
+        missing = not (folder / chapter.path).is_file()
+        elsewhere = _renamed(folder, chapter) if missing else ""
+        run = cells_run(folder / (elsewhere or chapter.path), chapter.cells)
+        found.append(ChapterProgress(chapter, *run, len(current), right, missing, wrong, elsewhere))
     return found, problems

@@ -14,7 +14,7 @@ from pathlib import Path
 import jinja2
 
 from .chapters import read_chapter
-from .hand_ins import HandIn, hand_ins
+from .hand_ins import HandIn, exercises_here, hand_ins
 from .progress import ChapterProgress, course_progress, to_review
 from ..dates import MACHINE, shown, zone_named
 from ..grading.telling import dates_for
@@ -34,6 +34,8 @@ class Step:
 
 
 def _hand_in_step(hand_in: HandIn, why: str) -> Step:
+    if hand_in.state == "to practice":
+        return Step(f"Do the exercise {hand_in.name}", why, "Open it", "data-open", hand_in.notebook)
     if hand_in.state == "released":
         return Step(
             f"Fetch the assignment {hand_in.name}", why, "Open the Assignment List", "data-command",
@@ -45,6 +47,22 @@ def _hand_in_step(hand_in: HandIn, why: str) -> Step:
     )
 
 # %% ../../nbs/library/classroom/start_page.ipynb #3a13e13a
+_OPEN = ("released", "fetched", "to practice")
+
+
+def _chapter_step(p: ChapterProgress) -> Step:
+    c = p.chapter
+    if not p.path:
+        return Step(f"Begin chapter {c.number} anew: {c.title}", "Its notebook is not there any more.",
+                    "Put a new copy there", "data-begin", c.path)
+    if p.read:
+        return Step(f"Answer the questions at the end of chapter {c.number}",
+                    f"{p.answered} of {len(c.questions)} are answered.", "Open the chapter", "data-open", p.path)
+    begun = f"{p.run} of {p.cells} cells are run." if p.run else f"It takes about {c.minutes} minutes."
+    return Step(f"{'Read on in' if p.run else 'Read'} chapter {c.number}: {c.title}", f"{c.question} {begun}",
+                "Open the chapter", "data-open", p.path)
+
+# %% ../../nbs/library/classroom/start_page.ipynb #6a30917d
 def next_step(progress: list[ChapterProgress], handed_in: list[HandIn] | None) -> Step:
     "The first thing that is not done, in the lesson's order."
     state = {h.name: h for h in handed_in or []}
@@ -57,21 +75,11 @@ def next_step(progress: list[ChapterProgress], handed_in: list[HandIn] | None) -
     last = {p.chapter.exercise: p.chapter for p in progress}
     for p in progress:
         c = p.chapter
-        if not p.read:
-            begun = f"{p.run} of {p.cells} cells are run." if p.run else f"It takes about {c.minutes} minutes."
-            return Step(
-                f"{'Read on in' if p.run else 'Read'} chapter {c.number}: {c.title}", f"{c.question} {begun}",
-                "Open the chapter", "data-open", c.path,
-            )
-        if p.answered < len(c.questions):
-            return Step(
-                f"Answer the questions at the end of chapter {c.number}",
-                f"{p.answered} of {len(c.questions)} are answered.", "Open the chapter", "data-open", c.path,
-            )
-        if last.get(c.exercise) is c and c.exercise in state and state[c.exercise].state in ("released", "fetched"):
+        if not p.read or p.answered < len(c.questions): return _chapter_step(p)
+        if last.get(c.exercise) is c and c.exercise in state and state[c.exercise].state in _OPEN:
             return _hand_in_step(state[c.exercise], f"It is the exercise on chapter {c.number}, {c.title}.")
     for h in state.values():  # a questionnaire, or an assignment that belongs to no chapter
-        if h.state in ("released", "fetched"): return _hand_in_step(h, "Every chapter is read.")
+        if h.state in _OPEN: return _hand_in_step(h, "Every chapter is read.")
     return Step(
         "You have done all of it",
         "Every chapter is read and every question answered. What would you like to train next?",
@@ -82,10 +90,27 @@ STATIC = Path(str(files("course_lib.classroom"))) / "static"
 WORDS = {
     "released": "released, not fetched yet", "fetched": "fetched, not handed in yet",
     "handed in": "waiting for feedback", "feedback ready": "feedback is ready to be fetched",
-    "feedback here": "feedback is here",
+    "feedback here": "feedback is here", "to practice": "to be done", "practiced": "done",
 }
 
 
+def _time(minutes: float) -> str:
+    "A time to read, to five minutes."
+    hours, rest = divmod(5 * round(minutes / 5), 60)
+    return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest or not hours))
+
+
+def _summary(progress: list[ChapterProgress]) -> dict:
+    "How far all of it is: chapters, questions and time."
+    return {
+        "chapters": sum(p.done for p in progress), "answered": sum(p.answered for p in progress),
+        "questions": sum(len(p.chapter.questions) for p in progress), "right": sum(p.right for p in progress),
+        "wrong": sum(p.wrong for p in progress), "all": _time(sum(p.chapter.minutes for p in progress)),
+        "left": _time(sum(p.minutes_left for p in progress)),
+        "share": 1 - sum(p.minutes_left for p in progress) / max(1, sum(p.chapter.minutes for p in progress)),
+    }
+
+# %% ../../nbs/library/classroom/start_page.ipynb #8fa39ec0
 def _render(name: str, zone: str = MACHINE, **values) -> str:
     visible = lambda value: (
         value if not isinstance(value, str) or hasattr(value, "__html__") else for_terminal(value, "")
@@ -112,9 +137,13 @@ def student_page(
     "The start page of a student, as HTML."
     progress, problems = course_progress(folder)
     handed_in = hand_ins(settings, folder)
+    alone = handed_in is None
+    exercises = exercises_here(folder) if handed_in is None else handed_in
+    graded = [h for h in exercises if h.score is not None]
     return _render(
-        "student.html", title=settings.title, progress=progress, problems=problems, hand_ins=handed_in, words=WORDS,
-        next=next_step(progress, handed_in), late=dates_for("", settings).late, review=to_review(folder),
+        "student.html", title=settings.title, progress=progress, problems=problems, alone=alone, hand_ins=exercises,
+        words=WORDS, next=next_step(progress, exercises), late=dates_for("", settings).late, review=to_review(folder),
+        total=_summary(progress), exercises={h.name: h for h in exercises}, graded=graded,
     )
 
 # %% ../../nbs/library/classroom/start_page.ipynb #b6848c2c

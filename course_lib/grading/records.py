@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..checks.verdict import Verdict
@@ -19,7 +19,7 @@ from ..files import write_file
 from ..untrusted import received
 
 # %% ../../nbs/library/grading/records.ipynb #3c2cb856
-@dataclass
+@dataclass(slots=True)
 class Outcome:
     "How one student's submission ended."
     student: str
@@ -35,9 +35,15 @@ class Outcome:
     changes: list[str] = field(default_factory=list)   # which points changed, from what to what
     penalty: float = 0.0         # points taken off for being late
     penalty_before: float = 0.0  # before this run
+    statuses: frozenset[str] = frozenset()  # of its verdicts
 
     def __post_init__(self):
+        self.statuses = self.statuses or frozenset(v.status for found in self.verdicts.values() for v in found.values())
         self.failed, self.notes = received(self.failed), [received(note, 4000, lines=True) for note in self.notes]
+
+    def short(self) -> "Outcome":
+        "Without the verdicts and remarks, which the record keeps."
+        return replace(self, verdicts={}, notes=[])
 
 # %% ../../nbs/library/grading/records.ipynb #07a3efac
 NAME = re.compile(r"[\w.@+ -]+")  # letters of any script and digits, nothing that means something in HTML or in a path
@@ -57,20 +63,20 @@ class Records:
         try: return json.loads(self.path(student).read_text())
         except (OSError, ValueError): return {}
 
-    def write(self, student: str, record: dict):
-        "Write a record, whole or not at all."
+    def write(self, student: str, record: dict, lasting: bool = True):
+        "Write a record, whole or not at all; `lasting`: also where the power fails in the next seconds."
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_file(self.path(student), json.dumps(record, indent=1).encode())
+        write_file(self.path(student), json.dumps(record, indent=1).encode(), lasting=lasting)
 
     def forget(self, student: str):
         "Remove a record: what it says is about to change."
         self.path(student).unlink(missing_ok=True)
 
     @contextmanager
-    def only_one(self) -> Iterator[None]:
-        "Wait until nobody else grades this course."
+    def only_one(self, what: str = "") -> Iterator[None]:
+        "Wait until nobody else grades this course, or this part of it."
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        with open(self.folder.parent / ".lock", "w") as lock:
+        with open(self.folder.parent / f".lock{what and f'-{what}'}", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

@@ -136,6 +136,7 @@ class Entries(_Written):
                 "stamp": {}, "texts": record.get("texts", {}), "hand": stood,
                 "withdrawn": record.get("withdrawn", []), "history": past(record),
             },
+            lasting=False,  # the one before, should the power fail, says what it was made of: that is no longer so
         )
         try:
             if isinstance(marked, Exception): raise marked

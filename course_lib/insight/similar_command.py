@@ -23,8 +23,8 @@ from ..grading.kept_release import Release
 from ..grading.marker_process import CannotMark, MarkerError
 from ..grading.parallel import as_ready
 from ..grading.records import NAME
-from .commands import written_folder
-from .rendering import rendered, whole_page
+from .report_command import written_folder
+from .from_template import rendered, whole_page
 from .similar import Pair, given_code, similar_pairs
 from .student_texts import ReaderProcess
 from ..untrusted import for_csv, for_terminal
@@ -54,7 +54,8 @@ class Submitted:
 
     def ask_all(self, function: str) -> Iterator[tuple[str, object]]:
         "What a function says of each submission, as they are ready; `unread` has those of which it says nothing."
-        boxes = [ReaderProcess(self.release.plain()) for _ in range(min(4, os.cpu_count() or 1, 1 + len(self.students) // 25))]
+        several = min(4, os.cpu_count() or 1, 1 + len(self.students) // 25)  # each takes a second to start
+        boxes = [ReaderProcess(self.release.plain()) for _ in range(several)]
         work = lambda student, box: box.ask(f"{_HERE}:{function}", folder=str(self.folder(student)))
         rows = tqdm(as_ready(self.students, work, boxes), total=len(self.students), unit=" submissions",
                     disable=None, file=sys.stderr, desc=self.assignment)

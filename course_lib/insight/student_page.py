@@ -12,7 +12,7 @@ from typing import Any
 from ..checks.verdict import Verdict
 from ..grading.class_marks import StudentMark, course_directory, marks_of
 from ..grading.records import NAME, Records, past
-from .rendering import rendered, whole_page
+from .from_template import rendered, whole_page
 
 # %% ../../nbs/library/insight/student_page.ipynb #952657a8
 def _attempts(record: dict) -> list[dict[str, Any]]:

@@ -128,6 +128,8 @@ class _InMoodle(_Placed):
         if to == "moodle" and any(grade(float(o.share) * 100) != float(o.share) * 100 for o in self.options if o.share):
             yield "its shares become the nearest that Moodle has"
         if to == "moodle" and not correct and not self.one: yield f"an option `{NOTHING}` is added: it is the right one"
+        if to == "qti" and not correct and not self.one:
+            yield "somebody without an answer is right: there it is the same as to choose nothing"
         if to == "qti" and marking == "all_or_nothing" and any(o.accept_also for o in self.options):
             yield "`accept_also` is left out: such an option must not be chosen there"
 

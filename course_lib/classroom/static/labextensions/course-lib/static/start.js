@@ -10,12 +10,14 @@
     return (await version.get())();
   }
 
+  const NARROW = 900;  // CSS pixels: below it, the side bar leaves too little of the page
+
   const CAP = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path class="jp-icon3 jp-icon-selectable" fill="#616161"
     d="M12 3 1 9l11 6 9-4.91V17h2V9L12 3zM5 13.18v4L12 21l7-3.82v-4L12 17l-7-3.82z"/></svg>`;
 
   async function makeExtension() {
-    const [{ ILauncher }, { ICommandPalette, MainAreaWidget }, { LabIcon }, { PageConfig, URLExt }, { ServerConnection }, { Widget }] = await Promise.all(
-      ["@jupyterlab/launcher", "@jupyterlab/apputils", "@jupyterlab/ui-components", "@jupyterlab/coreutils", "@jupyterlab/services", "@lumino/widgets"].map(use));
+    const [{ ILayoutRestorer }, { ILauncher }, { ICommandPalette, MainAreaWidget, WidgetTracker }, { LabIcon }, { PageConfig, URLExt }, { ServerConnection }, { Widget }] = await Promise.all(
+      ["@jupyterlab/application", "@jupyterlab/launcher", "@jupyterlab/apputils", "@jupyterlab/ui-components", "@jupyterlab/coreutils", "@jupyterlab/services", "@lumino/widgets"].map(use));
     const icon = new LabIcon({ name: "course-lib:cap", svgstr: CAP });
 
     class StartPage extends Widget {
@@ -36,7 +38,14 @@
       }
       onAfterShow() { this.refresh(); }
 
+      // What is open and not saved yet would not be counted.
+      async saveAll() {
+        for (const { context } of this.app.shell.widgets("main"))
+          if (context?.model?.dirty && !context.model.readOnly && context.path.endsWith(".ipynb")) await context.save();
+      }
+
       async refresh() {
+        await this.saveAll().catch(() => {});
         const settings = ServerConnection.makeSettings();
         const query = this.query;
         try {
@@ -64,13 +73,54 @@
       }
 
       async follow(event) {
-        const target = event.target.closest("[data-open], [data-command]");
+        const target = event.target.closest("[data-open], [data-command], [data-begin], [data-review]");
         if (!target) return;
         event.preventDefault();
-        const { open, command } = target.dataset;
+        const { open, command, begin, review } = target.dataset;
         if (command) return this.app.commands.execute(command);
-        await this.app.commands.execute("docmanager:open", open.endsWith(".html") ? { path: open, factory: "HTML Viewer" } : { path: open });
-        if (open.endsWith(".ipynb") && this.app.commands.hasCommand("toc:show-panel")) await this.app.commands.execute("toc:show-panel");
+        if (open) return this.open(open);
+        target.disabled = true;
+        try { await (begin ? this.begin(begin) : this.review(review)); }
+        catch (error) { this.say(`This did not work: ${error.message}.`); }
+        finally { target.disabled = false; }
+      }
+
+      async open(path) {
+        const opened = await this.app.commands.execute("docmanager:open", path.endsWith(".html") ? { path, factory: "HTML Viewer" } : { path });
+        if (!path.endsWith(".ipynb")) return opened;
+        // in a narrow window, or at a large zoom, the chapter needs the room
+        if (window.innerWidth < NARROW) this.app.shell.collapseLeft();
+        else if (this.app.commands.hasCommand("toc:show-panel")) await this.app.commands.execute("toc:show-panel");
+        return opened;
+      }
+
+      async ask(what, place) {
+        const settings = ServerConnection.makeSettings();
+        const request = { method: "POST", body: JSON.stringify({ place }) };
+        const response = await ServerConnection.makeRequest(URLExt.join(settings.baseUrl, "course", what), request, settings);
+        if (!response.ok) throw new Error(`the server answered ${response.status}`);
+        return response.json();
+      }
+
+      say(text) { this.node.querySelector(".course-said").textContent = text; }
+
+      // The former copy is saved and closed first, so that it is not saved over the new one.
+      async begin(place) {
+        for (const widget of [...this.app.shell.widgets("main")].filter(({ context }) => context?.path === place)) {
+          if (widget.context.model.dirty) await widget.context.save();
+          widget.close();
+        }
+        const { former } = await this.ask("begin", place);
+        await this.refresh();
+        this.say(`${place} is there anew.` + (former ? ` What you had done is in ${former}, beside it.` : ""));
+      }
+
+      async review(part) {
+        const opened = await this.open((await this.ask("review", part)).open);
+        await opened.context.ready;
+        await opened.context.revert();  // it may be open since an earlier day
+        await opened.sessionContext.ready;
+        await this.app.commands.execute("notebook:run-all-cells");
       }
     }
 
@@ -98,7 +148,8 @@
       }
     }
 
-    function activate(app, launcher, palette) {
+    function activate(app, launcher, palette, restorer) {
+      const tracker = new WidgetTracker({ namespace: "course-start" });
       let tab, report;
       app.commands.addCommand("course:report", {
         label: "What the class has understood", caption: "Questions, mistakes by name, what to talk about", icon,
@@ -128,19 +179,28 @@
             tab.toolbar.hide();
             Object.assign(tab.title, { label: "Start here", icon, closable: true });
             tab.id = "course-start";
+            tracker.add(tab);
             app.shell.add(tab, "main");
             page.refresh();
           }
           app.shell.activateById(tab.id);
+          return tab;
         },
       });
       launcher?.add({ command: "course:start", category: "Course", rank: 0 });
       palette?.addItem({ command: "course:start", category: "Course" });
-      // whoever asked for a certain file gets that file
-      app.restored.then(() => { if (!PageConfig.getOption("treePath")) app.commands.execute("course:start"); });
+      // after a reload the tab is where it was, in front or behind
+      restorer?.restore(tracker, { command: "course:start", name: () => "course-start" });
+      // the first time it opens by itself; a file that the address names is shown instead. JupyterLab itself writes the folder
+      // of the file browser there, which nobody asked for
+      app.restored.then(() => {
+        if (window.innerWidth < NARROW) app.shell.collapseLeft();
+        const asked = PageConfig.getOption("treePath");
+        if (!tracker.size && !/\.\w+$/.test(asked)) app.commands.execute("course:start");
+      });
     }
 
-    return () => ({ __esModule: true, default: { id: "course-lib:start", autoStart: true, requires: [], optional: [ILauncher, ICommandPalette], activate } });
+    return () => ({ __esModule: true, default: { id: "course-lib:start", autoStart: true, requires: [], optional: [ILauncher, ICommandPalette, ILayoutRestorer], activate } });
   }
 
   (window._JUPYTERLAB ??= {})["course-lib"] = {
