@@ -34,10 +34,6 @@ class Settings:
     memory_mb: int = 2048   # likewise
     processes: int = 32     # likewise
     pass_mark: float = 0.6  # share of the points
-    best_of: int = 0        # so many assignments count in the course total, the best ones; 0: all
-    drop_lowest: int = 0    # so many do not count, the lowest
-    weights: Mapping[str, float] = field(default_factory=dict)  # of assignments in the course total
-    report_students: int = 30  # fewer, and a report gives counts only
     gradebook_url: str = "sqlite:///gradebook.db"
     timezone: str = MACHINE
     due: Mapping[str, datetime] = field(default_factory=dict)                     # by assignment
@@ -54,6 +50,10 @@ class Settings:
     lti_items: str | None = None    # its columns of marks
     lti_key: Path | None = None     # the file of the private key
     outputs: str = "hidden"  # of a chapter's cells, in a student's copy, until they are run
+    best_of: int = 0        # so many assignments count in the course total, the best ones; 0: all
+    drop_lowest: int = 0    # so many do not count, the lowest
+    weights: Mapping[str, float] = field(default_factory=dict)  # of assignments in the course total
+    report_students: int = 30  # fewer, and a report gives counts only
     cluster: str | None = None  # a Dask scheduler's address; None: a class is graded on this machine
     cluster_ca: Path | None = None    # the certificates of both ends; None: what Dask's own configuration says
     cluster_cert: Path | None = None

@@ -87,7 +87,7 @@ def test_whoever_was_not_asked_counts_for_nothing():
     assert np.isnan(rest_of(np.array([[1.0, np.nan]]), np.ones(2))[0, 0])
 
 
-def odd(answers, codes=None, right=(True, False)):
+def odd(answers, codes=None):
     share = answers if codes is None else (codes == 0).astype(np.float32)
     shares = np.hstack([answers, share[:, None]]) if codes is not None else answers
     found, j = figures_of(shares), shares.shape[1] - 1
@@ -95,7 +95,8 @@ def odd(answers, codes=None, right=(True, False)):
     if codes is not None:
         marked = Marks(share[:, None], np.zeros((len(share), 1), int), -np.ones((len(share), 1), int), codes[:, None])
         chosen = what_was_chosen(marked, 0, "single", ["[1]", "[2]"], rest_of(shares, np.ones(j + 1))[:, j])
-    return [[one.kind for one in oddities(found, i, shares[:, i], chosen if i == j else (), right if i == j else ())] for i in range(j + 1)]
+    right = [one.what == "1" for one in chosen]
+    return [[one.kind for one in oddities(found, i, shares[:, i], *((chosen, right) if i == j else ()))] for i in range(j + 1)]
 
 
 def test_what_is_odd_is_found_and_little_else():

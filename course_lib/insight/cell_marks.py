@@ -112,13 +112,34 @@ def _points(text: str, most: float) -> float:
     return value
 
 
-class _Table:
+class _Changes:
     "A table that is to be entered: what it changes, and what is wrong with it."
 
     def __init__(self, gradebook: Gradebook):
         self.gradebook, self.problems, self.seen = gradebook, list[str](), set[tuple[str, str]]()
         self.cells: dict[str, dict[str, float]] = {}
         self.changes: list[tuple[Change, object]] = []
+
+    def _mark(self, wrong, where, grade, text: str):
+        most = self.cells[where[1]][where[2]]
+        if grade is None: return wrong(f"{where[2]} of {where[0]} is not graded yet; course grade comes first")
+        try: value = _points(text, most)
+        except ValueError: return wrong(f"{where[2]} is worth 0 to {most:g} points, got {received(text, 40)!r}")
+        before = None if grade.needs_manual_grade else grade.score
+        if before is None or abs(before - value) > 1e-6:
+            self.changes.append((Change(*where, "points", _shown(before), _shown(value)), grade))
+        return None
+
+    def _comment(self, wrong, where, comment, text: str):
+        if comment is None: return wrong(f"{where[2]} has no place for a comment: only cells with an answer have one")
+        text = received(text.strip(), 10_000, lines=True)
+        before = comment.manual_comment or ""
+        if before != text: self.changes.append((Change(*where, "comment", before, text), comment))
+        return None
+
+# %% ../../nbs/library/insight/cell_marks.ipynb #2ca74ff3
+class _Table(_Changes):
+    "A table that is to be entered, row by row."
 
     def row(self, line: int, row: dict[str, str]):
         "Look at one row."
@@ -141,24 +162,8 @@ class _Table:
             else: self._mark(wrong, (student, assignment, name), grades.get(name), text)
         return None
 
-    def _mark(self, wrong, where, grade, text: str):
-        most = self.cells[where[1]][where[2]]
-        if grade is None: return wrong(f"{where[2]} of {where[0]} is not graded yet; course grade comes first")
-        try: value = _points(text, most)
-        except ValueError: return wrong(f"{where[2]} is worth 0 to {most:g} points, got {received(text, 40)!r}")
-        before = None if grade.needs_manual_grade else grade.score
-        if before is None or abs(before - value) > 1e-6:
-            self.changes.append((Change(*where, "points", _shown(before), _shown(value)), grade))
-        return None
 
-    def _comment(self, wrong, where, comment, text: str):
-        if comment is None: return wrong(f"{where[2]} has no place for a comment: only cells with an answer have one")
-        text = received(text.strip(), 10_000, lines=True)
-        before = comment.manual_comment or ""
-        if before != text: self.changes.append((Change(*where, "comment", before, text), comment))
-        return None
-
-
+# %% ../../nbs/library/insight/cell_marks.ipynb #e046944c
 def enter_marks(root: str | Path, data: bytes, dry: bool = False) -> list[Change]:
     """Enter the points and comments of a CSV file into the gradebook, all or, where anything is wrong, none; with `dry`
     nothing is written. Returns what changes. ValueError with everything that is wrong.

@@ -46,7 +46,7 @@ def _indicators(codes: np.ndarray, choices: Sequence[str], kind: str) -> dict[st
             found[str(place)] = found.get(str(place), False) | (codes == number)
     return dict(sorted(found.items()))
 
-
+# %% ../../nbs/library/insight/chosen.ipynb #31eed23c
 def what_was_chosen(
     marks: Marks,
     item: int,                # the column

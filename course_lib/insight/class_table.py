@@ -121,7 +121,7 @@ class _Columns:
         return Marks(*made)
 
 # %% ../../nbs/library/insight/class_table.ipynb #ee11194b
-class _Records:
+class _Columned:
     "What the records of an assignment say, as they are read."
 
     def __init__(self, release: Release):
@@ -140,6 +140,29 @@ class _Records:
         for notebook, cell in self.kinds:
             if self.kinds[notebook, cell][0] == "text": self.item(notebook, cell, {})
 
+    def item(self, notebook: str, cell: str, asked: dict) -> int:
+        "The column of a mark."
+        key = notebook, cell, str(asked.get("id") or cell), int(asked.get("version") or 0)
+        if key not in self.items:
+            kind, points = self.kinds[notebook, cell]
+            self.items[key] = len(self.found)
+            self.found.append(Item(key[2], cell, notebook, str(asked.get("type") or kind), points))
+        return self.items[key]
+
+    def _choice(self, chosen) -> int:
+        known = repr(chosen)  # it is written as JSON once only
+        if known not in self.written: self.written[known] = self.choices(json.dumps(chosen, sort_keys=True))
+        return self.written[known]
+
+    def _tell(self, cause: str, verdict: dict):
+        said, text = self.told[cause], verdict.get("hint") or verdict.get("why") or ""
+        if text in said or len(said) < 50: said[text] += 1
+        if verdict.get("mistake"): self.named[cause] = verdict["mistake"]
+
+# %% ../../nbs/library/insight/class_table.ipynb #e49a53e1
+class _Records(_Columned):
+    "What the records of an assignment say, read one by one."
+
     def add(self, student: str, record: dict):
         "One student's record."
         if record.get("release", self.release) != self.release:
@@ -151,15 +174,6 @@ class _Records:
         self._take(self.last, row, record["verdicts"])
         if before is not None: self._take(self.first, row, before)
 
-    def item(self, notebook: str, cell: str, asked: dict) -> int:
-        "The column of a mark."
-        key = notebook, cell, str(asked.get("id") or cell), int(asked.get("version") or 0)
-        if key not in self.items:
-            kind, points = self.kinds[notebook, cell]
-            self.items[key] = len(self.found)
-            self.found.append(Item(key[2], cell, notebook, str(asked.get("type") or kind), points))
-        return self.items[key]
-
     def _take(self, into: _Columns, row: int, verdicts: dict):
         for notebook, cells in verdicts.items():
             for cell, verdict in cells.items():
@@ -170,15 +184,6 @@ class _Records:
                          -1 if chosen is None else self._choice(chosen))
                 if cause and "why" in verdict: self._tell(cause, verdict)
 
-    def _choice(self, chosen) -> int:
-        known = repr(chosen)  # it is written as JSON once only
-        if known not in self.written: self.written[known] = self.choices(json.dumps(chosen, sort_keys=True))
-        return self.written[known]
-
-    def _tell(self, cause: str, verdict: dict):
-        said, text = self.told[cause], verdict.get("hint") or verdict.get("why") or ""
-        if text in said or len(said) < 50: said[text] += 1
-        if verdict.get("mistake"): self.named[cause] = verdict["mistake"]
 
 # %% ../../nbs/library/insight/class_table.ipynb #5685c092
 def first_attempt(record: dict) -> dict | None:

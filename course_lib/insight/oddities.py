@@ -36,7 +36,7 @@ def _of_figures(figures: ItemFigures, j: int, right: int, none: int) -> list[Odd
         return [Oddity("negative", f"Those who do well otherwise do worse here ({told}).")]
     return []
 
-
+# %% ../../nbs/library/insight/oddities.ipynb #d514e1f1
 def _of_options(chosen: Sequence[Chosen], right: Sequence[bool | None]) -> list[Oddity]:
     keys = [one for one, is_right in zip(chosen, right, strict=True) if is_right]
     found = []

@@ -42,7 +42,7 @@ def _statuses(marks: Marks, j: int) -> dict[str, int]:
     counts = np.bincount(marks.status[:, j] + 1, minlength=len(STATUSES) + 1)[1:]
     return {status: int(n) for status, n in zip(STATUSES, counts, strict=True) if n}
 
-
+# %% ../../nbs/library/insight/report.ipynb #5ad201df
 class _Items:
     "The part of a report on questions and graded cells."
 
@@ -128,7 +128,7 @@ def _hardest(items: Sequence[dict]) -> str:
     left = f", and {blank} left it blank" if blank else ""
     return f"Hardest was {name}: {one['right']} of {one['n']} are right{left}."
 
-
+# %% ../../nbs/library/insight/report.ipynb #5323b40d
 def tomorrow(report: dict) -> list[str]:
     "Three to five lines on what to talk about; fewer where there is nothing to say."
     n, lines = report["students"], list[str]()
@@ -171,7 +171,7 @@ def _mistakes(root: Path, table: ClassTable, release: Release, people: dict[str,
     )
     return made
 
-
+# %% ../../nbs/library/insight/report.ipynb #8dc1e616
 def make_report(root: str | Path, assignment: str, settings: Settings | None = None) -> dict[str, Any]:
     """The report on an assignment of the course directory `root`, as plain data. ValueError where there is no such
     assignment.

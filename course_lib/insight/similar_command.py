@@ -21,7 +21,7 @@ from ..grading.class_marks import course_directory, reading
 from ..grading.export import ENCODING
 from ..grading.kept_release import Release
 from ..grading.marker_process import CannotMark, MarkerError
-from ..grading.parallel import as_ready
+from ..grading.parallel import Job, as_ready
 from ..grading.records import NAME
 from .report_command import written_folder
 from .from_template import rendered, whole_page
@@ -32,6 +32,18 @@ from ..untrusted import for_csv, for_terminal
 _HERE = "course_lib.insight.similar"
 
 # %% ../../nbs/library/insight/similar_command.ipynb #72b3deab
+class _Asking(ReaderProcess):
+    "A reader that asks one thing of every submission."
+
+    def __init__(self, release: dict, function: str):
+        super().__init__(release)
+        self.function = function
+
+    def mark(self, student: str, folder: str, only: Sequence[str] = ()):
+        "What the function says of the submission in `folder`."
+        return self.ask(f"{_HERE}:{self.function}", folder=folder)
+
+
 class Submitted:
     "The submissions of an assignment."
 
@@ -54,9 +66,10 @@ class Submitted:
 
     def ask_all(self, function: str) -> Iterator[tuple[str, object]]:
         "What a function says of each submission, as they are ready; `unread` has those of which it says nothing."
-        boxes = [ReaderProcess(self.release.plain()) for _ in range(min(4, os.cpu_count() or 1, 1 + len(self.students) // 25))]
-        work = lambda student, box: box.ask(f"{_HERE}:{function}", folder=str(self.folder(student)))
-        rows = tqdm(as_ready(self.students, work, boxes), total=len(self.students), unit=" submissions",
+        several = min(4, os.cpu_count() or 1, 1 + len(self.students) // 25)  # each takes a second to start
+        boxes = [_Asking(self.release.plain(), function) for _ in range(several)]
+        jobs = (Job(student, self.folder(student), ()) for student in self.students)
+        rows = tqdm(as_ready(jobs, boxes), total=len(self.students), unit=" submissions",
                     disable=None, file=sys.stderr, desc=self.assignment)
         for student, found in rows:
             if isinstance(found, CannotMark): raise ValueError(str(found))

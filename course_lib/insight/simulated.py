@@ -69,7 +69,7 @@ def generate(gradebook: Gradebook, assignment: str, cells: Mapping[str, float]):
             )
         if answer != name or kind == "markdown": gradebook.add_solution_cell(answer, assignment, assignment)
 
-
+# %% ../../nbs/library/insight/simulated.ipynb #19cd8d28
 def _rows(gradebook: Gradebook, assignment: str, students: Mapping[str, Mapping[str, Mapping]]):
     "The rows of a class's points, by table."
     found, new = gradebook.find_assignment(assignment), lambda: uuid4().hex

@@ -103,9 +103,9 @@ def alpha_of(
     covariance: np.ndarray,  # of the items; nan for two of which nobody was asked both
     asked: float,            # how many items a student was asked
 ) -> tuple[float, float]:
-    """Cronbach's alpha from a covariance matrix, in the form with the mean variance and the mean covariance, and sqrt(n)
-    times its standard error (van Zyl, Neudecker and Nel 2000, Psychometrika 65, 271-280). Pairs that nobody had count
-    as the mean of the others.
+    """Cronbach's alpha from a covariance matrix, in the form with the mean variance and the mean covariance, and
+    sqrt(n) times its standard error (van Zyl, Neudecker and Nel 2000, Psychometrika 65, 271-280). Pairs that nobody had
+    count as the mean of the others.
     """
     k, known = len(covariance), ~np.isnan(covariance)
     between = known & ~np.eye(k, dtype=bool)
