@@ -26,8 +26,8 @@ ready:
 
 setup: .venv/.setup-$(VERSIONS)  ## install everything into .venv (VERSIONS=known, oldest or newest)
 
-system:  ## Debian's packages: bubblewrap (grading), Chromium (browser tests), Node (the hub's proxy), python3-venv; asks for a password
-	@$(SYSTEM) ask venv bubblewrap chromium npm
+system:  ## Debian's packages: bubblewrap (grading), Chromium (browser tests), Node (the hub's proxy), PostgreSQL (its tests), python3-venv; asks for a password
+	@$(SYSTEM) ask venv bubblewrap chromium npm postgresql
 
 $(PROXY): deploy/jupyterhub/package-lock.json
 	npm ci --prefix deploy/jupyterhub --no-audit --no-fund
@@ -44,7 +44,7 @@ hub-setup: .venv/.hub-$(VERSIONS) $(PROXY)  ## JupyterHub and its proxy: see dep
 
 # What the tests need besides .venv, as far as it can be had; what cannot is left out, and a line says so. macOS has no sandbox to test.
 surroundings: setup
-	@if [ "$$(uname)" = Linux ]; then $(SYSTEM) bubblewrap chromium npm; \
+	@if [ "$$(uname)" = Linux ]; then $(SYSTEM) bubblewrap chromium npm postgresql; \
 	if ! command -v npm >/dev/null && [ ! -e $(PROXY) ]; then :; \
 	elif ! $(MAKE) --no-print-directory hub-setup; then echo "Left out: the tests with a JupyterHub; make hub-setup says what is in the way."; fi; fi
 	@if command -v npm >/dev/null && ! $(MAKE) --no-print-directory $(ENGINE); then echo "Left out: the test with an engine for QTI."; fi

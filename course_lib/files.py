@@ -6,22 +6,28 @@
 __all__ = ['write_file', 'write_folder']
 
 # %% ../nbs/library/files.ipynb #c0f2b1cf
-import glob
 import os
 import secrets
 import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 # %% ../nbs/library/files.ipynb #a039532d
-def _unfinished(target: Path) -> Path:
-    "A name beside `target` for what is not complete yet; what killed processes left there is removed."
-    for left_over in target.parent.glob(f".{glob.escape(target.name)}-unfinished-*"):
+@lru_cache(1000)
+def _clean(folder: Path, hour: int):
+    "Remove what killed processes left in a folder; once in an hour, since a folder can hold a file for each student."
+    for left_over in folder.glob(".*-unfinished-*"):
         with suppress(OSError):  # another process may just have removed it
             if time.time() - left_over.lstat().st_mtime < 3600: continue
             shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink()
+
+
+def _unfinished(target: Path) -> Path:
+    "A name beside `target` for what is not complete yet; what killed processes left there is removed."
+    _clean(target.parent, int(time.time() / 3600))
     return target.with_name(f".{target.name}-unfinished-{secrets.token_hex(4)}")
 
 # %% ../nbs/library/files.ipynb #53bc17f8
@@ -29,6 +35,7 @@ def write_file(
     path: str | Path,
     data: bytes,
     mode: int = 0o666,  # who may read and write a new file, before the user's umask is taken away
+    lasting: bool = True,  # False: after a power failure it may be missing, which is no harm
 ):
     "Write a file whole or not at all; ValueError where there is no place for it."
     target = Path(path).absolute()
@@ -40,7 +47,7 @@ def write_file(
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting: os.fsync(file.fileno())
         os.replace(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)

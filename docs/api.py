@@ -11,12 +11,13 @@ import nbformat
 from fastcore.docments import MarkdownRenderer
 
 from course_lib.classroom.chapters import read_chapter
-from pages import chapter_files, overview
+from pages import chapter_files, write_overview
 from project import NOTEBOOKS, PACKAGE
 
 # The rooms of the library, as the list of modules names them ("" is the top).
-ROOMS = {"scratch": "By hand", "pets": "With fastai", "pictures": "Pictures that can be moved", "": "Data, settings and the command", "questionnaire": "Questions",
-         "exercises": "Exercises and their checks", "grading": "Grading", "classroom": "The classroom"}
+ROOMS = {"scratch": "By hand", "pets": "With fastai", "pictures": "Pictures that can be moved", "": "Data, settings and the command", "checks": "Checks",
+         "exercises": "Exercises and their checks", "sandbox": "The sandbox", "questionnaire": "Questions", "grading": "Grading",
+         "insight": "What a class has understood", "classroom": "The classroom"}
 
 
 def exported_modules() -> dict[str, Path]:
@@ -124,5 +125,4 @@ def write_api(target: Path):
         (folder / f"{name}.md").write_text(module_page(name, notebook), encoding="utf-8")
         groups.setdefault(room(name), []).append((f"api/{name}.md", name.removeprefix(f"{PACKAGE}."), as_text(importlib.import_module(name).__doc__)))
     groups = {title: entries for title, entries in groups.items() if entries}
-    page = overview("What can be imported", f"The modules of {PACKAGE}, each with the chapter that builds it", groups)
-    (folder / "index.md").write_text(page, encoding="utf-8")
+    write_overview(target, "api/index", "What can be imported", f"The modules of {PACKAGE}, each with the chapter that builds it", groups)

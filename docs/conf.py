@@ -38,6 +38,7 @@ html_math_renderer = "mathml"
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "show_toc_level": 2,
+    "collapse_navbar": True,  # of the library's pages only those beside the one that is read
     "use_download_button": False,
     "use_fullscreen_button": False,
     "use_issues_button": False,

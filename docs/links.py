@@ -1,5 +1,6 @@
 """Every link of a built site that leads to the site itself, followed."""
 import re
+from os.path import normpath
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -30,8 +31,8 @@ def broken_links(site: Path) -> list[str]:
         for link in dict.fromkeys(links_of(tree)):
             parts = urlsplit(link)
             if parts.scheme or parts.netloc: continue
-            target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
-            if not target.exists(): broken.append(f"{page.relative_to(site)}: {link} leads to no file")
+            target = Path(normpath(page.parent / unquote(parts.path))) if parts.path else page
+            if target not in names and not target.exists(): broken.append(f"{page.relative_to(site)}: {link} leads to no file")
             elif parts.fragment and target in names and unquote(parts.fragment) not in names[target]:
                 broken.append(f"{page.relative_to(site)}: {link} leads to no place in the page")
     return broken

@@ -13,10 +13,11 @@ from course_lib.classroom.server import WIDGET
 from course_lib.pictures.live import live_html
 from course_lib.questionnaire.asking.page import page_html
 from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions
+from course_lib.questionnaire.versions import slug
 
 # The library's packages, in the order in which a reader needs them, and what each is about; "" is for modules that belong to none.
 PACKAGES = {"": "Settings, files and data", "checks": "Checks", "exercises": "This course's checks", "sandbox": "The sandbox", "questionnaire": "Questions",
-            "grading": "Grading", "classroom": "The classroom", "pets": "Pets", "pictures": "Pictures that can be moved"}
+            "grading": "Grading", "insight": "What a class has understood", "classroom": "The classroom", "scratch": "By hand", "pets": "Pets", "pictures": "Pictures that can be moved"}
 TEXTS = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")  # from the top of the project, where they are there
 ASKS = re.compile(r'^Questionnaire\("(\w+)", chapter="(\w+)"\)$', re.MULTILINE)
 KEPT = "<p>In these pages your answers are kept in this browser, and what is right is told at once.</p>"
@@ -55,14 +56,29 @@ def tree(caption: str, entries: list[str]) -> str:
     return "\n".join(["```{toctree}", *[f":caption: {caption}"] * bool(caption), ":hidden:", "", *entries, "```"])
 
 
-def overview(title: str, subtitle: str, groups: dict[str, list[tuple[str, str, str]]]) -> str:
-    "A page that leads to others: in groups, each page with its address from the top, its title and what it is about."
+Entry = tuple[str, str, str]  # a page's address from the top, its title and what it is about
+
+
+def listed(entries: list[Entry]) -> str:
+    "Links to pages, each with what it is about."
     words = lambda text: re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)  # a link in a subtitle is one from its own page
-    parts = [f"# {title}\n\n> {subtitle}"]
-    for group, entries in groups.items():
-        parts += [f"## {group}", "\n".join(f"- [{name}](/{page}): {words(about)}" for page, name, about in entries)]
-    everything = [f"{name} </{page.rsplit('.', 1)[0]}>" for entries in groups.values() for page, name, _ in entries]
-    return "\n\n".join([*parts, tree("", everything)]) + "\n"
+    return "\n".join(f"- [{name}](/{page}): {words(about)}" for page, name, about in entries)
+
+
+def write_overview(target: Path, page: str, title: str, subtitle: str, groups: dict[str, list[Entry]]):
+    """Write a page below `target` that leads to others, in groups, and a page for each group.
+
+    The side bar shows the groups, and of a group what is in it where one of its pages is read: with hundreds of pages
+    in one list nobody would find any, and to write that list into each page took most of the time of a build.
+    """
+    below = {group: f"{page.rpartition('/')[0]}/{slug(group)}" for group in groups}
+    for group, place in below.items():
+        everything = [f"{name} </{address.rsplit('.', 1)[0]}>" for address, name, _ in groups[group]]
+        text = f"# {group}\n\n> [{title}](/{page}.md)\n\n{listed(groups[group])}\n\n{tree('', everything)}\n"
+        (target / f"{place}.md").write_text(text, encoding="utf-8")
+    parts = [f"## [{group}](/{below[group]}.md)\n\n{listed(entries)}" for group, entries in groups.items()]
+    trees = tree("", [f"{group} </{place}>" for group, place in below.items()])
+    (target / f"{page}.md").write_text("\n\n".join([f"# {title}\n\n> {subtitle}", *parts, trees]) + "\n", encoding="utf-8")
 
 
 def pages_of(part: str, files: list[Path]) -> list[str]:
@@ -79,15 +95,15 @@ def landing(files: list[Path]) -> str:
     return "\n\n".join(tree(caption, entries) for caption, entries in trees.items() if entries)
 
 
-def inside(notebooks: Path, files: list[Path]) -> str:
-    "The page that leads to the notebooks on how the library is built."
+def write_inside(notebooks: Path, files: list[Path], target: Path):
+    "Write the pages that lead to the notebooks on how the library is built."
     groups = {package: [] for package in PACKAGES}
     for file in files:
         if file.parts[0] != "library": continue
         chapter = read_chapter(notebooks / file)
         groups.setdefault(file.parts[1] if len(file.parts) > 2 else "", []).append((file.as_posix(), chapter.title, chapter.question))
-    return overview("Inside the library", "How each part is built, for whoever wants to change it or to check what it does",
-                    {PACKAGES.get(package, package): entries for package, entries in groups.items() if entries})
+    write_overview(target, "library/inside", "Inside the library", "How each part is built, for whoever wants to change it or to check what it does",
+                   {PACKAGES.get(package, package): entries for package, entries in groups.items() if entries})
 
 
 def questions_page(name: str):
@@ -127,7 +143,7 @@ def write_pages(notebooks: Path, target: Path, repository: str = ""):
         if picture.suffix in (".png", ".jpg", ".svg") and place.parts[0] != "assignments":
             (target / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(picture, target / place)
-    if pages_of("library", files): (target / "library" / "inside.md").write_text(inside(notebooks, files), encoding="utf-8")
+    if pages_of("library", files): write_inside(notebooks, files, target)
     for name in TEXTS:
         if not (ROOT / name).is_file(): continue
         text = (ROOT / name).read_text(encoding="utf-8")

@@ -39,12 +39,12 @@ def source_notebook(check_mnist='check("mnist_loss")', check_sigmoid='check("sig
                     _cell(check_mnist, "check-mnist_loss", 4))
 
 
-def make_course(root: Path, source: dict, assignment="loss_functions", seconds=9) -> Path:
+def make_course(root: Path, source: dict, assignment="loss_functions", seconds=9, settings=SETTINGS) -> Path:
     "A course directory with one assignment, released (in the gradebook)."
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
     root.mkdir(parents=True, exist_ok=True)
-    (root / "settings.ini").write_text(SETTINGS.format(seconds=seconds))
+    (root / "settings.ini").write_text(settings.format(seconds=seconds))
     (root / "nbgrader_config.py").write_text(CONFIG)
     folder = root / "source" / assignment
     folder.mkdir(parents=True)

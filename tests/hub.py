@@ -111,6 +111,7 @@ class Hub:
         self.teacher, self.student, self.other = (f"{name}{mark}" for name in ("teacher", "student", "other"))
         self.groups = {"INSTRUCTORS": f"teaching_{mark}", "STUDENTS": f"learning_{mark}"}
         self.users, self.passwords, self.process = [self.teacher, self.student, self.other], {}, None
+        self.metrics_token = secrets.token_hex(32)
 
     def make_users(self):
         "Accounts with a home of their own and a password that nobody knows, the teacher's not among the students."
@@ -138,7 +139,7 @@ class Hub:
         (self.classroom / "settings.ini").write_text(settings)
         self.port, hub_port, proxy_port = free_ports(3)
         self.address = f"http://hub.localhost:{self.port}"
-        environment = {**os.environ, **self.groups, "SUBDOMAINS": self.address, "CLASSROOM": str(self.classroom), "BIN": str(Path(sys.executable).parent), "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, **self.groups, "SUBDOMAINS": self.address, "CLASSROOM": str(self.classroom), "BIN": str(Path(sys.executable).parent), "PYTHONPATH": str(ROOT), "METRICS_TOKEN": self.metrics_token}
         hub = [sys.executable, "-m", "jupyterhub", "-f", DEPLOY / "jupyterhub_config.py", f"--JupyterHub.bind_url=http://127.0.0.1:{self.port}",
                f"--JupyterHub.hub_port={hub_port}", f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{proxy_port}"]
         paths = [Path(p).resolve() for p in (sys.base_prefix, sys.prefix, ROOT, self.folder)]
@@ -153,6 +154,12 @@ class Hub:
             try: return urllib.request.urlopen(asked, timeout=2).close()
             except OSError: time.sleep(0.5)
         raise RuntimeError(self.log.read_text()[-4000:])
+
+    def status(self, path: str, token: str = "") -> int:
+        "What the hub itself answers to a program with this token."
+        headers = {"Host": f"hub.localhost:{self.port}", **({"Authorization": f"token {token}"} if token else {})}
+        try: return urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}/hub/{path}", headers=headers), timeout=20).status
+        except urllib.error.HTTPError as error: return error.code
 
     def at(self, user: str) -> str:
         "The address of a user's own server."

@@ -1,6 +1,7 @@
 """A student's hour and an instructor's hour in JupyterLab, from a fresh profile: chapter, questions, exercise, grading, feedback."""
 import contextlib
 import csv
+import itertools
 import json
 import re
 import urllib.error
@@ -248,6 +249,25 @@ def grades_the_class(page, address):
     photograph(page, "instructor")
     photograph(page, "instructor", 1920)
     exports(page)
+    sees_what_was_understood(page)
+
+
+def sees_what_was_understood(page):
+    "The report as a tab beside Formgrader, from the files that were just graded; and the page of the student."
+    page.get_by_role("button", name="What the class has understood").click()
+    report = page.locator("#course-report")
+    report.locator(f"[data-report='{EXERCISE}']").click()
+    expect(report.locator("h1")).to_contain_text(EXERCISE)
+    expect(report.locator(".tomorrow li").first).to_be_visible()
+    report.locator("[data-report='']").click()
+    report.locator("input[name=student]").fill(ask_student(page))
+    page.keyboard.press("Enter")
+    expect(report.locator("h2").first).to_be_visible()
+
+
+def ask_student(page):
+    "The id of the one student who handed in."
+    return page.evaluate("fetch('/formgrader/api/students').then(r => r.json()).then(all => all[0].id)")
 
 
 def looks_at_a_submission(page, address):
@@ -338,14 +358,14 @@ def test_three_stories(tmp_path):
     room, errors = Classroom(tmp_path), []
     OUT.mkdir(exist_ok=True)
     with running_chromium() as chromium:
-        with room.instructor_lab() as address:
+        with room.instructor_lab() as instructor:
             for name in EXERCISE, QUESTIONNAIRE:
-                for step in "assign", "release": assert ask(address, f"formgrader/api/assignment/{name}/{step}", "POST", {})["success"]
-        with room.student_lab() as address, visit(chromium, errors) as page:
-            reads_a_chapter(page, address, room.student)
-            does_the_exercise(page, address, room.course)
-            hands_in_the_questionnaire(page, address)
-        with room.instructor_lab() as address, visit(chromium, errors) as page: grades_the_class(page, address)
+                for step in "assign", "release": assert ask(instructor, f"formgrader/api/assignment/{name}/{step}", "POST", {})["success"]
+            with room.student_lab() as address, visit(chromium, errors) as page:
+                reads_a_chapter(page, address, room.student)
+                does_the_exercise(page, address, room.course)
+                hands_in_the_questionnaire(page, address)
+            with visit(chromium, errors) as page: grades_the_class(page, instructor)
         with room.student_lab() as address, visit(chromium, errors) as page:
             reads_the_feedback(page, address)
             finds_the_chapter_again(page)
@@ -371,22 +391,18 @@ def begins_a_chapter_anew(page, part):
     expect(page.locator(".lm-TabBar-tab", has_text="Start here")).to_have_count(1)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_start_page_in_both_themes(tmp_path, theme):
+def test_the_start_page_in_both_themes(tmp_path):
     "It fits, it can be read, and what is found at the bottom has room, on a small and on a large screen."
     room, errors = Classroom(tmp_path), []
     with running_chromium() as chromium, room.student_lab() as address, visit(chromium, errors) as page:
-        set_theme(address, theme == "dark")
-        for width in SIZES:
-            page.set_viewport_size({"width": width, "height": SIZES[width]})
+        for theme, (width, height) in itertools.product(("light", "dark"), (*SIZES.items(), (640, 450))):  # the last: the first at a zoom of 200 %
+            set_theme(address, theme == "dark")
+            page.set_viewport_size({"width": width, "height": height})
             open_start(page, address)
             expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "light").lower())
             page.wait_for_timeout(500)  # colours fade over
-            assert page.evaluate(CONTRAST, ".course-start") == [] and fits(page, ".course-start")
-            photograph(page, f"start_{theme}", width)
-        page.set_viewport_size({"width": 640, "height": 450})  # the first size at a zoom of 200 %
-        open_start(page, address)
-        assert page.evaluate(CONTRAST, ".course-start") == [] and fits(page, ".course-start")
+            assert page.evaluate(CONTRAST, ".course-start") == [] and fits(page, ".course-start"), (theme, width)
+            if width in SIZES: photograph(page, f"start_{theme}", width)
         begins_a_chapter_anew(page, room.student / "1_scratch")
         page.locator(".lm-TabBar-addButton:visible").first.click()
         card = page.locator(".jp-LauncherCard", has_text="Start here")

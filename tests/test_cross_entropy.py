@@ -153,3 +153,14 @@ def test_in_our_learner_predictions_become_probabilities():
     probabilities, targets = learn.get_preds()
     torch.testing.assert_close(probabilities.sum(1), torch.ones(300))
     assert (CrossEntropyLoss().decodes(probabilities) == targets.squeeze()).float().mean() > 0.9
+
+
+@pytest.mark.parametrize("loss", [cross_entropy, lambda *args: nll_loss(log_softmax(args[0]), *args[1:])], ids=["cross_entropy", "nll_loss"])
+def test_on_a_gpu_nobody_waits_and_a_target_without_a_class_gives_nan(loss, monkeypatch):
+    activations, targets = torch.randn(4, 3, requires_grad=True), torch.tensor([0, 2, 1, 2])
+    here = loss(activations, targets, "none")
+    monkeypatch.setattr("course_lib.scratch.cross_entropy._at_hand", lambda targets: False)
+    assert torch.equal(loss(activations, targets, "none"), here)
+    there = loss(activations, torch.tensor([0, 3, -1, 2]), "none")
+    assert there.isnan().tolist() == [False, True, True, False] and torch.equal(there[[0, 3]], here[[0, 3]])
+    assert loss(activations, torch.tensor([0, 3, -1, 2])).isnan()

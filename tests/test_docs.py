@@ -75,6 +75,15 @@ def test_every_public_name_is_in_the_pages_on_the_modules(site):
     assert len(modules) > 60
 
 
+def test_the_side_bar_shows_the_lesson_and_what_lies_beside_a_page(site):
+    "Four hundred pages in one list would be of no use, and writing them into each page took most of the time of a build."
+    def beside(page): return {(page.parent / a.get("href")).resolve().relative_to(site.resolve()).as_posix() for a in html.parse(str(page)).xpath("//nav[contains(@class, 'bd-docs-nav')]//a[@href != '#']")}
+    lesson, manual, verdict = (beside(site / f"{name}.html") for name in ("1_scratch/03_binary_loss", "manual/01_a_class", "library/checks/verdict"))
+    for found in lesson, manual, verdict: assert {"1_scratch/09_inside_the_net.html", "manual/02_cells_and_checks.html", "library/inside.html"} <= found and len(found) < 120
+    assert {"library/checks/compare.html", "library/grading.html"} <= verdict
+    assert not [place for place in lesson | manual for part in ("library/checks/", "api/course_lib") if place.startswith(part)]
+
+
 # ---- links
 
 def test_a_broken_link_is_found(tmp_path, monkeypatch):

@@ -28,7 +28,8 @@ by_name = pytest.mark.parametrize("name", [pytest.param(n, marks=needs_pets if n
 
 
 def trials(name):
-    return [Trial(find_check(name), seed) for seed in ((5,) if name == "pet_block" else (5, 6, 7, 8))]
+    "Two seeds; that no verdict is given by chance is tried with many more, in test_judges.py."
+    return [Trial(find_check(name), seed) for seed in ((5,) if name == "pet_block" else (5, 6))]
 
 
 def test_the_assignments_call_every_check_of_the_package_and_no_other():
@@ -56,7 +57,7 @@ def test_right_variants_are_accepted(name):
         space = {"torch": torch, "__name__": "answer"}
         for module in found.imports: __import__(module)  # as the sandbox does, before any cell
         exec(compile("import torch\n" + code, "<answer>", "exec"), space)
-        for trial in trials(name)[:2]:
+        for trial in trials(name):
             with record(found.forbidden) as met: got = [observe(c.probe, space[name], c.inputs) for c in trial.cases]
             forbidden, doubtful = judge_use(["import torch\n" + code], found, met)
             verdict = trial.verdict(got, used=forbidden + doubtful)

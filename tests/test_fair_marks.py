@@ -15,7 +15,7 @@ from course_lib.questionnaire.asking import answers
 from course_lib.questionnaire import expressions
 from course_lib.questionnaire.asking.answers import MAX_BYTES, AnswersDamaged, read_answers, save_answer
 from course_lib.questionnaire.arithmetic import FUNCTIONS
-from course_lib.questionnaire.cases import cases
+from course_lib.questionnaire.self_test import cases
 from course_lib.questionnaire.proofreading import find_problems
 from course_lib.questionnaire.expressions import BadExpression, values_of
 from course_lib.questionnaire.assignment.question_cells import Course, mark_question, marking_state, needs_a_look, question_states, rubric_of, \

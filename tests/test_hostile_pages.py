@@ -36,7 +36,7 @@ OWN_CELLS = {
     "script": [f"from IPython.display import HTML, Javascript, Markdown, display\npage = {LIVE!r}\ndisplay(HTML(page), Markdown('![](/logout)'), Javascript('document.title = 1'))\nprint(page)"],
 }
 # nbgrader as it is: the pages and files of the graded course without what the trusted grader has put before them
-UNGUARDED = "import course_lib.grading.autograde as autograde\nautograde.guard_formgrader = lambda: None\n" + CONFIG + \
+UNGUARDED = "from course_lib.grading import formgrader\nformgrader.guard_formgrader = lambda: None\n" + CONFIG + \
             "c.HTMLExporter.preprocessors, c.HTMLExporter.filters, c.HTMLExporter.sanitize_html = [], {}, False\n"
 
 

@@ -5,6 +5,8 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
+from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,6 +43,18 @@ def test_no_line_is_longer_than_120_characters(module):
 
 
 def test_every_room_has_a_floor(): assert {room(m) for m in MODULES} <= set(FLOORS)
+
+
+def test_a_modules_name_is_used_once():
+    "Packages are modules too: `pictures` beside `grading.pictures` would be taken for it."
+    names = [m.stem for m in MODULES] + [p.parent.name for p in LIBRARY.rglob("__init__.py")]
+    assert not [name for name, times in Counter(names).items() if times > 1]
+
+
+def test_types_are_checked_where_marks_are_made():
+    checked = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["packages"])
+    rooms = {"checks", "sandbox", "grading", "questionnaire"}
+    assert {f"course_lib.{p.name}" for p in LIBRARY.iterdir() if p.name in rooms} <= checked
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
@@ -102,7 +116,7 @@ def test_every_public_name_has_a_docstring(module):
 
 
 # the extras that a room's modules may import from; the others have what the package itself brings
-EXTRAS = {"data": "pets", "samples": "pets", "pets": "pets", "exercises": "pets", "cli": "pets docs", "demo": "pets", "grading": "grading",
+EXTRAS = {"data": "pets", "samples": "pets", "pets": "pets", "exercises": "pets", "cli": "pets docs", "demo": "pets", "grading": "grading lti cluster", "insight": "grading",
           "new_course": "grading", "pictures": "questions", "questionnaire": "questions grading export", "classroom": "classroom pets"}
 
 

@@ -228,6 +228,8 @@ def test_two_people_from_login_to_feedback():
         evil_server(hub)
         teacher_page, teacher = logged_in(browser, hub, hub.teacher)
         student_page, student = logged_in(browser, hub, hub.student)
+        assert [hub.status(path, token) for path, token in (("metrics", ""), ("metrics", student.token), ("metrics", hub.metrics_token), ("api/users", hub.metrics_token))] \
+            == [403, 403, 200, 403]  # a monitor reads numbers, and nobody else
         for user, framed_by in (teacher, "'self'"), (student, "'none'"):
             assert f"frame-ancestors {framed_by}" in user.ask("lab", headers=True)["Content-Security-Policy"]
 

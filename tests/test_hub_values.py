@@ -39,6 +39,75 @@ def test_the_image_holds_what_is_copied_into_it():
     assert sources and all((FOLDER.parents[2] / source).is_file() for source in sources)
 
 
+def merged(*files) -> dict:
+    "Values as helm merges them: the later file wins, and null removes."
+    def merge(below, above):
+        both = {**below, **{key: merge(below[key], value) if isinstance(value, dict) and isinstance(below.get(key), dict) else value for key, value in above.items()}}
+        return {key: value for key, value in both.items() if value is not None}
+    values = {}
+    for file in files: values = merge(values, yaml.safe_load((FOLDER / file).read_text()))
+    return values
+
+
+def test_a_login_from_a_learning_platform_replaces_the_other():
+    from ltiauthenticator.lti13.auth import LTI13Authenticator
+    values = merged("values.yaml", "lti.yaml")
+    assert not unknown(values, CHART) and values["hub"]["config"]["JupyterHub"]["authenticator_class"] == "lti13"
+    assert set(values["hub"]["config"]["LTI13Authenticator"]) <= set(LTI13Authenticator.class_trait_names(config=True))
+    assert values["hub"]["config"]["JupyterHub"]["subdomain_host"] == "https://HUB"
+    assert "OAUTH" not in yaml.safe_dump([values["hub"]["extraEnv"], values["hub"]["extraConfig"]])
+
+
+KUBERNETES = FOLDER.parents[1] / "kubernetes"
+
+
+def kinds(file) -> dict: return {(thing["kind"], thing["metadata"]["name"]): thing for thing in yaml.safe_load_all((KUBERNETES / file).read_text())}
+
+
+@pytest.mark.parametrize("file", ["cluster.yaml", "gradebook.yaml"])
+def test_what_a_manifest_names_is_there(file):
+    "Selectors find their pods, ports and volumes have a place, and a policy covers each pod."
+    things = kinds(file)
+    pods = {name: thing["spec"] for (kind, name), thing in things.items() if kind in ("Deployment", "StatefulSet")}
+    covers = lambda selector, labels: selector["matchLabels"].items() <= labels.items()
+    for name, spec in pods.items():
+        labels, pod = spec["template"]["metadata"]["labels"], spec["template"]["spec"]
+        assert covers(spec["selector"], labels)
+        policies = [thing["spec"] for (kind, _), thing in things.items() if kind == "NetworkPolicy" and covers(thing["spec"]["podSelector"], labels)]
+        assert policies and all("Ingress" in policy["policyTypes"] and all(rule["from"] for rule in policy["ingress"]) for policy in policies), name
+        (container,) = pod["containers"]
+        volumes = {volume["name"] for volume in pod.get("volumes", [])} | {claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates", [])}
+        assert {mount["name"] for mount in container["volumeMounts"]} == volumes
+        assert container["securityContext"]["allowPrivilegeEscalation"] is False and pod["automountServiceAccountToken"] is False and pod["securityContext"]["runAsNonRoot"]
+    for (kind, name), thing in things.items():
+        if kind != "Service": continue
+        (spec,) = (spec for spec in pods.values() if thing["spec"]["selector"].items() <= spec["template"]["metadata"]["labels"].items())
+        ports = {port["name"] for port in spec["template"]["spec"]["containers"][0]["ports"]}
+        assert all(port["targetPort"] in ports for port in thing["spec"]["ports"]), name
+
+
+def test_only_those_who_teach_reach_the_cluster_and_the_gradebook():
+    values, chart = yaml.safe_load((FOLDER / "values.yaml").read_text()), (FOLDER / "values.yaml").read_text()
+    assert '"teaches": "yes"' in chart.partition("not in instructors: return")[2]
+    for file, name, port in ("cluster.yaml", "course-scheduler", 8786), ("gradebook.yaml", "course-gradebook", 5432):
+        (rule,) = kinds(file)["NetworkPolicy", name]["spec"]["ingress"]
+        assert {"podSelector": {"matchLabels": {"teaches": "yes"}}} in rule["from"] and rule["ports"] == [{"protocol": "TCP", "port": port}]
+        assert any(port == allowed["ports"][0]["port"] for allowed in values["singleuser"]["networkPolicy"]["egress"])
+
+
+@pytest.mark.parametrize("what", ["scheduler", "worker"])
+def test_a_clusters_programs_know_their_options(what):
+    "Those of the manifest and those of the unit of systemd; nothing is started."
+    command = pytest.importorskip(f"distributed.cli.dask_{what}", reason="the cluster's extra is not installed").main
+    words = kinds("cluster.yaml")["Deployment", f"course-{what}"]["spec"]["template"]["spec"]["containers"][0]["args"]
+    unit = (FOLDER.parents[1] / "systemd" / f"course-{what}.service").read_text()
+    started = re.search(r"^ExecStart=\S+ (.*)$", unit, re.MULTILINE)[1].replace("${WORKERS}", "2").replace("${CERTIFICATES}", "/etc").split()
+    for argv in words[1:], started:
+        assert argv[0] == what
+        context = command.make_context(what, [__file__ if word.endswith(".pem") else word for word in argv[1:]])
+        assert context.params["tls_key"] and not context.params["dashboard"]
+
+
 def functions(*names):
     "Functions of the hub's configuration, which itself can only be run where the accounts are."
     path = FOLDER.parent / "jupyterhub_config.py"

@@ -14,7 +14,7 @@ from PIL import Image
 
 from course_lib.cli import main
 from course_lib.questionnaire.asking.rendering import read_with_pictures, to_text
-from course_lib.questionnaire.cases import cases
+from course_lib.questionnaire.self_test import cases
 from course_lib.questionnaire.exchange.moodle import moodle_question
 from course_lib.questionnaire.exchange.qti import assessment_item
 from course_lib.questionnaire.exchange.spelled import digits

@@ -173,17 +173,19 @@ def at(value, path):
 def test_no_mutated_observation_is_right_and_none_is_an_exception(name):
     rng, trial = random.Random(name), Trial(find_check(name), 11)
     wrong = [[g for (_, got) in trial.mistaken if trial.cases[i].fault(e, g := got[i])] for i, e in enumerate(trial.expected)]
-    tried = {"right": 0, "wrong": 0}
+    tried, paths = {"right": 0, "wrong": 0}, {}
     for k in range(2000):
         i = k % len(trial.cases)
         case, expected = trial.cases[i], trial.expected[i]
         assert case.fault(expected, expected) is None if k < len(trial.cases) else True
         base = rng.choice(wrong[i]) if wrong[i] and k % 3 == 0 else expected
-        path = rng.choice(list(nodes(base)))
+        if id(base) not in paths: paths[id(base)] = list(nodes(base))  # it lives as long as the trial
+        path = rng.choice(paths[id(base)])
         mutated = changed(base, path, lambda value: other_value(value, rng))
         fault = case.fault(expected, mutated)
         assert fault is None or (isinstance(fault, str) and 0 < len(fault) < 1500), fault
-        assert len(show(mutated)) <= 500 and case.alike(expected, mutated, base) in (True, False)
+        assert len(show(mutated)) <= 500
+        if k // len(trial.cases) % 8 == 0: assert case.alike(expected, mutated, base) in (True, False)
         if same_thing(expected, mutated): assert fault is None, (case.title, path, fault)
         elif not left_open(case, path, at(base, path), at(mutated, path)):
             assert fault, f"{name}, {case.title}: at {path} {show(at(base, path))} became {show(at(mutated, path))}, and is right"

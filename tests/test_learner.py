@@ -1,5 +1,6 @@
 """The Learner: what it trains, reports, refuses and survives."""
 import math
+import re
 
 import matplotlib.pyplot as plt
 import pytest
@@ -168,6 +169,56 @@ def test_plots_draw_what_was_recorded():
     assert [line.get_label() for line in plt.gca().lines] == ["accuracy"]
     assert list(plt.gca().lines[0].get_ydata()) == [0.5, 0.8]
     plt.close("all")
+
+
+def a_fit(data, epochs=2):
+    torch.manual_seed(3)
+    learn = Learner(data, nn.Linear(4, 1), mse, metrics=mse)
+    learn.fit(epochs, lr=0.01, quiet=True)
+    return learn
+
+
+def some_data(nan_at=None):
+    x = torch.randn(40, 4, generator=torch.Generator().manual_seed(1))
+    if nan_at is not None: x[8 * nan_at] = math.nan
+    return DataLoaders(DataLoader(TensorDataset(x, x.sum(1, keepdim=True)), 8), DataLoader(TensorDataset(x, x.sum(1, keepdim=True)), 16))
+
+
+def test_losses_that_are_looked_at_late_are_the_same(monkeypatch):
+    "As on a GPU, where to look is to wait."
+    at_once = a_fit(some_data())
+    monkeypatch.setattr("course_lib.scratch.learner.is_at_hand", lambda loss: False)
+    late = a_fit(some_data())
+    assert late.recorder.batch_losses == at_once.recorder.batch_losses and late.recorder.values == at_once.recorder.values
+    assert all(map(torch.equal, late.model.parameters(), at_once.model.parameters()))
+
+
+@pytest.mark.parametrize("late, words", [
+    (False, "in epoch 0, batch 2 of 5 (counted from 0). The parameters are as they were before this batch."),
+    (True, "in epoch 0, batch 2 of 5 (counted from 0). That was seen 3 steps later, so the parameters are spoiled."),
+])
+def test_nan_is_told_with_its_batch_also_when_it_is_seen_late(monkeypatch, late, words):
+    if late:
+        monkeypatch.setattr("course_lib.scratch.learner.is_at_hand", lambda loss: False)
+        monkeypatch.setattr("course_lib.scratch.reporting.NoTable.is_due", lambda table: False)
+    with pytest.raises(ValueError, match=re.escape(words)): a_fit(some_data(nan_at=2))
+
+
+@pytest.mark.parametrize("momentum", [0, 0.9])
+def test_the_step_for_a_gpu_is_the_same_step(momentum):
+    "Also where a parameter has no gradient; and bit for bit torch's."
+    torch.manual_seed(0)
+    begun = [torch.randn(n, 3) for n in (1, 5, 40)]
+    together, apart, torchs = ([p.clone().requires_grad_() for p in begun] for _ in range(3))
+    gpu, cpu = (SGD(params, 0.3, momentum) for params in (together, apart))
+    reference = torch.optim.SGD(torchs, 0.3, momentum)
+    for step in range(5):
+        for i, row in enumerate(zip(together, apart, torchs, strict=True)):
+            gradient = None if step == 3 or (i + step) % 3 == 0 else torch.randn_like(row[0])
+            for p in row: p.grad = gradient
+        gpu.step_together()
+        for opt in (cpu, reference): opt.step()
+        assert all(map(torch.equal, together, torchs)) and all(map(torch.allclose, together, apart))
 
 
 def test_the_table_escapes_names():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from course_lib.questionnaire.cases import cases, disagreements
+from course_lib.questionnaire.self_test import cases, disagreements
 from course_lib.questionnaire.scoring import MAX_RESPONSE, Mark, mark
 from course_lib.questionnaire.model import TYPES
 from course_lib.questionnaire.question_files import packaged_questionnaires, read_questions

@@ -13,7 +13,7 @@ from course_lib.questionnaire.asking.sources import NoAttemptLeft, ReleasedQuest
 from course_lib.questionnaire.asking.terminal import question_text, quiz
 from course_lib.questionnaire.assignment.question_cells import Course, submission_marker, submission_table
 from course_lib.questionnaire.assignment.release import release_questionnaire, seat_class
-from course_lib.questionnaire.cases import disagreements
+from course_lib.questionnaire.self_test import disagreements
 from course_lib.questionnaire.draws import Draws, grid, places
 from course_lib.questionnaire.model import TYPES
 from course_lib.questionnaire.numbers import near

@@ -15,7 +15,7 @@ from browser import NEEDS_CHROMIUM, expect, open_page, running_chromium
 from course_lib import courses
 from course_lib.grading.stamps import marking_files
 from course_lib.questionnaire.exchange.anki import right_answer
-from course_lib.questionnaire.cases import cases, disagreements
+from course_lib.questionnaire.self_test import cases, disagreements
 from course_lib.questionnaire.proofreading import find_problems
 from course_lib.questionnaire.formulas import as_decimal, compute
 from course_lib.questionnaire.assignment.question_cells import Course, submission_table

@@ -37,6 +37,7 @@ def test_what_agrees_can_be_released(repository): assert release.disagreements(r
     ("CHANGELOG.md", "# Changes\n", "CHANGELOG.md is missing"),
     ("CHANGELOG.md", "## 0.3.0\n\n- Something.\n", "no date"),
     ("CHANGELOG.md", "## 0.3.0 (2027-01-02)\n\n## 0.2.0 (2026-11-26)\n\n- Something.\n", "no change"),
+    ("CHANGELOG.md", "## Unreleased\n\n- Something.\n\n## 0.2.0 (2026-11-26)\n\n- Else.\n", "has changes under Unreleased: give them the version and the date, ## 0.3.0 ("),
     ("CITATION.cff", "version: 0.2.0\ndate-released: 2027-01-02\n", "CITATION.cff says version 0.2.0"),
     ("CITATION.cff", "version: 0.3.0\ndate-released: 2027-01-03\n", "CITATION.cff says 2027-01-03, and CHANGELOG.md 2027-01-02"),
 ])
@@ -77,8 +78,8 @@ def test_a_step_that_fails_leaves_no_tag(repository, monkeypatch, step):
 
 
 def test_this_versions_change_is_told():
-    "The changelog's newest version is the package's, and it can be cited."
-    version, date, said = release.latest_change(ROOT)
+    "The changelog's newest version is the package's, whatever has changed since, and it can be cited."
+    version, date, said = next(change for change in release.changes(ROOT) if change[0] != release.UNRELEASED)
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert version == release.version_of(ROOT) == cited["version"] and str(cited["date-released"]) == date and said
     assert cited["cff-version"] == "1.2.0" and cited["authors"] and cited["title"] and cited["message"] and cited["license"] == "Apache-2.0"

@@ -40,6 +40,9 @@ def results(box, source, *names, args=()):
 def result(box, source, args=()): return results(box, source, "f", args=args)["f"]
 
 
+def _newer_than(*version): return tuple(map(int, os.uname().release.split("-")[0].split(".")[:2])) >= version
+
+
 @pytest.fixture(scope="module")
 def box():
     with Sandbox(limits=Limits(seconds=20, memory_mb=512, processes=32, step_share=0.9)) as box: yield box
@@ -361,6 +364,16 @@ def test_no_world_in_a_world(box):
     rights = "def f(): return [l.split() for l in open('/proc/self/status') if l.startswith(('Cap', 'NoNewPrivs', 'Seccomp:'))]"
     found = dict(result(box, rights))
     assert {found[f"Cap{k}:"].strip("0") for k in ("Inh", "Prm", "Eff", "Amb")} == {""} and found["NoNewPrivs:"] == "1" and found["Seccomp:"] == "2"
+
+
+LARGE_PAGES = "def f(): return {k: int(v.split()[0]) for k, v in (l.split(':') for l in open('/proc/self/smaps_rollup').readlines()[1:])}"
+
+
+@pytest.mark.skipif(not _newer_than(6, 1) or not os.path.exists("/sys/kernel/mm/transparent_hugepage"), reason="this kernel has no large pages to ask for")
+def test_what_is_forked_lies_in_large_pages(box):
+    "Or two thirds of a short submission's time are spent on copying tables of pages, and on taking them apart."
+    seen = result(box, LARGE_PAGES)
+    assert seen["AnonHugePages"] > seen["Anonymous"] / 5  # where this copy has written it has small ones again
 
 
 # ---- memory, time, answers

@@ -11,7 +11,7 @@ from every_kind import FILE
 from fair_answers import FORMULAS, NUMBERS, TEXTS
 from browser import CONTRAST, NEEDS_CHROMIUM, OUT, expect, open_page, running_chromium
 
-from course_lib.questionnaire.cases import cases
+from course_lib.questionnaire.self_test import cases
 from course_lib.questionnaire.scoring import mark
 from course_lib.questionnaire.asking.page import page_module, sealed_questions, write_page
 from course_lib.questionnaire.exchange.qti import QTI, qti_package

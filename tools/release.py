@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 HEADING = re.compile(r"^## (\S+)(?: \((\d{4}-\d{2}-\d{2})\))?$", re.MULTILINE)
+UNRELEASED = "Unreleased"
 # what the package is asked for without its extras, from another folder
 SMOKE = """
 from course_lib.checks import Trial, find_check
@@ -33,13 +34,18 @@ def version_of(root: Path) -> str:
     return re.search(r'__version__ = "(.+)"', (root / "course_lib" / "__init__.py").read_text())[1]
 
 
-def latest_change(root: Path) -> tuple[str, str, str]:
-    "The newest section of the changelog: its version, its date, and what it says."
+def changes(root: Path) -> list[tuple[str, str, str]]:
+    "The sections of the changelog, the newest first: version, date, and what it says. What is not released yet stands under `Unreleased`."
     text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     found = list(HEADING.finditer(text))
-    if not found: return "", "", ""
-    end = found[1].start() if len(found) > 1 else len(text)
-    return found[0][1], found[0][2] or "", text[found[0].end():end].strip()
+    ends = [*(one.start() for one in found[1:]), len(text)]
+    return [(one[1], one[2] or "", text[one.end():end].strip()) for one, end in zip(found, ends, strict=False)]
+
+
+def latest_change(root: Path) -> tuple[str, str, str]:
+    "The newest section of the changelog: its version, its date, and what it says."
+    found = changes(root)
+    return found[0] if found else ("", "", "")
 
 
 def disagreements(root: Path) -> list[str]:
@@ -48,10 +54,11 @@ def disagreements(root: Path) -> list[str]:
     cited = dict(re.findall(r"^(version|date-released): \"?([\w.-]+)\"?$", (root / "CITATION.cff").read_text(), re.MULTILINE))
     wrong = []
     if git(root, "status", "--porcelain"): wrong.append("there are changes that are not committed")
-    if changed != version: wrong.append(f"the newest version in CHANGELOG.md is {changed or 'missing'}, and course_lib/__init__.py says {version}")
+    if changed == UNRELEASED: wrong.append(f"CHANGELOG.md has changes under {UNRELEASED}: give them the version and the date, ## {version} (YYYY-MM-DD)")
+    elif changed != version: wrong.append(f"the newest version in CHANGELOG.md is {changed or 'missing'}, and course_lib/__init__.py says {version}")
     elif not date or not said: wrong.append(f"CHANGELOG.md says no date or no change for {version}: ## {version} (YYYY-MM-DD), and a list")
     if cited.get("version") != version: wrong.append(f"CITATION.cff says version {cited.get('version')}, and course_lib/__init__.py {version}")
-    elif cited.get("date-released") != date: wrong.append(f"CITATION.cff says {cited.get('date-released')}, and CHANGELOG.md {date}")
+    elif date and cited.get("date-released") != date: wrong.append(f"CITATION.cff says {cited.get('date-released')}, and CHANGELOG.md {date}")
     if git(root, "tag", "--list", f"v{version}"): wrong.append(f"v{version} is released already: raise the version in course_lib/__init__.py")
     return wrong
 

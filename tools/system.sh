@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the machine itself has to bring, and pip cannot. `sh tools/system.sh PART...` installs the parts that are missing where it may:
 # as root, or with a sudo that asks for no password. Otherwise one line says what is left out and how to get it. `ask` as the first
-# word lets sudo ask. Parts: venv (Python's environments), bubblewrap, chromium, npm.
+# word lets sudo ask. Parts: venv (Python's environments), bubblewrap, chromium, npm, postgresql.
 ask=; packages=; uses=
 if [ "$1" = ask ]; then ask=yes; shift; fi
 
@@ -16,6 +16,7 @@ for part; do
         bubblewrap) command -v bwrap >/dev/null || missing bubblewrap "the system's sandbox (bubblewrap; pip brings one that serves as well on most machines)" ;;
         chromium) command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing chromium "the tests in a browser (chromium)" ;;
         npm) command -v npm >/dev/null || missing "nodejs npm" "the tests with a JupyterHub (npm)" ;;
+        postgresql) command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing postgresql "the tests with a database server (postgresql)" ;;
         *) echo "system.sh: there is no part $part" >&2; exit 2 ;;
     esac
 done

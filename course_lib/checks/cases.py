@@ -17,15 +17,19 @@ from torch import Generator, Tensor
 from .compare import Other, Raised, difference
 
 # %% ../../nbs/library/checks/cases.ipynb #4dfe9916
+_SIMPLE = {int, float, bool, str}
+_PLAIN = (Tensor, bool, int, float, str, list, tuple, dict, Raised, Other)
+
+
 def _as_data(value: Any, expected: Any, depth: int = 0) -> Any:
     """A value as it comes out of the sandbox: of what is no plain data only the name of its type is known. Numbers that
     have more digits than are expected may differ in these.
     """
+    if type(value) in _SIMPLE: return value  # long lists of them come
     if isinstance(value, dict | list | tuple) and depth < 6: return _items_as_data(value, expected, depth + 1)
     if isinstance(value, Tensor) and value.dtype == torch.float64 and isinstance(expected, Tensor):
         return {"float64": value.to(expected.dtype) if expected.is_floating_point() else value}
-    plain = value is None or isinstance(value, Tensor | bool | int | float | str | list | tuple | dict | Raised | Other)
-    return value if plain else Other(type(value).__name__)
+    return value if value is None or isinstance(value, _PLAIN) else Other(type(value).__name__)
 
 
 def _items_as_data(value: Any, expected: Any, depth: int) -> Any:
@@ -71,12 +75,16 @@ class Case:
     # whether an implementation gives the same each time; without, where the judge is `same`
     repeatable: bool | None = None
 
+    @property
+    def is_repeatable(self) -> bool:
+        "Whether what comes can be compared as it is, and not only what is wrong with it."
+        return self.judge is same if self.repeatable is None else self.repeatable
+
     def alike(self, expected: Any, one: Any, other: Any) -> bool:
         "Whether two observations are the same answer, right or wrong."
         if isinstance(one, Raised) and isinstance(other, Raised):
             return one.type == other.type and _begins(one) == _begins(other)
-        alone = self.judge is same if self.repeatable is None else self.repeatable
-        if not alone and self.fault(expected, one) == self.fault(expected, other): return True
+        if not self.is_repeatable and self.fault(expected, one) == self.fault(expected, other): return True
         if _far_apart(one, other): return False
         plain = lambda value: _as_data(value, expected)
         return self._try(lambda: difference(plain(one), plain(other))) is None

@@ -6,6 +6,7 @@
 __all__ = ['Findings', 'Told', 'sentence', 'told']
 
 # %% ../../nbs/library/checks/causes.ipynb #817ee329
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from .diagnosis import Grade, Seen, Suspect, best, beyond, first_exact, pair
 from .drawn import Drawn
 from . import relations_of_inputs  # noqa: F401  it adds to the relations
 from .known_mistakes import Mistake
+from .near import near
 from .static_hints import never_used, seen_in
 from .stops import clean, explain, where
 from .student_code import Code, swapped_parameters
@@ -41,6 +43,21 @@ def _related(drawn: Drawn) -> Iterator[Suspect]:
         form = drawn.form(relation.id, -1, changed)
         yield Suspect(f"relation/{relation.id}", relation.says, [form], exactly=True)
 
+
+def _denied(id: str, code: Code | None) -> bool:
+    "Whether what is said to be left out stands in the student's text."
+    name = id.partition("without-")[2]
+    return bool(name and code and re.search(rf"\b{name}\b", code.text))
+
+
+def _nearly_right(drawn: Drawn, code: Code | None) -> Iterator[Suspect]:
+    "Right implementations with one thing changed, what the student's text speaks against last."
+    found = [(one, f"{w}.{k}") for w, way in enumerate(drawn.check.ways) for k, one in enumerate(near(way))]
+    for one, which in sorted(found, key=lambda pair: (_denied(pair[0].id, code), pair[0].rank)):
+        try: form = drawn.form(f"{one.id}-{which}", -2, one.code)
+        except Exception: continue  # a class that cannot be made with this changed
+        yield Suspect(f"change/{one.id}", f"It is exactly what comes if {sentence(one.says)}", [form], exactly=True)
+
 # %% ../../nbs/library/checks/causes.ipynb #af2a0131
 class Findings:
     "What one set of results gives away: found out once, though each part of a check asks."
@@ -62,6 +79,12 @@ class Findings:
         "The relation that holds; none is looked for where every case stops in the student's own lines."
         if self.seen.stops_everywhere and all(error.file for error in self.seen.got): return None
         return self._once("relation", lambda: first_exact(self.seen, _related(self.drawn)))
+
+    def one_change(self, code: Code | None) -> Suspect | None:
+        "What a right implementation gives, with one thing changed; where every case stops the error says more."
+        exact = any(self.drawn.cases[i].is_repeatable for i in self.seen.wrong)
+        if self.seen.stops_everywhere or not exact: return None
+        return self._once("near", lambda: first_exact(self.seen, _nearly_right(self.drawn, code)))
 
     def _once(self, what: str, find: Callable[[], Any], among: Sequence[Suspect] = ()) -> Any:
         key = what, *(suspect.id for suspect in among)
@@ -162,6 +185,8 @@ def told(found: Findings, error: Raised | None = None, code: Code | None = None)
     # a mistake that fits only roughly is as good as a relation where it gives the very same in some case
     if not (mistake and grade[1] > 2) and (related := found.relation()): return Told(related.id, related.hint)
     if mistake: return Told(mistake.id, mistake.hint, mistake.name)
+    hint, _ = _read(seen, code)  # what the text shows is surer
+    if not hint and (changed := found.one_change(code)): return Told(changed.id, changed.hint)
     both = found.pair(mistakes)
     if both:
         # that no gradient comes may follow from the first

@@ -9,7 +9,7 @@ __all__ = ['STOPPED', 'ENDED', 'Raised', 'Other', 'tamed', 'show', 'lay_out', 'd
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import torch
@@ -264,8 +264,10 @@ def _nth(i: int, of: int, what: str) -> str:
 def _items(expected: list | tuple, got: Any, what: str, say: Callable[[str], str]) -> str | None:
     if not isinstance(got, list | tuple):
         return say(f"{_came(got)}, expected {len(expected)} item{'s' * (len(expected) != 1)}")
-    if isinstance(expected, tuple) and all(type(n) is int for n in (*expected, *got)):  # a shape is one thing
-        return None if tuple(got) == expected else say(f"{show(tuple(got))} came, expected {show(expected)}")
+    whole = all(type(n) is int for n in chain(expected, got))
+    if whole and tuple(got) == tuple(expected): return None
+    if whole and isinstance(expected, tuple):  # a shape is one thing
+        return say(f"{show(tuple(got))} came, expected {show(expected)}")
     if len(got) != len(expected):
         return say(f"there {'is 1 item' if len(got) == 1 else f'are {len(got)} items'}, expected {len(expected)}")
     rows = enumerate(zip(expected, got, strict=True))

@@ -18,7 +18,8 @@ from torch import Generator
 
 from .cases import Case
 from .known_mistakes import Mistake
-from .relations import Relation, kind_of, relations_for
+from .changed_reference import Relation, kind_of
+from .relations import relations_for
 
 # %% ../../nbs/library/checks/definition.ipynb #e37393e6
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class _Asked:
     kind: str | None = None                       # which relations are tried: a kind of theirs; empty for none
     without: tuple[str, ...] = ()                 # ids of relations that make no sense here
     siblings: tuple[Callable, ...] | None = None  # what it may be taken for; without, what stands beside the reference
+    # right implementations that are tried with one thing changed as well: none may touch files
+    ways: tuple[Callable, ...] = ()
     stops: dict[str, str] = field(default_factory=dict)  # what an error means in this exercise, by its id
     shown: Callable[[Case], dict[str, Any]] | None = None  # the inputs of a case as a student reads them
     spoken: Callable[[Any], Any] | None = None    # what was seen in a case, with names that a student knows

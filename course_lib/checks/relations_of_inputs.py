@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .relations import RELATIONS, Relation, on_batches, with_loss
+from .changed_reference import Relation, on_batches, with_loss
+from .relations import RELATIONS
 
 # %% ../../nbs/library/checks/relations_of_inputs.ipynb #df3b778d
 Given = tuple[Any, ...]

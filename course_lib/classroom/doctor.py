@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['CHECKS', 'Finding', 'package', 'python', 'torch', 'torchvision', 'data', 'weights', 'kernel', 'parts_for_the_browser',
-           'names_of_nbgrader', 'sandbox', 'exchange', 'program', 'course_here', 'examine', 'report', 'doctor']
+           'names_of_nbgrader', 'sandbox', 'exchange', 'program', 'course_here', 'cluster', 'examine', 'report',
+           'doctor']
 
 # %% ../../nbs/library/classroom/doctor.ipynb #1b1b5a73
 import importlib.metadata
@@ -211,14 +212,16 @@ def course_here() -> list[Finding]:
     from course_lib.grading.class_marks import course_directory, reading
     from course_lib.grading.due_command import known_names, unknown_names
     from course_lib.grading.due_dates import course_settings
+    from course_lib.grading.gradebook import server_of
     try:
         directory = course_directory(".")
         with reading(directory) as gradebook:
             if gradebook is None: return [Finding("Gradebook", True, "none yet")]
+            found = f"it can be read: {server_of(gradebook.engine)}"
             slips = unknown_names(course_settings(directory.root), *known_names(gradebook, directory))
     except ValueError as error:
         return [Finding("Gradebook", False, str(error), "mend settings.ini or nbgrader_config.py", "marks")]
-    good = Finding("Gradebook", True, "it can be read")
+    good = Finding("Gradebook", True, found)
     return [
         good,
         *(
@@ -226,6 +229,18 @@ def course_here() -> list[Finding]:
             for slip in slips
         ),
     ]
+
+# %% ../../nbs/library/classroom/doctor.ipynb #d0c70001
+def cluster() -> list[Finding]:
+    "The cluster that the settings name, and its workers; nothing where they name none."
+    settings = load_settings(find_settings())
+    if not settings.cluster: return []
+    remedy, use = "see the manual: 07_a_cluster_and_a_database", "grading on a cluster"
+    dask = package("distributed", use, "pip install 'course_lib[cluster]'")
+    if not dask.good: return [dask]
+    from course_lib.grading.cluster import cluster_state
+    good, told = cluster_state(settings)
+    return [Finding("Cluster", good, told, remedy, use)]
 
 # %% ../../nbs/library/classroom/doctor.ipynb #0a1541b2
 CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
@@ -245,6 +260,7 @@ CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
     sandbox,
     exchange,
     course_here,
+    cluster,
     lambda: program(
         "Browser for the tests", ("chromium", "chromium-browser"), "the browser tests",
         "make system, or: apt-get install chromium",

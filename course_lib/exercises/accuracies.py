@@ -19,6 +19,7 @@ from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference, show
 from ..scratch import training as reference
+from .ways import WAYS
 
 # %% ../../nbs/library/exercises/accuracies.ipynb #d25e6244
 # not allowed
@@ -352,11 +353,11 @@ _STOPS = {
 CHECKS = [
     Check(
         "batch_accuracy", reference.batch_accuracy, _batch_accuracy_cases, _batch_accuracy_mistakes, TRAINERS,
-        worked=worked.batch_accuracy,
+        worked=worked.batch_accuracy, ways=WAYS["batch_accuracy"],
     ),
     Check(
         "validate_epoch", reference.validate_epoch, _validate_epoch_cases, _validate_epoch_mistakes, TRAINERS,
         handed=("course_lib.scratch.training.batch_accuracy",), kind="validate", shown=_shown_batches, stops=_STOPS,
-        worked=worked.validate_epoch,
+        worked=worked.validate_epoch, ways=WAYS["validate_epoch"],
     ),
 ]

@@ -16,6 +16,7 @@ from . import backward_probes  # noqa: F401  the cases name them
 from . import worked
 from ..scratch import autograd as reference
 from ..scratch.binary_loss import sigmoid
+from .ways import WAYS
 
 # %% ../../nbs/library/exercises/backward_checks.ipynb #fa6bfda7
 BACKWARD = (
@@ -368,11 +369,11 @@ def _transposes_the_weights(*args):
 # %% ../../nbs/library/exercises/backward_checks.ipynb #6c993879
 CHECKS = [
     Check("mnist_loss_gradient", reference.mnist_loss_gradient, _loss_cases, _loss_mistakes, BACKWARD,
-          shown=_loss_shown, worked=worked.mnist_loss_gradient),
+          shown=_loss_shown, worked=worked.mnist_loss_gradient, ways=WAYS["mnist_loss_gradient"]),
     Check("linear_backward", reference.linear_backward, _linear_cases, _linear_mistakes, BACKWARD, shown=_linear_shown,
-          worked=worked.linear_backward),
+          worked=worked.linear_backward, ways=WAYS["linear_backward"]),
     Check("relu_backward", reference.relu_backward, _relu_cases, _relu_mistakes, BACKWARD, shown=_relu_shown,
-          worked=worked.relu_backward),
+          worked=worked.relu_backward, ways=WAYS["relu_backward"]),
     Check("net_gradients", reference.net_gradients, _net_cases, _net_mistakes, BACKWARD, shown=_net_shown,
-          worked=worked.net_gradients),
+          worked=worked.net_gradients, ways=WAYS["net_gradients"]),
 ]

@@ -16,6 +16,7 @@ from ..checks.definition import Check
 from ..checks.known_mistakes import Mistakes
 from ..scratch import binary_loss
 from . import worked
+from .ways import WAYS
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #cb68056c
 _SIGMOID = (
@@ -357,9 +358,10 @@ def _takes_the_absolute_of_the_mean(predictions, targets):
 
 # %% ../../nbs/library/exercises/binary_losses.ipynb #c3b070f3
 CHECKS = [
-    Check("sigmoid", binary_loss.sigmoid, _sigmoid_cases, _sigmoid_mistakes, _SIGMOID, worked=worked.sigmoid),
+    Check("sigmoid", binary_loss.sigmoid, _sigmoid_cases, _sigmoid_mistakes, _SIGMOID, worked=worked.sigmoid,
+          ways=WAYS["sigmoid"]),
     Check(
         "mnist_loss", binary_loss.mnist_loss, _mnist_loss_cases, _mnist_loss_mistakes, _SIGMOID,
-        worked=worked.mnist_loss,
+        worked=worked.mnist_loss, ways=WAYS["mnist_loss"],
     ),
 ]

@@ -17,6 +17,7 @@ from ..checks.known_mistakes import Mistakes
 from ..scratch import binary_loss
 from ..scratch import cross_entropy as reference
 from . import worked
+from .ways import WAYS
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #6fc239f2
 _SOFTMAX = (
@@ -574,11 +575,12 @@ _SOFTMAX_STOPS = {
 CHECKS = [
     Check(
         "softmax", reference.softmax, _softmax_cases, _softmax_mistakes, _SOFTMAX, worked=worked.softmax,
-        stops=_SOFTMAX_STOPS,
+        stops=_SOFTMAX_STOPS, ways=WAYS["softmax"],
     ),
-    Check("nll_loss", reference.nll_loss, _nll_loss_cases, _nll_loss_mistakes, _NLL, worked=worked.nll_loss),
+    Check("nll_loss", reference.nll_loss, _nll_loss_cases, _nll_loss_mistakes, _NLL, worked=worked.nll_loss,
+          ways=WAYS["nll_loss"]),
     Check(
         "cross_entropy", reference.cross_entropy, _cross_entropy_cases, _cross_entropy_mistakes, (*_SOFTMAX, *_NLL),
-        worked=worked.cross_entropy,
+        worked=worked.cross_entropy, ways=WAYS["cross_entropy"],
     ),
 ]

@@ -20,6 +20,7 @@ from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference, show
 from ..scratch import dataloader as reference
+from .ways import WAYS
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #81f14c34
 def _numbers(value: Any) -> Any:
@@ -488,6 +489,6 @@ _ONE_ITEM = "dataset[i] is one item, and no table that holds all of them: there 
 CHECKS = [
     Check(
         "DataLoader", reference.DataLoader, _dataloader_cases, _mistakes, _LOADERS, shown=_shown, spoken=_spoken,
-        worked=worked.dataloader, stops={"no-length": _ONE_ITEM, "read-only": _READ_ONLY},
+        worked=worked.dataloader, stops={"no-length": _ONE_ITEM, "read-only": _READ_ONLY}, ways=WAYS["DataLoader"],
     )
 ]

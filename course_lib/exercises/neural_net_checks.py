@@ -20,6 +20,7 @@ from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised
 from ..scratch import neural_net as reference
+from .ways import WAYS
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #18cb1427
 _LAYERS = (
@@ -637,11 +638,11 @@ _SEQUENTIAL_STOPS = {
 CHECKS = [
     Check(
         "Linear", reference.Linear, _linear_cases, _linear_mistakes, _LAYERS, shown=_shown_linear, stops=_LINEAR_STOPS,
-        worked=worked.linear,
+        worked=worked.linear, ways=WAYS["Linear"],
     ),
-    Check("ReLU", reference.ReLU, _relu_cases, _relu_mistakes, _LAYERS, worked=worked.relu),
+    Check("ReLU", reference.ReLU, _relu_cases, _relu_mistakes, _LAYERS, worked=worked.relu, ways=WAYS["ReLU"]),
     Check(
         "Sequential", reference.Sequential, _sequential_cases, _sequential_mistakes, _LAYERS, stops=_SEQUENTIAL_STOPS,
-        shown=_shown_layers, worked=worked.sequential,
+        shown=_shown_layers, worked=worked.sequential, ways=WAYS["Sequential"],
     ),
 ]

@@ -14,6 +14,7 @@ from ..checks.known_mistakes import Mistakes
 from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..scratch import optimizers as reference
+from .ways import WAYS
 
 # %% ../../nbs/library/exercises/optimizer_checks.ipynb #3f94149d
 _OPTIMIZERS = (
@@ -529,10 +530,10 @@ _STOPS = {
 CHECKS = [
     Check(
         "BasicOptim", reference.BasicOptim, _basic_cases, _basic_mistakes, _OPTIMIZERS, shown=_shown, stops=_STOPS,
-        worked=worked.optimizer,
+        worked=worked.optimizer, ways=WAYS["BasicOptim"],
     ),
     Check(
         "SGD", reference.SGD, _sgd_cases, _sgd_mistakes, _OPTIMIZERS, shown=_shown, stops=_STOPS,
-        worked=worked.optimizer,
+        worked=worked.optimizer, ways=WAYS["SGD"],
     ),
 ]

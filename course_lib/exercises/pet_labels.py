@@ -19,6 +19,7 @@ from ..checks.known_mistakes import Mistakes
 from . import worked
 from . import probes  # noqa: F401  the cases name them
 from ..checks.compare import Raised, difference
+from .ways import WAYS
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #4e4a12af
 BREEDS = (
@@ -459,11 +460,11 @@ _STOPS = {
 CHECKS = [
     Check(
         "breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels", shown=_shown_paths,
-        worked=worked.breed,
+        worked=worked.breed, ways=WAYS["breed"],
     ),
     Check(
         "is_cat", _is_cat, _is_cat_cases, _is_cat_mistakes, taught_in="course_lib.pets.labels", shown=_shown_paths,
-        worked=worked.is_cat,
+        worked=worked.is_cat, ways=WAYS["is_cat"],
     ),
     Check(
         "pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes,

@@ -15,6 +15,7 @@ from ..checks.definition import Check
 from ..checks.known_mistakes import Mistakes
 from . import probes  # noqa: F401  the cases name them
 from ..scratch import training as reference
+from .ways import WAYS
 
 # %% ../../nbs/library/exercises/training_loop.ipynb #6ed0019d
 def _yes_or_no(g, n): return torch.randint(0, 2, (n, 1), generator=g).float()
@@ -376,11 +377,11 @@ _STOPS = {
 CHECKS = [
     Check(
         "calc_grad", reference.calc_grad, _calc_grad_cases, _calc_grad_mistakes, TRAINERS, kind="gradients",
-        shown=_shown_batch, stops=_STOPS, worked=worked.calc_grad,
+        shown=_shown_batch, stops=_STOPS, worked=worked.calc_grad, ways=WAYS["calc_grad"],
     ),
     Check(
         "train_epoch", reference.train_epoch, _train_epoch_cases, _train_epoch_mistakes, TRAINERS,
         handed=("course_lib.scratch.training.calc_grad",), kind="epoch", shown=_shown_epoch, stops=_STOPS,
-        worked=worked.train_epoch,
+        worked=worked.train_epoch, ways=WAYS["train_epoch"],
     ),
 ]

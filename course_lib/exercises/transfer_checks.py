@@ -19,6 +19,7 @@ from ..checks.compare import difference
 from ..checks.cases import Case, tenths
 from ..checks.definition import Check
 from ..checks.known_mistakes import Mistakes
+from .ways import WAYS
 
 # %% ../../nbs/library/exercises/transfer_checks.ipynb #3d2264d6
 _SCALERS = (
@@ -568,8 +569,8 @@ for _name, _hint, *_codes in (
 
 # %% ../../nbs/library/exercises/transfer_checks.ipynb #0e7ffb1f
 CHECKS = [
-    Check("standardise", standardise, _standardise_cases, _standardise_mistakes, _SCALERS),
-    Check("initial_loss", initial_loss, _initial_loss_cases, _initial_loss_mistakes),
-    Check("train_head", train_head, _train_head_cases, _train_head_mistakes, _ESTIMATORS),
-    Check("predict", predict, _predict_cases, _predict_mistakes, _ESTIMATORS),
+    Check("standardise", standardise, _standardise_cases, _standardise_mistakes, _SCALERS, ways=WAYS["standardise"]),
+    Check("initial_loss", initial_loss, _initial_loss_cases, _initial_loss_mistakes, ways=WAYS["initial_loss"]),
+    Check("train_head", train_head, _train_head_cases, _train_head_mistakes, _ESTIMATORS, ways=WAYS["train_head"]),
+    Check("predict", predict, _predict_cases, _predict_mistakes, _ESTIMATORS, ways=WAYS["predict"]),
 ]

@@ -17,6 +17,7 @@ from ..checks.compare import Raised
 from ..checks.cases import Case
 from ..checks.definition import Check
 from ..checks.known_mistakes import Mistakes
+from .ways import WAYS
 
 # %% ../../nbs/library/exercises/transfer_folds.ipynb #a0252cd1
 _SPLITTERS = ("sklearn.model_selection", "torch.utils.data", "fastai.data.transforms", "fastai.vision.data")
@@ -400,6 +401,6 @@ CHECKS = [
     Check("k_folds", k_folds, _k_folds_cases, _k_folds_mistakes, _SPLITTERS, kind=""),
     Check(
         "cross_validated_error", cross_validated_error, _cross_validated_error_cases, _cross_validated_error_mistakes,
-        _SPLITTERS,
+        _SPLITTERS, ways=WAYS["cross_validated_error"],
     ),
 ]

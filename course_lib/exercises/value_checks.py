@@ -15,6 +15,7 @@ from . import backward_probes  # noqa: F401  the cases name them
 from . import worked
 from .backward_checks import BACKWARD
 from ..scratch import autograd as reference
+from .ways import WAYS
 
 # %% ../../nbs/library/exercises/value_checks.ipynb #16dc832b
 def _inputs(g, n: int, negative: int = 0) -> list[float]:
@@ -233,5 +234,5 @@ class _TakesNoneOnTheLeft(_Number):
 # %% ../../nbs/library/exercises/value_checks.ipynb #2f2fa53a
 CHECKS = [
     Check("Value", reference.Value, _value_cases, _mistakes, BACKWARD, shown=_shown, worked=worked.value, kind="",
-          siblings=()),
+          siblings=(), ways=WAYS["Value"]),
 ]

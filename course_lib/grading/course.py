@@ -7,20 +7,23 @@ __all__ = ['CONFIG', 'apply_settings', 'init_course', 'course_config', 'grade', 
            'init_command', 'grade_command']
 
 # %% ../../nbs/library/grading/course.ipynb #41323584
+import os
 import re
 import shlex
-import shutil
 import sys
-from collections import Counter
+import time
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from tqdm import tqdm
 
-from .autograde import CourseAutograde
 from .gradebook import gradebook_troubles, with_driver
-from .records import Outcome
+from .installing import only_values
+from .records import Outcome, Records
+from .shipped import note_shipped, place_assignment
 from ..courses import find_course
 from ..settings import TEMPLATE, find_settings, load_settings
 from ..untrusted import for_terminal
@@ -30,7 +33,7 @@ CONFIG = '''\
 # nbgrader's configuration of this course. What an instructor changes is in settings.ini beside it.
 from pathlib import Path
 
-from course_lib.grading.autograde import install
+from course_lib.grading.installing import install
 from course_lib.grading.course import apply_settings
 
 c = get_config()  # noqa: F821
@@ -44,6 +47,8 @@ def apply_settings(c, root: Path):
     settings = load_settings(root / "settings.ini")
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.course_id = settings.course_id
+    c.CourseDirectory.groupshared = settings.shared
+    if settings.shared: os.umask(0o007)  # what one of those who teach writes, the others may write
     url = with_driver(settings.gradebook_url)
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
         url = f"sqlite:///{root / url.removeprefix('sqlite:///')}"
@@ -55,7 +60,7 @@ def apply_settings(c, root: Path):
     c.ExchangeFactory.release_assignment = "course_lib.grading.due_command.ReleaseWithDates"
     c.IncludeHeaderFooter.header = c.IncludeHeaderFooter.footer = ""
     c.CourseAutograde.seconds, c.CourseAutograde.memory_mb = float(settings.seconds), settings.memory_mb
-    c.CourseAutograde.processes = settings.processes
+    c.CourseAutograde.processes, c.CourseAutograde.cluster = settings.processes, settings.cluster or ""
 
 # %% ../../nbs/library/grading/course.ipynb #42cb81fb
 def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
@@ -71,20 +76,25 @@ def init_course(folder: str | Path, settings: str | Path | None = None) -> Path:
     content = find_course(read.package, read.parts)
     # solutions and marks: whoever makes the folder beforehand decides otherwise
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if read.shared:
+        os.umask(0o007)
+        folder.chmod(0o2770)  # all that is made in it belongs to its group
     text = found.read_text(encoding="utf-8") if found else TEMPLATE
     (folder / "settings.ini").write_text(text, encoding="utf-8")
     (folder / "nbgrader_config.py").write_text(CONFIG)
     (folder / "source").mkdir()
-    for source in content.assignments():
-        shutil.copytree(source, folder / "source" / source.name, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    for source in content.assignments(): place_assignment(source, folder / "source" / source.name)
+    note_shipped(folder, [source.name for source in content.assignments()])
     config = course_config(folder)
     url = config.CourseDirectory.db_url
     with gradebook_troubles(url), Gradebook(url, config.CourseDirectory.course_id): pass
+    database = folder / "gradebook.db"
+    if read.shared and database.is_file(): database.chmod(0o660)  # SQLite makes it for one account
     return folder
 
 # %% ../../nbs/library/grading/course.ipynb #7cb09177
-def course_config(root: str | Path):
-    "nbgrader's configuration of a course directory."
+def course_config(root: str | Path, values: bool = False):
+    "nbgrader's configuration of a course directory; with `values` for who only reads it, and grades nothing."
     from traitlets.config import PyFileConfigLoader
     root = Path(root).resolve()
     if not (root / "nbgrader_config.py").is_file():
@@ -92,7 +102,8 @@ def course_config(root: str | Path):
             f"{root.name} is no course directory: there is no nbgrader_config.py in it. Make one with course init"
         )
     try:
-        return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+        with only_values() if values else nullcontext():
+            return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
     except (ValueError, OSError):
         raise  # about settings.ini, with its line
     except Exception as error:
@@ -109,13 +120,17 @@ def grade(
     seed: int | None = None,
     quiet: bool = False,
     cell: str = "",
+    cluster: str | None = None,
+    short: bool = False,
 ) -> list[Outcome]:
     """Grade an assignment of the course directory `root`, or only one graded cell of it again; ValueError where that
-    cannot be done.
+    cannot be done. `cluster`: the address of the one that marks, "none" for this machine; by default the settings'
+    one, unless `workers` is given. `short`: the outcomes have no verdicts and remarks, which the records keep.
     """
     from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
 
+    from course_lib.grading.autograde import CourseAutograde
     from course_lib.sandbox.shelter import SandboxError
     config = course_config(root)
     coursedir = CourseDirectory(config=config)
@@ -128,6 +143,8 @@ def grade(
 
     grader = CourseAutograde(coursedir=coursedir, config=config)
     grader.force, grader.workers, grader.seed, grader.tell, grader.cell = force, workers, seed, tell, cell
+    grader.brief = short
+    if cluster or workers: grader.cluster = "" if cluster in (None, "none") else cluster
     if sandbox: grader.sandbox = sandbox
     try:
         with gradebook_troubles(coursedir.db_url): grader.start()
@@ -136,19 +153,15 @@ def grade(
     return sorted(grader.outcomes, key=lambda o: o.student)
 
 # %% ../../nbs/library/grading/course.ipynb #636816f8
-def _statuses(outcome: Outcome) -> Counter:
-    return Counter(v.status for found in outcome.verdicts.values() for v in found.values())
-
-
 def summary(outcomes: Sequence[Outcome]) -> str:
     "The class in a few lines."
-    having = lambda status: [o for o in outcomes if _statuses(o)[status]]
+    having = lambda status: [o for o in outcomes if status in o.statuses]
     rows = [
         ("graded", [o for o in outcomes if not o.failed]),
         ("of these unchanged since last time", [o for o in outcomes if o.skipped]),
         ("late", [o for o in outcomes if o.late]),
         ("late penalty new or changed", [o for o in outcomes if o.penalty != o.penalty_before]),
-        ("blank", [o for o in outcomes if o.verdicts and set(_statuses(o)) == {"blank"}]),
+        ("blank", [o for o in outcomes if o.statuses == {"blank"}]),
         ("missing, all or something", having("missing")),
         ("does not run", having("invalid")),
         ("forbidden", having("forbidden")),
@@ -227,15 +240,29 @@ def init_command(folder: str):
         )
 
 # %% ../../nbs/library/grading/course.ipynb #dcea2563
+def _with_verdicts(outcome: Outcome, course: str, assignment: str) -> Outcome:
+    "The outcome with the verdicts that its record keeps."
+    from course_lib.grading.standing import verdicts_of
+    found = verdicts_of(Records(Path(course), assignment).read(outcome.student).get("verdicts", {}))
+    return replace(outcome, verdicts=found)
+
+
 def grade_command(
-    assignment: str, course: str, student: str, workers: int, force: bool, sandbox: str, reasons: bool, cell: str = ""
+    assignment: str, course: str, student: str, workers: int, force: bool, sandbox: str, reasons: bool, cell: str = "",
+    cluster: str = "",
 ):
     "course grade NAME"
     if sandbox == "none":
         print("course: no sandbox: the students' code runs as you, with your files and your network.", file=sys.stderr)
-    outcomes = grade(assignment, course, student, workers, force, sandbox, cell=cell)
-    if reasons: print(gradebook_table(outcomes))
+    settings, started = load_settings(Path(course) / "settings.ini"), time.monotonic()
+    if settings.metrics and not settings.metrics.is_dir():
+        raise ValueError(f"there is no folder {settings.metrics} (metrics, in [grading] of settings.ini)")
+    outcomes = grade(assignment, course, student, workers, force, sandbox, cell=cell, cluster=cluster, short=True)
+    for outcome in outcomes if reasons else (): print(gradebook_table([_with_verdicts(outcome, course, assignment)]))
     print(summary(outcomes))
+    if settings.metrics and student == "*" and not cell:
+        from course_lib.grading.metrics import write_metrics
+        write_metrics(settings.metrics, settings.course_id, assignment, outcomes, time.monotonic() - started)
     from course_lib.grading.due_command import tell_course
     for remark in tell_course(course): print(f"course: {remark}", file=sys.stderr)
     failed = [o for o in outcomes if o.failed]

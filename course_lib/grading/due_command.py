@@ -88,7 +88,7 @@ def change_date(gradebook: Gradebook, directory: CourseDirectory, name: str, whe
 # %% ../../nbs/library/grading/due_command.ipynb #0112ae7e
 def tell_course(root: str | Path) -> list[str]:
     "Tell the dates of the course directory `root` to its students; returns what the instructor should know."
-    directory = CourseDirectory(config=course_config(root))
+    directory = CourseDirectory(config=course_config(root, values=True))
     with gradebook_troubles(directory.db_url), Gradebook(directory.db_url, directory.course_id) as gradebook:
         settings = course_settings(directory.root)
         return [
@@ -118,7 +118,7 @@ def due_command(course: str, name: str = "", when: str = "", student: str = "", 
     if student and not (when or remove):
         raise ValueError(f'say when: course due {name or "NAME"} "2026-12-03 18:00" --student {student}, or --remove')
     if remove and not name: raise ValueError("say whose date is to be removed: course due NAME --remove")
-    config = course_config(course)
+    config = course_config(course, values=True)
     directory = CourseDirectory(config=config)
     with gradebook_troubles(directory.db_url), Gradebook(directory.db_url, directory.course_id) as gradebook:
         if when or remove: change_date(gradebook, directory, name, when or None, student)

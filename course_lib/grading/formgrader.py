@@ -13,7 +13,7 @@ import secrets
 from pathlib import Path
 
 from .nbgrader_names import formgrader_pages
-from .pictures import MAX_PICTURE, picture_type
+from .student_pictures import MAX_PICTURE, picture_type
 from .reading import Unreadable, read_plain
 
 # %% ../../nbs/library/grading/formgrader.ipynb #a12246af

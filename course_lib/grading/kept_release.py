@@ -13,7 +13,6 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
 from .submissions import ReleasedCell, released_cells
@@ -23,7 +22,18 @@ def shared_folder(coursedir: CourseDirectory, directory: str) -> Path:
     "The assignment's folder in one of the directories that belong to no student: its source, its release."
     return Path(coursedir.format_path(directory, ".", coursedir.assignment_id))
 
+
+def _refused(why: str) -> Exception:
+    "nbgrader's own error; it is imported where it is needed, for with it comes nbconvert."
+    from nbgrader.converters.base import NbGraderException
+    return NbGraderException(why)
+
 # %% ../../nbs/library/grading/kept_release.ipynb #bec5034a
+def _refused(why: str) -> Exception:
+    from nbgrader.converters.base import NbGraderException  # with it comes nbconvert
+    return NbGraderException(why)
+
+
 @dataclass
 class Release:
     "The released notebooks of an assignment."
@@ -33,13 +43,10 @@ class Release:
     @classmethod
     def of(cls, gradebook: Gradebook, assignment: str) -> "Release":
         "The release that the gradebook keeps; NbGraderException where there is none."
-        try:
-            found = gradebook.find_assignment(assignment)
+        try: found = gradebook.find_assignment(assignment)
         except MissingEntry:
-            raise NbGraderException(
-                f"There is no assignment {assignment!r} in the gradebook: run `nbgrader generate_assignment "
-                f"{assignment}` first"
-            ) from None
+            raise _refused(f"There is no assignment {assignment!r} in the gradebook: run `nbgrader "
+                           f"generate_assignment {assignment}` first") from None
         return cls({nb.name: released_cells(nb) for nb in found.notebooks},
                    {nb.name: json.loads(nb.kernelspec) if nb.kernelspec else None for nb in found.notebooks})
 
@@ -63,7 +70,5 @@ class Release:
         if not cell: return []
         if found := [name for name in graded if name in (cell, f"question-{cell}")]: return found
         close = get_close_matches(cell, graded, n=1)
-        raise NbGraderException(
-            f"There is no graded cell {cell!r} that is marked without a person; "
-            + (f"did you mean {close[0]}?" if close else f"there are: {', '.join(graded)}")
-        )
+        meant = f"did you mean {close[0]}?" if close else f"there are: {', '.join(graded)}"
+        raise _refused(f"There is no graded cell {cell!r} that is marked without a person; {meant}")

@@ -21,7 +21,7 @@ import bleach
 import mistune
 from bleach.css_sanitizer import CSSSanitizer
 
-from .pictures import Album, from_base64
+from .student_pictures import Album, from_base64
 from .reading import Unreadable, read_plain
 from ..questionnaire.asking.rendering import mathml
 from ..untrusted import for_html

@@ -139,6 +139,7 @@ def main():
         start = messages.get()
         # its sandbox inherits them, and cannot choose others
         if start.get("processors"): os.sched_setaffinity(0, start["processors"])
+        os.chdir(start["course"])  # whose settings say what is hidden; on a cluster's worker it is not the place
         marker = Marker(start)
         marker.warm_up()
     except Exception as error:

@@ -4,19 +4,19 @@
 
 # %% auto #0
 __all__ = ['NAMES', 'IN_TEMPLATES', 'Name', 'missing_names', 'destination', 'fresh_steps', 'CollectByRecord',
-           'replace_converters', 'version_of_tables', 'make_gradebooks_here', 'formgrader_pages', 'formgrader_marks']
+           'replace_converters', 'version_of_tables', 'make_gradebooks_here', 'upgrade_tables', 'formgrader_pages',
+           'formgrader_marks']
 
 # %% ../../nbs/library/grading/nbgrader_names.ipynb #82cdba50
 import importlib
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import nbgrader
-from alembic.script import ScriptDirectory
 from nbgrader import api as gradebooks, dbutil
-from nbgrader.converters.base import BaseConverter
 from nbgrader.exchange.default import ExchangeCollect
 
 # %% ../../nbs/library/grading/nbgrader_names.ipynb #19afc521
@@ -98,12 +98,13 @@ def missing_names() -> list[str]:
     ]
 
 # %% ../../nbs/library/grading/nbgrader_names.ipynb #0c8f196c
-def destination(converter: BaseConverter, assignment: str, student: str) -> Path:
+# a converter is nbgrader's BaseConverter; to name it here would import nbconvert wherever a gradebook is read
+def destination(converter: Any, assignment: str, student: str) -> Path:
     "The folder in which a converter puts what it makes for a student."
     return Path(converter._format_dest(assignment, student, escape=False))
 
 
-def fresh_steps(autograde: BaseConverter) -> list:
+def fresh_steps(autograde: Any) -> list:
     "The preprocessors that Autograde takes a marked notebook through, freshly made, in the order of the configuration."
     autograde._sanitizing = False
     autograde._init_preprocessors()
@@ -127,9 +128,10 @@ def replace_converters(autograde: type, generate: type, feedback: type):
     api.GenerateAssignment = generateassignmentapp.GenerateAssignment = generate
     api.GenerateFeedback = generatefeedbackapp.GenerateFeedback = feedback
 
-
+# %% ../../nbs/library/grading/nbgrader_names.ipynb #0c8f1901
 def version_of_tables() -> str:
     "The version of the tables that this nbgrader makes, which stands in every gradebook."
+    from alembic.script import ScriptDirectory  # only a new gradebook needs it
     head = ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head()
     if head is None: raise ValueError("this nbgrader has no version of its tables; pip install 'course_lib[grading]'")
     return head
@@ -140,6 +142,18 @@ def make_gradebooks_here():
     which has to be found by its name, and imports all of nbgrader.
     """
     gradebooks.get_alembic_version = version_of_tables
+
+
+def upgrade_tables(url: str):
+    """Bring a gradebook's tables to what this nbgrader has, with its own migrations, in this process: nbgrader starts
+    the program `alembic` for them, which has to be found by its name.
+    """
+    from alembic import command
+    from alembic.config import Config
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "alembic.ini"
+        dbutil.write_alembic_ini(str(file), url.replace("%", "%%"))
+        command.upgrade(Config(str(file)), "head")
 
 
 def formgrader_pages() -> ModuleType | None:

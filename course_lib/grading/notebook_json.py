@@ -9,8 +9,6 @@ __all__ = ['MAX_DEPTH', 'MAX_MARKS', 'MAX_SHALLOW', 'MAX_VALUES', 'MAX_PART', 'N
 import json
 from collections.abc import Iterator
 
-import numpy as np
-
 # %% ../../nbs/library/grading/notebook_json.ipynb #b0e52620
 MAX_DEPTH = 200           # brackets in brackets
 MAX_MARKS = 4_000_000     # brackets and quotation marks
@@ -32,6 +30,7 @@ def _brackets(plain: bytes, deepest: int) -> list[tuple[int, int, bool]]:
     "Place, depth and whether it opens of each bracket outside strings that lies at most so deep."
     if sum(plain.count(mark) for mark in b'"[]{}') > MAX_MARKS:
         raise NoNotebook("it has too many values; clear its outputs and hand it in again")
+    import numpy as np  # here, for who reads marks and no notebook
     marks = np.zeros(256, bool)
     marks[list(b"[]{}")] = True
     data = np.frombuffer(plain, np.uint8)

@@ -20,7 +20,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
 from .markdown import Budget, sanitised, to_html
-from .pictures import Album, from_base64, picture_type
+from .student_pictures import Album, from_base64, picture_type
 from .submissions import without_hidden
 from ..untrusted import for_html, shorten
 

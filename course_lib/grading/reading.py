@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 
 from .notebook_json import NoNotebook, notebook_cells
-from .pictures import Album, kept_attachments
+from .student_pictures import Album, kept_attachments
 from ..untrusted import for_terminal, received
 
 # %% ../../nbs/library/grading/reading.ipynb #b61da01a

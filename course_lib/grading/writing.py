@@ -20,7 +20,7 @@ from .kept_release import shared_folder
 from .marker_process import CannotMark, MarkerError
 from .pages import remarks_cell, with_rubrics
 from .preprocessors import SaveMarks, ShowVerdicts
-from .records import Outcome, Records
+from .records import Outcome, Records, history_before, past
 from .standing import Due, Memory, Standing, as_judged, left_to_people, verdicts_of
 
 # %% ../../nbs/library/grading/writing.ipynb #ea98bb6a
@@ -106,22 +106,20 @@ class _Written:
             writer.write(student, marked, same)
             notes = [note for one in marked.values() for note in one["notes"]]
         after = Standing.of(self.grader.gradebook, self.memory.assignment, student)
-        self.records.write(
-            student,
-            {
-                "stamp": record["stamp"] if due.only else due.stamp,
-                "seed": self.seed,
-                "graded": datetime.now(UTC).isoformat(timespec="seconds"),
-                "sandbox": self.grader.kind,
-                "version": course_lib.__version__,
-                "release": self.memory.release,
-                "submission": due.stamp["submission"],
-                "notes": notes,
-                "verdicts": verdicts,
-                "texts": texts,
-                **left_to_people(after, same),
-            },
-        )
+        now = {
+            "stamp": record["stamp"] if due.only else due.stamp,
+            "seed": self.seed,
+            "graded": datetime.now(UTC).isoformat(timespec="seconds"),
+            "sandbox": self.grader.kind,
+            "version": course_lib.__version__,
+            "release": self.memory.release,
+            "submission": due.stamp["submission"],
+            "notes": notes,
+            "verdicts": verdicts,
+            "texts": texts,
+            **left_to_people(after, same),
+        }
+        self.records.write(student, {**now, "history": history_before(record, now)})
         return self.memory.outcome(student, verdicts_of(verdicts), notes, why=due.why, changes=before.changes(after))
 
 # %% ../../nbs/library/grading/writing.ipynb #7b2fda1b
@@ -134,7 +132,11 @@ class Entries(_Written):
         stood = [name for name, stands in before.by_hand.items() if stands or name in record.get("hand", [])]
         self.records.write(
             student,
-            {"stamp": {}, "texts": record.get("texts", {}), "hand": stood, "withdrawn": record.get("withdrawn", [])},
+            {
+                "stamp": {}, "texts": record.get("texts", {}), "hand": stood,
+                "withdrawn": record.get("withdrawn", []), "history": past(record),
+            },
+            lasting=False,  # the one before, should the power fail, says what it was made of: that is no longer so
         )
         try:
             if isinstance(marked, Exception): raise marked

@@ -127,13 +127,15 @@ def filter_program(machine: str) -> bytes:
     return b"".join([*parts, _answer(_ALLOW)])
 
 # %% ../../nbs/library/sandbox/system_calls.ipynb #f28252f0
+_PROGRAM = filter_program(os.uname().machine) if os.uname().machine in _MACHINES else b""  # once, and not in each copy
+
+
 def forbid_system_calls():
     "Load the filter, for this process and all its children, for good."
-    machine = os.uname().machine
-    if machine not in _MACHINES:
+    if not _PROGRAM:
+        machine = os.uname().machine
         raise OSError(f"there is no filter of system calls for {machine}, only for {' and '.join(_MACHINES)}")
-    program = filter_program(machine)
-    code = ctypes.create_string_buffer(program, len(program))
-    head = ctypes.create_string_buffer(struct.pack("@HxxxxxxP", len(program) // 8, ctypes.addressof(code)))
+    code = ctypes.create_string_buffer(_PROGRAM, len(_PROGRAM))
+    head = ctypes.create_string_buffer(struct.pack("@HxxxxxxP", len(_PROGRAM) // 8, ctypes.addressof(code)))
     must(libc.prctl(38, 1, 0, 0, 0), "no_new_privs")
     must(libc.prctl(22, 2, head), "seccomp")

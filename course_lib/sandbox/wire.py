@@ -55,9 +55,8 @@ def said(text: str, limit: int = MAX_SAID) -> str:
 
 # %% ../../nbs/library/sandbox/wire.ipynb #cb696958
 def _bytes(tensor: Tensor) -> bytes:
-    # a column's single number counts as contiguous, and its stride is still that of the row
-    flat = tensor.detach().cpu().flatten().clone(memory_format=torch.contiguous_format)
-    return flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
+    here = tensor.cpu().resolve_neg()
+    return (here.view(torch.int16) if here.dtype == torch.bfloat16 else here).numpy().tobytes()  # numpy has no bfloat16
 
 
 def _encode(value: Any, blobs: list[bytes]) -> Any:

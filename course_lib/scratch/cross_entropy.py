@@ -39,6 +39,9 @@ def _reduction(name):
     return REDUCTIONS[name]
 
 
+def _at_hand(targets): return targets.device.type == "cpu"
+
+
 def _class_indices(predictions, targets):
     "`targets` as int64, after making sure that each of them names one column of `predictions`."
     if predictions.ndim != 2:
@@ -49,10 +52,20 @@ def _class_indices(predictions, targets):
     if targets.shape != (items,):
         raise ValueError(f"targets must have the shape ({items},), one class index for each row of the predictions "
                          f"{tuple(predictions.shape)}, got {tuple(targets.shape)}")
-    if items and not 0 <= targets.min() <= targets.max() < classes:
+    if items and _at_hand(targets) and not 0 <= targets.min() <= targets.max() < classes:
         bad = targets[(targets < 0) | (targets >= classes)][0].item()
         raise IndexError(f"targets must lie between 0 and {classes - 1}, since there are {classes} classes, got {bad}")
     return targets.long()
+
+
+def _picked(x, targets):
+    "The entry of each row that its target names."
+    columns, classes = _class_indices(x, targets), x.shape[1]
+    rows = torch.arange(len(columns), device=columns.device)
+    if _at_hand(columns): return x[rows, columns]
+    # to ask a GPU whether a target names no class is to wait for it; its loss is nan instead, at which a Learner stops
+    wrong = (columns < 0) | (columns >= classes)
+    return x[rows, columns.clamp(0, classes - 1)].masked_fill(wrong, torch.nan)
 
 
 def nll_loss(
@@ -61,10 +74,7 @@ def nll_loss(
     reduction: str = "mean",  # "mean", "sum", or "none" for each item's loss, (items,)
 ) -> torch.Tensor:
     "Minus the entry of each row that its target names."
-    reduce = _reduction(reduction)
-    columns = _class_indices(log_probs, targets)
-    rows = torch.arange(len(columns), device=columns.device)
-    return reduce(-log_probs[rows, columns])
+    return _reduction(reduction)(-_picked(log_probs, targets))
 
 # %% ../../nbs/2_pets/13_cross_entropy.ipynb #d0380fc9
 def cross_entropy(
@@ -72,8 +82,9 @@ def cross_entropy(
     targets: torch.Tensor,  # (items,), whole numbers: each item's class
     reduction: str = "mean",  # "mean", "sum", or "none" for each item's loss, (items,)
 ) -> torch.Tensor:
-    "`log_softmax`, then `nll_loss`."
-    return nll_loss(log_softmax(activations), targets, reduction)
+    "`log_softmax`, then `nll_loss`: log Σ eˣ − x of the item's class. Only what is picked is calculated."
+    x = _exponents(activations)
+    return _reduction(reduction)(x.exp().sum(dim=-1).log() - _picked(x, targets))
 
 
 class CrossEntropyLoss:

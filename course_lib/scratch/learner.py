@@ -17,7 +17,7 @@ from torch import Tensor
 
 from .dataloader import DataLoaders, to_device
 from .optimizers import SGD
-from .reporting import FitTable, NoTable, Recorder, checked_loss
+from .reporting import FitTable, Losses, NoTable, Recorder, is_at_hand
 from .saving import load_state, save_state
 from .saving import state_of as state_of  # for those who look for it here
 
@@ -99,20 +99,20 @@ def fit(
 @patch
 def train_epoch(self: Learner, epoch: int, table: FitTable) -> float:
     "A step for each batch; returns the mean training loss."
-    mean, batches = Mean(), len(self.dls.train)
+    batches = len(self.dls.train)
+    losses = Losses(self.recorder.batch_losses, epoch, batches, getattr(self.opt, "lr", None))
     self.set_training(True)
     for i, batch in enumerate(self.dls.train):
         xb, yb = to_device(batch, self.device)
         loss = self.loss_func(self.model(xb), yb)
-        where = f"epoch {epoch}, batch {i} of {batches}"
-        value = checked_loss(loss, where, getattr(self.opt, "lr", None))
+        losses.add(loss, len(xb))
+        if is_at_hand(loss) or table.is_due(): losses.look_at()
         loss.backward()
         self.opt.step()
         self.opt.zero_grad()
-        self.recorder.batch_losses.append(value)
-        mean.add(value, len(xb))
         table.progress(epoch, i + 1, batches)
-    return mean.value
+    losses.look_at(steps=1)
+    return losses.mean
 
 # %% ../../nbs/1_scratch/07_learner.ipynb #b25445e1
 @patch
@@ -120,14 +120,15 @@ def train_epoch(self: Learner, epoch: int, table: FitTable) -> float:
 def validate(self: Learner) -> list[float]:
     "The loss and the metrics on the validation set, each item counted once."
     if self.dls.valid is None: return []
-    functions = [self.loss_func, *self.metrics]
-    means = [Mean() for _ in functions]
+    functions, found = [self.loss_func, *self.metrics], []
     self.set_training(False)
     for batch in self.dls.valid:
         xb, yb = to_device(batch, self.device)
         predictions = self.model(xb)
-        for mean, function in zip(means, functions, strict=True):
-            mean.add(float(function(predictions, yb)), len(xb))
+        found.append((len(xb), [function(predictions, yb) for function in functions]))
+    means = [Mean() for _ in functions]
+    for n, values in found:  # looked at in the end, when all of them are calculated
+        for mean, value in zip(means, values, strict=True): mean.add(float(value), n)
     return [mean.value for mean in means]
 
 # %% ../../nbs/1_scratch/07_learner.ipynb #7745dc16

@@ -68,8 +68,22 @@ class SGD(BasicOptim):
     @torch.no_grad()
     def step(self):
         "One step for every parameter that has a gradient, in place."
+        if self.params[0].is_cuda: return self.step_together()
         if not self.momentum: return super().step()
         for p, v in zip(self.params, self.velocities, strict=True):
             if p.grad is None: continue
             torch.add(p.grad, v, alpha=self.momentum, out=v)  # v ← gradient + momentum·v
             p.sub_(v, alpha=self.lr)
+
+    @torch.no_grad()
+    def step_together(self):
+        "The same, in one call for all parameters: on a GPU it takes longer to begin than to calculate."
+        moved = [i for i, p in enumerate(self.params) if p.grad is not None]
+        if not moved: return
+        params = [self.params[i] for i in moved]
+        steps = gradients = [p.grad for p in params]
+        if self.momentum:
+            steps = [self.velocities[i] for i in moved]
+            torch._foreach_mul_(steps, self.momentum)
+            torch._foreach_add_(steps, gradients)
+        torch._foreach_sub_(params, steps, alpha=self.lr)

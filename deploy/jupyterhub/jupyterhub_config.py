@@ -9,6 +9,7 @@ installations comes from the environment:
     SPAWNER      systemd, where systemd runs the machine: memory and processor are then limited for each user as a whole
     SUBDOMAINS   the hub's address, https://hub.example.org; each user's server has an address below it. The default,
                  http://hub.localhost:8000, is for a browser on this machine
+    METRICS_TOKEN  what Prometheus shows to read SUBDOMAINS/hub/metrics (openssl rand -hex 32); without it nobody reads them
 """
 import grp
 import ipaddress
@@ -129,3 +130,8 @@ c.Spawner.environment = {
 c.JupyterHub.services = [{"name": "idle-culler", "command": [sys.executable, "-m", "jupyterhub_idle_culler", "--timeout=3600"]}]
 c.JupyterHub.load_roles = [{"name": "idle-culler", "services": ["idle-culler"],
                             "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"]}]
+
+# Prometheus reads how many servers run and how long they take to start; it may do nothing else.
+if token := os.environ.get("METRICS_TOKEN"):
+    c.JupyterHub.services.append({"name": "metrics", "api_token": token})
+    c.JupyterHub.load_roles.append({"name": "metrics", "services": ["metrics"], "scopes": ["read:metrics"]})

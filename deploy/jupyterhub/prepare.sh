@@ -21,8 +21,12 @@ install -d -m 755 "$classroom"
 install -d -m 700 "$classroom/hub"
 [ -e "$classroom/settings.ini" ] || install -m 644 "$project/settings.ini" "$classroom/settings.ini"
 
-# The course directory: keys, solutions, submissions and marks, for the instructor's eyes only.
-install -d -m 700 -o "$instructor" -g "$instructors" "$classroom/course"
+setting() { "$bin/python" -c "from course_lib.settings import load_settings; print(load_settings('$classroom/settings.ini').$1)"; }
+
+# The course directory: keys, solutions, submissions and marks, for the instructor's eyes only; with `shared = yes` for the group's.
+closed=700
+[ "$(setting shared)" = False ] || closed=2770
+install -d -m "$closed" -o "$instructor" -g "$instructors" "$classroom/course"
 if [ ! -e "$classroom/course/settings.ini" ]; then  # which takes its place last, so that a run that was stopped is made good by the next
     (cd "$classroom" && runuser -u "$instructor" -- sh -ec '
         rm -rf course/.new; "$1" init course/.new; cd course/.new
@@ -31,7 +35,6 @@ fi
 
 # The exchange: everybody may write into it, and with the sticky bit (1) nobody may move away what is another's. The course's own
 # folder is made here, because otherwise the first user to come could make it.
-setting() { "$bin/python" -c "from course_lib.settings import load_settings; print(load_settings('$classroom/settings.ini').$1)"; }
 exchange=$(setting exchange)
 install -d -m 755 "$(dirname "$exchange")"
 install -d -m 1777 "$exchange"

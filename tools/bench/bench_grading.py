@@ -5,7 +5,6 @@ import random
 import resource
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import torch
 from attacks import ATTACKS, BUDGET, EATING, SIGMOID
+from bench import Spread
 from course_dir import make_course, marks, released, source_notebook, submit, with_answers
 
 from course_lib.exercises import checking
@@ -49,15 +49,14 @@ def _stock(root: Path, count: int) -> float:
     return (time.perf_counter() - started) / count
 
 
-def against_stock(folder: Path, count=50, stock_count=50):
-    "`course grade` of 50 submissions against nbgrader's own autograde of 50, both with their start-up."
+def against_stock(folder: Path, stock: float, count: int):
+    "`course grade` of a class against nbgrader's own autograde of 50, both with their start-up."
     ours = make_course(folder / "ours", source_notebook())
     for i in range(count): submit(ours, f"s{i}", with_answers(released(ours), **RIGHT))
     started = time.perf_counter()
     subprocess.run([Path(sys.executable).parent / "course", "grade", NAME, "--course", ours], check=True, capture_output=True)
     each, memory = (time.perf_counter() - started) / count, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2 ** 20
-    stock = _stock(folder / "stock", stock_count)
-    yield f"grading {count} submissions of {NAME}: a submission, against nbgrader's own autograde", each / stock, 0.05
+    yield f"grading {count} submissions of {NAME}: a submission, against nbgrader's own autograde", each / stock, 0.025
     yield "seconds for a submission (at this moment, on this machine)", each, None
     yield "GB of memory of the largest process while grading", memory, 1.5
 
@@ -77,7 +76,7 @@ def _thousand(count: int) -> list[tuple[dict, float]]:
     return [({**answers}, points) for answers, points in made]
 
 
-def a_thousand(folder: Path, count=1000):
+def a_thousand(folder: Path, stock: float, count: int):
     "All graded with the marks they were generated for; killed in the middle and run again: the same gradebook."
     root = make_course(folder / "thousand", source_notebook())
     made, nb = _thousand(count), released(root)
@@ -96,24 +95,27 @@ def a_thousand(folder: Path, count=1000):
     yield f"of {count} generated submissions: marked other than generated for", wrong, 0
     again = marks(root)
     shutil.rmtree(root / "verdicts")
+    started = time.perf_counter()
     grade(NAME, root, quiet=True)
+    each = (time.perf_counter() - started) / count
     yield "marks that differ after grading all of them once more", sum(again[s] != m for s, m in marks(root).items()), 0
+    yield f"grading {count} submissions, of which two thirds are wrong: a submission, against nbgrader's own autograde of 50", each / stock, 0.02
 
 
-def a_check():
-    "Seconds for check(\"mnist_loss\"), wrong and diagnosed, the median of 9."
+def a_check(times: int):
+    "Seconds for check(\"mnist_loss\"), wrong and diagnosed, the median after the first."
     space = {"torch": torch, "check": checking.check}
     exec(SIGMOID + MNIST_LOSS + ".sum()", space)
-    times = []
-    for _ in range(10):
+    taken = []
+    for _ in range(times):
         started = time.perf_counter()
         exec('verdict = check("mnist_loss")', space)
-        times.append(time.perf_counter() - started)
+        taken.append(time.perf_counter() - started)
     assert space["verdict"].mistake == "takes the sum"
-    yield "seconds for check(\"mnist_loss\") in a warm notebook", statistics.median(times[1:]), 1.0
+    yield "seconds for check(\"mnist_loss\") in a warm notebook", Spread(taken[1:]), 1.0
 
 
-def told_apart(count=40):
+def told_apart(count: int):
     "Running and judging a class of which half is wrong, in several ways, against the same without any relation; judging in processor seconds."
     check = checking.find_check("mnist_loss")
     p = "def mnist_loss(predictions, targets):\n    p = sigmoid(predictions)\n    return "
@@ -135,24 +137,25 @@ def told_apart(count=40):
     yield "running and judging a class, half of it wrong: with the relations, against without", (seconds["running"] + seconds["relations"]) / (seconds["running"] + seconds[""]), 1.05
 
 
-def a_submission():
-    "Milliseconds that a submission costs beside its own code: namespaces, relay and all, the median of 40."
-    jobs, times = [Job("nothing", [{"probe": "call", "inputs": {}}])], []
+def a_submission(times: int):
+    "Milliseconds that a submission costs beside its own code: namespaces, relay and all."
+    jobs, taken = [Job("nothing", [{"probe": "call", "inputs": {}}])], []
     with Sandbox() as box:
-        for _ in range(41):
+        for _ in range(times + 1):
             started = time.perf_counter()
             box.run(["x = 1"], jobs)
-            times.append(1000 * (time.perf_counter() - started))
+            taken.append(1000 * (time.perf_counter() - started))
     assert jobs[0].seen == [Raised("NameError", "there is no `nothing`")]
-    yield "milliseconds for a submission that does nothing: its processes, namespaces, relay", statistics.median(times[1:]), 20
+    yield "milliseconds for a submission that does nothing: its processes, namespaces, relay", Spread(taken[1:]), 18
 
 
-def rows():
+def rows(short: bool = False):
     "The rows for tools/bench/bench.py."
     with tempfile.TemporaryDirectory() as folder:
-        yield from a_check()
-        yield from told_apart()
-        yield from a_submission()
-        yield from against_stock(Path(folder))
-        yield from a_thousand(Path(folder))
+        yield from a_check(2 if short else 10)
+        yield from told_apart(2 if short else 40)
+        yield from a_submission(1 if short else 40)
+        stock = _stock(Path(folder) / "stock", 1 if short else 50)
+        yield from against_stock(Path(folder), stock, 1 if short else 50)
+        yield from a_thousand(Path(folder), stock, 2 if short else 1000)
 

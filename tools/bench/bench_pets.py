@@ -73,9 +73,9 @@ def cross_entropy_steps():
     return (lambda: step(cross_entropy)), (lambda: step(F.cross_entropy))
 
 
-def cross_entropy_time():
-    with one_thread(): figure = ratio(*cross_entropy_steps(), repeats=200)
-    return "cross-entropy (4096, 37), forward and backward: time, by hand / torch", figure, 2.5
+def cross_entropy_time(repeats):
+    with one_thread(): figure = ratio(*cross_entropy_steps(), repeats=repeats)
+    return "cross-entropy (4096, 37), forward and backward: time, by hand / torch", figure, 1.5
 
 
 def cross_entropy_memory():
@@ -86,9 +86,9 @@ def cross_entropy_memory():
     return "cross-entropy (4096, 37), forward and backward: peak memory, by hand / torch", peaks[0] / peaks[1], 3
 
 
-def presizing_time():
-    "The batch transforms of presizing at 460, against the same ones one by one at 224, on 16 pictures."
-    pictures = TensorImage(torch.rand(16, 3, 460, 460))
+def presizing_time(repeats, count=16):
+    "The batch transforms of presizing at 460, against the same ones one by one at 224."
+    pictures = TensorImage(torch.rand(count, 3, 460, 460))
     together = aug_transforms(size=224, min_scale=0.75)
     apart = [RandomResizedCropGPU(224, min_scale=0.75, ratio=(1, 1)), Flip(), Warp(p=0.75), Rotate(p=0.75), Zoom(p=0.75),
              Brightness(p=0.75), Contrast(p=0.75)]
@@ -97,7 +97,7 @@ def presizing_time():
         x = pictures
         for step in steps: x = step(x, split_idx=0)
 
-    with one_thread(): figure = ratio(lambda: apply(together), lambda: apply(apart))
+    with one_thread(): figure = ratio(lambda: apply(together), lambda: apply(apart), repeats)
     return "presizing's batch transforms: time, fastai's (at 460) / one by one (at 224)", figure, None
 
 
@@ -257,11 +257,12 @@ def throughput():
             (f"{where}: pictures per second, plain torch loop (with validation) / fastai's learner", loop / learner, 1.25 if gpu else None)]
 
 
-def rows():
-    "The figures, one after the other; fastai's training and the chapters take minutes."
-    yield cross_entropy_time()
+def rows(short: bool = False):
+    "The figures, one after the other; fastai's training and the chapters take minutes, and are not in the short form."
+    yield cross_entropy_time(1 if short else 200)
     yield cross_entropy_memory()
-    yield presizing_time()
+    yield presizing_time(*(1, 1) if short else (7,))
+    if short: return
     yield from photograph_rows()
     yield from ten_digits_rows()
     yield from throughput()

@@ -38,7 +38,9 @@ def course_key(course: Path) -> bytes:
     file = Path(course) / "questions" / "key"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
+        # the group's, too, where the course directory is shared with the others who teach
+        mode = 0o660 if Path(course).stat().st_mode & 0o020 else 0o600
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w") as new:
             new.write(secrets.token_hex(32))
     return bytes.fromhex(file.read_text().strip())
 

@@ -71,8 +71,10 @@ class _Answered(_Item):
     def numeric(self):
         self.default()
         written = [self.one_number(a) for a in self.answers if a.get("type") in ("value", "range") or "value" in a]
-        if self.item.get("precision") and not any(a.tolerance for a in written):
-            self.draft.keys["tolerance"] = {"sigfigs": as_number(self.item["precision"], "precision", self.draft)}
+        if precision := self.item.get("precision"):
+            digits = as_number(precision, "precision", self.draft)
+            if any(a.tolerance for a in written if a.share): self.draft.lose("`precision`, beside a right range")
+            else: self.draft.keys["tolerance"] = {"sigfigs": digits}
         numeric(self.draft, written)
 
     def one_number(self, answer):

@@ -21,9 +21,12 @@
     const icon = new LabIcon({ name: "course-lib:cap", svgstr: CAP });
 
     class StartPage extends Widget {
-      constructor(app) {
+      constructor(app, place = "start", called = "The start page") {
         super();
         this.app = app;
+        this.place = place;  // which of the server's pages
+        this.query = "";     // and what of it
+        this.called = called;
         this.addClass("course-start");
         this.node.addEventListener("click", (event) => this.follow(event));
         this.whenSeen = () => { if (this.isVisible && !document.hidden) this.refresh(); };
@@ -44,18 +47,19 @@
       async refresh() {
         await this.saveAll().catch(() => {});
         const settings = ServerConnection.makeSettings();
+        const query = this.query;
         try {
-          const response = await ServerConnection.makeRequest(URLExt.join(settings.baseUrl, "course", "start"), {}, settings);
+          const response = await ServerConnection.makeRequest(URLExt.join(settings.baseUrl, "course", this.place) + query, {}, settings);
           if (!response.ok) throw new Error(`the server answered ${response.status}`);
           const html = await response.text();
-          if (html === this.shown) return;
+          if (html === this.shown || query !== this.query) return;
           const top = this.node.scrollTop;
           this.node.innerHTML = this.shown = html;
           this.showLocalTimes();
           this.node.scrollTop = top;
         } catch (error) {
           this.shown = undefined;
-          this.node.textContent = `The start page cannot be shown: ${error.message}. Reload the browser's page; if that does not help, start the course again.`;
+          this.node.textContent = `${this.called} cannot be shown: ${error.message}. Reload the browser's page; if that does not help, start the course again.`;
         }
       }
 
@@ -120,9 +124,52 @@
       }
     }
 
+    // What the class has understood: the course, an assignment or a student, for instructors. Its links lead within the tab.
+    class ReportPage extends StartPage {
+      constructor(app) {
+        super(app, "report", "The report");
+        this.node.addEventListener("submit", (event) => {
+          event.preventDefault();
+          const student = new FormData(event.target).get("student")?.trim();
+          if (student) this.show("student", student);
+        });
+      }
+      show(what, which) {
+        this.query = which ? `?${what}=${encodeURIComponent(which)}` : "";
+        this.node.scrollTop = 0;
+        return this.refresh();
+      }
+      async follow(event) {
+        const target = event.target.closest("[data-report], [data-student]");
+        if (!target) return super.follow(event);
+        event.preventDefault();
+        const { report, student } = target.dataset;
+        return student ? this.show("student", student) : this.show("name", report);
+      }
+    }
+
     function activate(app, launcher, palette, restorer) {
       const tracker = new WidgetTracker({ namespace: "course-start" });
-      let tab;
+      let tab, report;
+      app.commands.addCommand("course:report", {
+        label: "What the class has understood", caption: "Questions, mistakes by name, what to talk about", icon,
+        execute() {
+          if (!report || report.isDisposed) {
+            const page = new ReportPage(app);
+            report = new MainAreaWidget({ content: page });
+            report.toolbar.hide();
+            Object.assign(report.title, { label: "What the class has understood", icon, closable: true });
+            report.id = "course-report";
+            app.shell.add(report, "main");
+            page.refresh();
+          }
+          app.shell.activateById(report.id);
+        },
+      });
+      if (PageConfig.getOption("courseRole") === "instructor") {
+        launcher?.add({ command: "course:report", category: "Course", rank: 1 });
+        palette?.addItem({ command: "course:report", category: "Course" });
+      }
       app.commands.addCommand("course:start", {
         label: "Start here", caption: "The chapters, how far you are, and the next step", icon,
         execute() {

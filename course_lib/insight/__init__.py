@@ -1,0 +1,1 @@
+"What a class has understood: item analysis, mistakes by name, similar code, the report."
