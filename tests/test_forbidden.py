@@ -199,8 +199,8 @@ def test_a_right_solution_in_a_new_cell_of_its_chapter_is_right(chapter, name):
         assert space["verdict"].status == "right", f"{code}\n{space['verdict']}"
 
 
-def test_every_chapter_that_asks_to_practise_is_tried():
-    asked = {str(p.relative_to(NBS).with_suffix("")): set(re.findall(r'check\(\\"(\w+)\\"', p.read_text())) for p in [*NBS.glob("1_*/*.ipynb"), *NBS.glob("2_*/*.ipynb")] if "To practise here" in p.read_text()}
+def test_every_chapter_that_asks_to_practice_is_tried():
+    asked = {str(p.relative_to(NBS).with_suffix("")): set(re.findall(r'check\(\\"(\w+)\\"', p.read_text())) for p in [*NBS.glob("1_*/*.ipynb"), *NBS.glob("2_*/*.ipynb")] if "To practice here" in p.read_text()}
     assert asked and all(names <= set(CHAPTERS[chapter]) for chapter, names in asked.items())
 
 

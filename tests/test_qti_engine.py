@@ -5,7 +5,7 @@ import pytest
 from browser import NEEDS_CHROMIUM, ROOT, open_page, running_chromium
 from test_import import ours
 
-from course_lib.questionnaire.cases import cases
+from course_lib.questionnaire.self_test import cases
 from course_lib.questionnaire.exchange.qti import assessment_item
 from course_lib.questionnaire.scoring import mark
 

@@ -1,5 +1,6 @@
 """Question files: what authors are told about their mistakes, the course's own questions, exports, the wheel."""
 import io
+import itertools
 import json
 import re
 import zipfile
@@ -255,14 +256,14 @@ def test_qti(name):
     manifest = ET.fromstring(package.read("imsmanifest.xml"))
     hrefs = {n.get("href") for n in manifest.iter() if n.tag.endswith("file")}
     assert hrefs == set(package.namelist()) - {"imsmanifest.xml"}
-    order = ["responseDeclaration", *["outcomeDeclaration"] * 4, "itemBody", "responseProcessing"]
+    order = ["responseDeclaration", "outcomeDeclaration", "itemBody", "responseProcessing"]  # several gaps have several of the first two
     refs = {n.get("href") for n in ET.fromstring(package.read("test.xml")).iter(f"{{{QTI}}}assessmentItemRef")}
     assert refs == {h for h in hrefs if h.startswith("items/") and h.endswith(".xml")}
     for href in refs:
         item = ET.fromstring(package.read(href))
         tags = [child.tag.removeprefix(f"{{{QTI}}}") for child in item]
-        assert item.tag == f"{{{QTI}}}assessmentItem" and [t for t in tags if t != "modalFeedback"] in (order, order[:-1]), href
-        identifiers = {n.get("identifier") for n in item.iter() if n.tag.endswith(("simpleChoice", "simpleAssociableChoice"))}
+        assert item.tag == f"{{{QTI}}}assessmentItem" and [t for t, _ in itertools.groupby(tags) if t != "modalFeedback"] in (order, order[:-1]), href
+        identifiers = {n.get("identifier") for n in item.iter() if n.tag.endswith(("simpleChoice", "simpleAssociableChoice", "inlineChoice"))}
         for value in item.findall(f".//{{{QTI}}}correctResponse/{{{QTI}}}value"):
             if identifiers: assert set(value.text.split()) <= identifiers
         assert all((n.get("src") or "") in {"", *(h.removeprefix("items/") for h in hrefs)} for n in item.iter())
