@@ -35,8 +35,9 @@ def _value_cases(g):
     "Each operation, a chain of them, numbers that are used more than once, and plain numbers."
     yield _calculation("a sum", _inputs(g, 2), [("+", 0, 1)])
     yield _calculation("a product", _inputs(g, 2, 1), [("*", 0, 1)])
-    yield _calculation("ReLU of a positive number", _inputs(g, 2), [("relu", 0), ("*", 2, 1)])
-    yield _calculation("ReLU of a negative number", _inputs(g, 2, 1), [("relu", 0), ("+", 2, 1)])
+    small = lambda negative: [round(number / 10, 2) for number in _inputs(g, 2, negative)]  # it turns at 0, not at ±1
+    yield _calculation("ReLU of a positive number", small(0), [("relu", 0), ("*", 2, 1)])
+    yield _calculation("ReLU of a negative number", small(1), [("relu", 0), ("+", 2, 1)])
     chain = [("*", 0, 1), ("+", 4, 2), ("relu", 5), ("*", 6, 3)]
     yield _calculation("four steps, each number used once", _inputs(g, 4), chain)
     yield _calculation("a number times itself", _inputs(g, 1), [("*", 0, 0)], "reuse")
