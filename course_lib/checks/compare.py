@@ -258,7 +258,8 @@ def _nth(i: int, of: int, what: str) -> str:
     "How a person names this item of several: the second of the parameters."
     if of == 1: return what
     number = f"the {_ORDINALS[i]}" if i < len(_ORDINALS) else f"number {i + 1}"
-    return f"{number} of {'' if what.startswith('what ') else 'the '}{what or 'items'}"
+    article = "" if what.startswith(("what ", "the ", "number ")) else "the "
+    return f"{number} of {article}{what or 'items'}"
 
 
 def _items(expected: list | tuple, got: Any, what: str, say: Callable[[str], str]) -> str | None:

@@ -112,6 +112,19 @@ def _truth_of_a_method(code: Code) -> Found:
     return None
 
 
+_TEXTS = ("upper", "lower", "title", "strip", *_ASKS)
+
+
+@hint("compared-with-a-method", "`{}` is named but not called, so what is compared is the method itself: brackets are "
+      "missing, {}().", sure=True)
+def _compared_with_a_method(code: Code) -> Found:
+    for f in code.functions():
+        for node in _within(f, ast.Compare):
+            for side in (node.left, *node.comparators):
+                if isinstance(side, ast.Attribute) and side.attr in _TEXTS: return _plain(side)
+    return None
+
+
 @hint("forward-is-not-called", "An object of this class cannot be called: it has a method forward, and what calls it "
                                "is __call__. Only PyTorch's own nn.Module hands a call on to forward.", sure=True)
 def _forward_only(code: Code) -> Found:

@@ -98,8 +98,10 @@ def without_self(code: Code) -> set[str]:
 
 def swapped_parameters(code: Code, reference: object) -> str:
     "A definition's parameters, where they are those of a reference in another order; empty elsewhere."
-    if not isinstance(code.node, ast.FunctionDef) or not callable(reference): return ""
-    mine = [a.arg for a in (*code.node.args.posonlyargs, *code.node.args.args)]
+    made = (f for f in code.functions() if isinstance(code.node, ast.FunctionDef) or f.name == "__init__")
+    if not (definition := next(made, None)) or not callable(reference): return ""
+    mine = [a.arg for a in (*definition.args.posonlyargs, *definition.args.args)]
+    if isinstance(code.node, ast.ClassDef): mine = mine[1:]
     try: wanted = list(signature(reference).parameters)
     except (TypeError, ValueError): return ""
     return ", ".join(mine) if mine != wanted and sorted(mine) == sorted(wanted) else ""

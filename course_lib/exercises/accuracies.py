@@ -7,6 +7,7 @@ __all__ = ['TRAINERS', 'CHECKS', 'reported']
 
 # %% ../../nbs/library/exercises/accuracies.ipynb #718e1658
 import math
+from functools import reduce
 from typing import Any
 
 import torch
@@ -314,6 +315,9 @@ for _name, _hint, *_codes in (
      "number of batches.", _reported(lambda a, b: round(sum(a) / _items(b), 4))),
     ("divides by the items of the last", "The sum is divided by the size of the last batch; divide by the number of "
      "batches.", _reported(lambda a, b: round(sum(a) / len(b[-1][1]), 4))),
+    ("halves again and again", "(old + new) / 2 is no mean of all: the last batch counts a half, the one before "
+     "a quarter. Add all up, and divide once.",
+     _reported(lambda a, b: round(reduce(lambda old, new: (old + new) / 2, a), 4))),
     ("takes the worst", "That is the worst batch; the mean over all batches is wanted.",
      _reported(lambda a, b: round(min(a), 4))),
     ("takes the middle", "That is the median of the batches; their mean is wanted.",

@@ -194,6 +194,12 @@ def _gives_x_first(*args):
 def _leaves_out_x(*args): return reference.linear_backward(*args)[:2]
 
 
+@_linear_mistakes(
+    "The bias changes each result by as much as itself; its gradient is what arrives there, added up over the items."
+)
+def _gives_the_bias_ones(grad, x, weight): return grad.T @ x, torch.ones(grad.shape[1]), grad @ weight
+
+
 @_linear_mistakes("On the way back the weight is not transposed: forward x @ weight.T, backward grad @ weight.")
 def _transposes_on_the_way_back(*args): return _linear(of_x=lambda grad, x, weight: grad @ weight.T)(*args)
 
@@ -271,6 +277,10 @@ def _takes_the_slope_of_the_sigmoid(grad, x): return grad * _slope(x)
 
 @_relu_mistakes("That is ReLU itself, the way forward; on the way back grad gets through where x is positive.")
 def _goes_forward(grad, x): return x.clamp(min=0)
+
+
+@_relu_mistakes("Where x is negative the gradient is turned round (sign gives -1 there): nothing gets through, 0.")
+def _turns_it_round(grad, x): return grad * x.sign()
 
 # %% ../../nbs/library/exercises/backward_checks.ipynb #240fa84d
 _NET = ("w1", "b1", "w2", "b2")
@@ -365,6 +375,19 @@ def _stops_at_the_last_layer(x, y, w1, b1, w2, b2):
 def _transposes_the_weights(*args):
     w1, b1, w2, b2 = reference.net_gradients(*args)
     return w1.T, b1, w2.T, b2
+
+
+@_net_mistakes("A sigmoid stands between the layers; between them is ReLU.")
+def _takes_a_sigmoid_between(*args):
+    back = lambda grad, sums: grad * sums.sigmoid() * (1 - sums.sigmoid())
+    return _net(lambda sums: sums.sigmoid(), back)(*args)
+
+
+@_net_mistakes("There is a ReLU behind the last layer too: what it gives goes into the loss as it is.")
+def _ends_with_a_relu(*args):
+    after = lambda predictions, y: reference.relu_backward(
+        reference.mnist_loss_gradient(predictions.clamp(min=0), y), predictions)
+    return _net(loss=after)(*args)
 
 # %% ../../nbs/library/exercises/backward_checks.ipynb #6c993879
 CHECKS = [

@@ -80,8 +80,8 @@ def _base_two(x): return 1 / (1 + 2 ** -x)
 
 
 @_sigmoid_mistakes(
-    "The values are right, but no gradient flows back: do not leave the graph with .data, .detach(), .numpy() or "
-    "torch.tensor()."
+    "The values are right, but no gradient flows back: torch.no_grad(), .data, .detach(), .numpy() or torch.tensor() "
+    "leaves the graph."
 )
 def _detaches(x): return 1 / (1 + torch.exp(-x.detach()))
 

@@ -431,8 +431,39 @@ def _averages_for_none(activations, targets, reduction="mean"):
 
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #25388b8d
-@_cross_entropy_mistakes("`reduction` is ignored: 'none' gives one loss for each item, 'sum' their sum.")
+@_cross_entropy_mistakes(
+    "`reduction` makes no difference: 'none' gives one loss for each item, 'sum' their sum. Is it looked at, and "
+    "before the mean has been taken?"
+)
 def _ignores_reduction(activations, targets, reduction="mean"): return reference.cross_entropy(activations, targets)
+
+
+def _reduced(losses, reduction):
+    return losses if reduction == "none" else losses.sum() if reduction == "sum" else losses.mean()
+
+
+@_cross_entropy_mistakes(
+    "The class numbers are multiplied with, as if they were rows of 0 and 1: each target says which column to pick."
+)
+def _multiplies_by_class_numbers(activations, targets, reduction="mean"):
+    return _reduced(-(targets[:, None] * reference.log_softmax(activations)).sum(1), reduction)
+
+
+@_cross_entropy_mistakes(
+    "That is binary cross-entropy of each class: only the logarithm of the target's own probability counts here, and "
+    "nothing of the other classes."
+)
+def _asks_every_class(activations, targets, reduction="mean"):
+    p = reference.softmax(activations)
+    right = torch.arange(activations.shape[1]) == targets[:, None]
+    return _reduced(-torch.where(right, p, 1 - p).log().sum(1), reduction)
+
+
+@_cross_entropy_mistakes.also("asks every class")
+def _asks_every_class_carefully(activations, targets, reduction="mean"):
+    p = reference.softmax(activations)
+    right = torch.arange(activations.shape[1]) == targets[:, None]
+    return _reduced(-(torch.where(right, p, 1 - p) + 1e-8).log().sum(1), reduction)
 
 
 @_cross_entropy_mistakes(

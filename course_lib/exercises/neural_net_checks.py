@@ -365,7 +365,7 @@ class _IsSoftplus(_Activation):
     def __call__(self, x): return (1 + x.exp()).log()
 
 
-@_relu_mistakes("The values are right, but no gradient flows back: do not use .detach(), .data or .numpy().")
+@_relu_mistakes("No gradient flows back: torch.no_grad(), .detach(), .data or .numpy() cuts it off.")
 class _StopsTheGradient(_Activation):
     def __call__(self, x): return x.detach().clamp(min=0) + 0 * x
 
@@ -587,7 +587,8 @@ for _name, _hint, *_codes in (
      _row(parameters=lambda ls: _every(ls[:-1]))),
     ("parameters but the first", f"The first layer's parameters are missing: {_ALL}.",
      _row(parameters=lambda ls: _every(ls[1:]))),
-    ("no parameters", "parameters() gives an empty list, and should give those of all layers, one after the other.",
+    ("no parameters", "parameters() gives an empty list for these layers, and should give those of all layers, one "
+     "after the other: ask each for its parameters(), whatever its class.",
      _row(parameters=lambda ls: [])),
     ("parameters backwards", f"The parameters come in the reverse order: {_ALL}, the first layer's first.",
      _row(parameters=lambda ls: _every(ls)[::-1])),

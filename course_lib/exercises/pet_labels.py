@@ -452,14 +452,20 @@ def _shown_folder(case):
 
 _STOPS = {
     "math-on-tensor": "Is it a MultiCategoryBlock? A picture has one breed: CategoryBlock.",
-    "key": "A breed of the validation pictures is not among those to train on: so few are left for training only where "
-    "too many are kept back. A fifth is valid_pct=0.2.",
+    "key": "The label of a picture is not among those to train on. Is it a path? Then get_y=breed is missing. Is it a "
+    "breed? Then too many pictures are kept back: a fifth is valid_pct=0.2.",
+    "index-range": "Is nothing left to train on? What RandomSplitter is handed first is the share that is kept back: "
+    "valid_pct=0.2, and seed=42 by its name.",
+    "none": "Is a DataLoaders made here? pet_block returns the DataBlock itself: the folder comes later, with "
+    ".dataloaders(folder).",
     "no-length": "The block does not know how to find the pictures in the folder: get_items=get_image_files.",
 }
 
 CHECKS = [
     Check(
         "breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels", shown=_shown_paths,
+        stops={"unpacking": "A breed can have several words, so there are more parts than two: cut at the last _ only, "
+               "with rpartition('_') or rsplit('_', 1)."},
         worked=worked.breed, ways=WAYS["breed"],
     ),
     Check(

@@ -377,6 +377,16 @@ _cross_validated_error_mistakes.add(
 )
 
 
+@_cross_validated_error_mistakes(
+    "One layer is trained for all folds: each needs a layer of its own, trained without the rows that it keeps back."
+)
+def _trains_once(x, y, folds, train, predict):
+    rows, kept = folds[0]
+    layer = train(standardise(x[rows], x[kept])[0], y[rows])
+    wrong = [(predict(standardise(x[r], x[k])[1], *layer) != y[k]).sum().item() for r, k in folds]
+    return sum(wrong) / len(y)
+
+
 @_cross_validated_error_mistakes.also("judges by the training rows")
 def _predicts_the_training_rows(x, y, folds, train, predict):
     wrong = n = 0
