@@ -15,6 +15,7 @@ import queue
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -300,6 +301,9 @@ class _Run(_UnderWay):
             if future.status == "error": raise _ended(future.exception())
             answer = _answer(future.result(), self.release)
         except MarkerError as error: answer = {"failed": str(error)}
+        except CancelledError:  # likewise, while they were on their way here
+            self.again(future.key)
+            return None
         if "refused" in answer:
             if answer.get("worker") in self.workers.good: self.workers.refuse(answer["worker"], answer["refused"])
             self.again(future.key)
