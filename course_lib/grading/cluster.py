@@ -265,30 +265,12 @@ def _ended(error: BaseException) -> MarkerError:
     return MarkerError(f"{type(error).__name__}: {_said(error)}")
 
 # %% ../../nbs/library/grading/cluster.ipynb #3e2adfa4
-class _Run(_UnderWay):
-    "A class on a cluster."
+class _Taken(_UnderWay):
+    "What tasks have come to."
 
     def __init__(self, client: Any, kit: bytes, workers: _Workers, release: dict):
         super().__init__(client, kit, workers)
         self.release = release
-
-    def as_ready(self, jobs: Iterable[Job]) -> Iterator[tuple[str, Any]]:
-        "Each student with the marked notebooks, or the error in their place, in the order in which they are ready."
-        waiting, more = iter(jobs), True
-        while more or self.sent or self.back:
-            if time.monotonic() - self.looked > LOOK: self.look()
-            while more and not self.back and self.room():
-                if (job := next(waiting, None)) is None: more = False
-                else: yield from self._begin(job)
-            while self.back and self.room(): self.send(*self.back.pop())
-            with suppress(queue.Empty):
-                if ready := self._take(self.done.get(timeout=LOOK)): yield ready
-            if self.client.status not in ("running", "connecting"): raise CannotMark(GONE.format("it has closed"))
-
-    def _begin(self, job: Job) -> Iterator[tuple[str, Any]]:
-        try: self.send(job, pack(job.folder))
-        except TooMuch as error:
-            yield job.student, MarkerError(f"it is not sent to a cluster: {error}. Grade it here: --cluster none")
 
     def _take(self, future: Any) -> tuple[str, Any] | None:
         "What a task has come to; None where it was no submission, or one that goes out again."
@@ -310,6 +292,28 @@ class _Run(_UnderWay):
             return None
         del self.sent[future.key]
         return sent.job.student, answer["marked"] if "marked" in answer else MarkerError(answer["failed"])
+
+# %% ../../nbs/library/grading/cluster.ipynb #7b1b1288
+class _Run(_Taken):
+    "A class on a cluster."
+
+    def as_ready(self, jobs: Iterable[Job]) -> Iterator[tuple[str, Any]]:
+        "Each student with the marked notebooks, or the error in their place, in the order in which they are ready."
+        waiting, more = iter(jobs), True
+        while more or self.sent or self.back:
+            if time.monotonic() - self.looked > LOOK: self.look()
+            while more and not self.back and self.room():
+                if (job := next(waiting, None)) is None: more = False
+                else: yield from self._begin(job)
+            while self.back and self.room(): self.send(*self.back.pop())
+            with suppress(queue.Empty):
+                if ready := self._take(self.done.get(timeout=LOOK)): yield ready
+            if self.client.status not in ("running", "connecting"): raise CannotMark(GONE.format("it has closed"))
+
+    def _begin(self, job: Job) -> Iterator[tuple[str, Any]]:
+        try: self.send(job, pack(job.folder))
+        except TooMuch as error:
+            yield job.student, MarkerError(f"it is not sent to a cluster: {error}. Grade it here: --cluster none")
 
 # %% ../../nbs/library/grading/cluster.ipynb #abbf1c3f
 def _call_back(run: _Run):
