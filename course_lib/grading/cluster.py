@@ -15,6 +15,7 @@ import queue
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -264,12 +265,37 @@ def _ended(error: BaseException) -> MarkerError:
     return MarkerError(f"{type(error).__name__}: {_said(error)}")
 
 # %% ../../nbs/library/grading/cluster.ipynb #3e2adfa4
-class _Run(_UnderWay):
-    "A class on a cluster."
+class _Taken(_UnderWay):
+    "What tasks have come to."
 
     def __init__(self, client: Any, kit: bytes, workers: _Workers, release: dict):
         super().__init__(client, kit, workers)
         self.release = release
+
+    def _take(self, future: Any) -> tuple[str, Any] | None:
+        "What a task has come to; None where it was no submission, or one that goes out again."
+        if self.workers.answered(future) or (sent := self.sent.get(future.key)) is None: return None
+        if future.status == "cancelled": raise CannotMark(GONE.format("the connection broke"))
+        if future.status == "lost":  # its worker died with the marks
+            self.again(future.key)
+            return None
+        try:
+            if future.status == "error": raise _ended(future.exception())
+            answer = _answer(future.result(), self.release)
+        except MarkerError as error: answer = {"failed": str(error)}
+        except CancelledError:  # likewise, while they were on their way here
+            self.again(future.key)
+            return None
+        if "refused" in answer:
+            if answer.get("worker") in self.workers.good: self.workers.refuse(answer["worker"], answer["refused"])
+            self.again(future.key)
+            return None
+        del self.sent[future.key]
+        return sent.job.student, answer["marked"] if "marked" in answer else MarkerError(answer["failed"])
+
+# %% ../../nbs/library/grading/cluster.ipynb #7b1b1288
+class _Run(_Taken):
+    "A class on a cluster."
 
     def as_ready(self, jobs: Iterable[Job]) -> Iterator[tuple[str, Any]]:
         "Each student with the marked notebooks, or the error in their place, in the order in which they are ready."
@@ -288,24 +314,6 @@ class _Run(_UnderWay):
         try: self.send(job, pack(job.folder))
         except TooMuch as error:
             yield job.student, MarkerError(f"it is not sent to a cluster: {error}. Grade it here: --cluster none")
-
-    def _take(self, future: Any) -> tuple[str, Any] | None:
-        "What a task has come to; None where it was no submission, or one that goes out again."
-        if self.workers.answered(future) or (sent := self.sent.get(future.key)) is None: return None
-        if future.status == "cancelled": raise CannotMark(GONE.format("the connection broke"))
-        if future.status == "lost":  # its worker died with the marks
-            self.again(future.key)
-            return None
-        try:
-            if future.status == "error": raise _ended(future.exception())
-            answer = _answer(future.result(), self.release)
-        except MarkerError as error: answer = {"failed": str(error)}
-        if "refused" in answer:
-            if answer.get("worker") in self.workers.good: self.workers.refuse(answer["worker"], answer["refused"])
-            self.again(future.key)
-            return None
-        del self.sent[future.key]
-        return sent.job.student, answer["marked"] if "marked" in answer else MarkerError(answer["failed"])
 
 # %% ../../nbs/library/grading/cluster.ipynb #abbf1c3f
 def _call_back(run: _Run):

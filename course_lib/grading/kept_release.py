@@ -29,11 +29,6 @@ def _refused(why: str) -> Exception:
     return NbGraderException(why)
 
 # %% ../../nbs/library/grading/kept_release.ipynb #bec5034a
-def _refused(why: str) -> Exception:
-    from nbgrader.converters.base import NbGraderException  # with it comes nbconvert
-    return NbGraderException(why)
-
-
 @dataclass
 class Release:
     "The released notebooks of an assignment."

@@ -49,10 +49,11 @@ def grade_service(settings: Settings) -> AssignmentsGradesService:
     try: key = Path(settings.lti_key or "").read_text()
     except OSError as error: raise ValueError(f"the private key cannot be read: {error} (key, in [lti])") from None
     if "PRIVATE KEY" not in key: raise ValueError(f"{settings.lti_key} holds no private key (key, in [lti])")
-    registration = Registration().set_client_id(settings.lti_client).set_auth_token_url(settings.lti_token)
+    client, token, items = (found or "" for found in (settings.lti_client, settings.lti_token, settings.lti_items))
+    registration = Registration().set_client_id(client).set_auth_token_url(token)
     registration.set_tool_private_key(key)
     connector = ServiceConnector(registration, _Session())
-    return AssignmentsGradesService(connector, {"scope": [LINE_ITEMS, SCORES], "lineitems": settings.lti_items})
+    return AssignmentsGradesService(connector, {"scope": [LINE_ITEMS, SCORES], "lineitems": items})
 
 # %% ../../nbs/library/grading/lti.ipynb #bd273d61
 @dataclass
