@@ -123,7 +123,8 @@ def send_marks(service: AssignmentsGradesService, table: Sequence[StudentMark], 
         ) from None
     finally:
         if found.sent:
-            mode = record.parent.stat().st_mode & 0o060 | 0o600  # the group's, where those who teach share the course
+            # the group's, too, where those who teach share the course
+            mode = 0o660 if record.parent.stat().st_mode & 0o020 else 0o600
             write_file(record, json.dumps(before, indent=1).encode(), mode)
     return found
 
