@@ -53,7 +53,7 @@ def test_a_modules_name_is_used_once():
 
 def test_types_are_checked_where_marks_are_made():
     checked = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["packages"])
-    rooms = {"checks", "sandbox", "grading", "questionnaire"}
+    rooms = {"checks", "sandbox", "grading", "questionnaire", "insight"}
     assert {f"course_lib.{p.name}" for p in LIBRARY.iterdir() if p.name in rooms} <= checked
 
 

@@ -120,21 +120,21 @@ class _Changes:
         self.cells: dict[str, dict[str, float]] = {}
         self.changes: list[tuple[Change, object]] = []
 
-    def _mark(self, wrong, where, grade, text: str):
+    def _mark(self, wrong, where: tuple[str, str, str], grade, text: str):
         most = self.cells[where[1]][where[2]]
         if grade is None: return wrong(f"{where[2]} of {where[0]} is not graded yet; course grade comes first")
         try: value = _points(text, most)
         except ValueError: return wrong(f"{where[2]} is worth 0 to {most:g} points, got {received(text, 40)!r}")
         before = None if grade.needs_manual_grade else grade.score
         if before is None or abs(before - value) > 1e-6:
-            self.changes.append((Change(*where, "points", _shown(before), _shown(value)), grade))
+            self.changes.append((Change(*where, what="points", before=_shown(before), after=_shown(value)), grade))
         return None
 
-    def _comment(self, wrong, where, comment, text: str):
+    def _comment(self, wrong, where: tuple[str, str, str], comment, text: str):
         if comment is None: return wrong(f"{where[2]} has no place for a comment: only cells with an answer have one")
         text = received(text.strip(), 10_000, lines=True)
         before = comment.manual_comment or ""
-        if before != text: self.changes.append((Change(*where, "comment", before, text), comment))
+        if before != text: self.changes.append((Change(*where, what="comment", before=before, after=text), comment))
         return None
 
 # %% ../../nbs/library/insight/cell_marks.ipynb #2ca74ff3

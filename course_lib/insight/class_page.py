@@ -33,11 +33,12 @@ def report_piece(
         passing = report["pass_mark"] * report["points"]
         pictures["spread"] = distribution_svg(spread["counts"], spread["edges"], passing)
     if report["enough"] and len(report["items"]) > 2:
-        figures = [
+        facility, discrimination = (
             [float("nan") if one[key] is None else one[key] for one in report["items"]]
             for key in ("facility", "discrimination")
-        ]
-        pictures["places"] = places_svg(*figures, [one["name"] if one["odd"] else "" for one in report["items"]])
+        )
+        names = [one["name"] if one["odd"] else "" for one in report["items"]]
+        pictures["places"] = places_svg(facility, discrimination, names)
     return rendered(
         "report.html", report=report, pictures=pictures, kinds=KINDS, mistakes=report["mistakes"][:SHOWN],
         rarer=report["mistakes"][SHOWN:LISTED], base_url=base_url,

@@ -137,8 +137,8 @@ class _Columned:
         self.told: dict[str, Counter] = defaultdict(Counter)
         self.named: dict[str, str] = {}
         self.written: dict[str, int] = {}
-        for notebook, cell in self.kinds:
-            if self.kinds[notebook, cell][0] == "text": self.item(notebook, cell, {})
+        for (notebook, name), (kind, _) in self.kinds.items():
+            if kind == "text": self.item(notebook, name, {})
 
     def item(self, notebook: str, cell: str, asked: dict) -> int:
         "The column of a mark."
@@ -251,15 +251,14 @@ def _release(gradebook: Gradebook, assignment: str) -> Release:
 def _kept(found: _Records, release: Release) -> tuple[list[int], int]:
     "The columns to keep, in the release's order, and how many answers were to older versions."
     order = {(n, c.name): i for i, (n, c) in enumerate((n, c) for n, cells in release.cells.items() for c in cells)}
-    newest: dict[tuple, int] = {}
+    newest: dict[tuple, tuple[int, int]] = {}  # the version, and its column
     for (notebook, cell, id, version), j in found.items.items():
         key = notebook, cell, id
         if key not in newest or version > newest[key][0]: newest[key] = version, j
     kept = sorted((order[key[:2]], key[2], j) for key, (_, j) in newest.items())
     columns = [j for *_, j in kept]
-    older = sum(j not in set(columns) for j in np.frombuffer(found.last.items, np.int32)) if len(
-        found.items) > len(columns) else 0
-    return columns, older
+    older = np.isin(np.frombuffer(found.last.items, np.int32), columns, invert=True)
+    return columns, int(older.sum())
 
 
 def _table(assignment: str, found: _Records, release: Release) -> ClassTable:

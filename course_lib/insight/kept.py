@@ -21,8 +21,8 @@ def files_state(root: Path, assignment: str, database: str) -> tuple:
     "What changes when the report on an assignment could become another one."
     files = [*(root / "verdicts" / assignment).glob("*.json"), root / "settings.ini", *(root / "questions").glob("*.*")]
     url = make_url(database)
-    local = url.get_backend_name() == "sqlite" and url.database
-    if local: files.append(Path(url.database))
+    local = url.database if url.get_backend_name() == "sqlite" else ""
+    if local: files.append(Path(local))
     times = [file.stat().st_mtime_ns for file in files if file.is_file()]
     return len(times), max(times, default=0), 0 if local else int(time.time() // 60)
 

@@ -9,6 +9,7 @@ __all__ = ['INK', 'MARK', 'FAINT', 'page_svg', 'distribution_svg', 'places_svg']
 import io
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -29,7 +30,7 @@ def page_svg(
 ) -> str:
     "A figure as SVG to be put into a page."
     written = io.StringIO()
-    settings = {"svg.fonttype": "none", "svg.hashsalt": name, "svg.id": None}
+    settings: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": name, "svg.id": None}
     with matplotlib.rc_context({key: value for key, value in settings.items() if key in matplotlib.rcParams}):
         FigureCanvasSVG(figure).print_svg(written, metadata={"Date": None})
     svg = written.getvalue()
@@ -40,7 +41,9 @@ def page_svg(
     svg = re.sub(r'(url\(|xlink:href=")#', rf"\1#{name}-", svg)
     for colour, variable in _PAGE.items(): svg = svg.replace(colour, variable)
     size = r'<svg height="[^"]+" version="1.1" viewBox="([^"]+)" width="[^"]+"|<svg[^>]*?viewBox="([^"]+)"'
-    box = next(part for part in re.search(size, svg).groups() if part)
+    found = re.search(size, svg)
+    assert found is not None  # matplotlib writes one
+    box = next(part for part in found.groups() if part)
     head = (f'<svg class="picture" role="img" aria-label="{for_html(label)}" viewBox="{box}" '
             f'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
             f'stroke-linejoin="round">')
@@ -87,7 +90,7 @@ def places_svg(
     x, y = np.asarray(facility, float), np.asarray(discrimination, float)
     axes.scatter(x[~odd], y[~odd], s=26, color=MARK, alpha=0.75, linewidths=0)
     axes.scatter(x[odd], y[odd], s=42, facecolors="none", edgecolors=INK, linewidths=1.4)
-    for i in np.flatnonzero(odd & np.isfinite(y)):
+    for i in np.flatnonzero(odd & np.isfinite(y)).tolist():
         left = x[i] > 0.8
         axes.annotate(names[i], (x[i], y[i]), (-7 if left else 7, 0), textcoords="offset points", va="center",
                       ha="right" if left else "left", color=INK, fontsize=10)

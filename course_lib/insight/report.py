@@ -181,6 +181,7 @@ def make_report(root: str | Path, assignment: str, settings: Settings | None = N
     settings = settings or course_settings(root)
     table, words = read_class(root, assignment), QuestionWords.of(root, assignment)
     with reading(directory) as gradebook:
+        assert gradebook is not None  # read_class has found it
         release = Release.of(gradebook, assignment)
         columns = gradebook.db.query(Student.id, Student.first_name, Student.last_name, Student.email)
         people = {id: tuple(text for text in texts if text) for id, *texts in columns}

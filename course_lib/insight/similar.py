@@ -13,7 +13,7 @@ import io
 import keyword
 import math
 import tokenize
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -111,7 +111,7 @@ def similar_pairs(
     "The pairs that share most, beyond what is given and common, the most striking first."
     rare = _rare(prints, base)
     weight = {one: math.log(max(2, len(prints)) / len(who)) for one, who in rare.items()}
-    whole: Counter = Counter()
+    whole: dict[str, float] = defaultdict(float)
     shared: dict[tuple[str, str], list[int]] = defaultdict(list)
     for one, who in rare.items():
         for student in who: whole[student] += weight[one]

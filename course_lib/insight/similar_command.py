@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from nbgrader.converters.base import NbGraderException
 from tqdm import tqdm
@@ -79,7 +80,7 @@ class Submitted:
 # %% ../../nbs/library/insight/similar_command.ipynb #00a1f3a6
 def find_similar(submitted: Submitted, most: int = 50) -> list[Pair]:
     "The pairs of submissions that share most beyond what is given and common."
-    prints = dict(submitted.ask_all("prints_of"))
+    prints: dict[str, Any] = dict(submitted.ask_all("prints_of"))
     reader = ReaderProcess(submitted.release.plain())
     try: base = reader.ask(f"{_HERE}:base_prints", folder=str(submitted.source))
     finally: reader.close()

@@ -136,7 +136,7 @@ def _record(gradings: Sequence[dict], notebook: str, release: str) -> dict:
 # %% ../../nbs/library/insight/simulated.ipynb #3850a775
 def hand_in_code(root: Path, student: str, assignment: str, code: Mapping[str, str]):
     "Put a notebook with these answers into `submitted`; `code` has the source of each cell, by its grade_id."
-    cells = [
+    cells: list[dict] = [
         {"cell_type": "code", "id": f"c{i}", "source": source, "outputs": [], "execution_count": None,
          "metadata": {"nbgrader": {"schema_version": 3, "grade_id": name, "grade": False, "solution": True,
                                    "locked": False, "task": False}}}

@@ -140,4 +140,4 @@ def test_figures(share: np.ndarray, points: np.ndarray) -> TestFigures:
     )
 
 
-test_figures.__test__ = False  # it is no test for pytest
+vars(test_figures)["__test__"] = False  # it is no test for pytest
