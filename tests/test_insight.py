@@ -17,7 +17,7 @@ from course_lib.insight.chosen import what_was_chosen
 from course_lib.insight.class_table import Marks
 from course_lib.insight.course_total import one_total
 from course_lib.insight.oddities import oddities
-from course_lib.insight.class_page import items_csv, report_page
+from course_lib.insight.class_page import course_page, items_csv, report_page
 from course_lib.insight.report import make_report
 from course_lib.insight.similar import fingerprints, marked_lines, similar_pairs, tokens_of
 from course_lib.insight.similar_command import Submitted, export_code, find_similar
@@ -145,6 +145,8 @@ def test_few_students_get_counts_only(tmp_path):
     report = make_report(root, "quiz")
     hidden = [report["alpha"], report["error"], *(one[name] for one in report["items"] for name in ("facility", "discrimination", "discrimination_error", "blank"))]
     assert hidden == [None] * len(hidden) and not any(one["odd"] for one in report["items"]) and "counts only" in report_page(report)
+    nobody = report | {"items": [one | {"n": 0} for one in report["items"]]}  # no mistake has a name, and nothing was asked
+    assert course_page([report | {"mistakes": []}, nobody | {"mistakes": []}], "A course").count("<tr>") == 3
     (root / "settings.ini").write_text("[course]\nid = simulated\n[report]\nstudents = 29\n")
     assert make_report(root, "quiz")["items"][0]["discrimination"] is not None
 

@@ -6,9 +6,6 @@
 __all__ = ['CHECKS']
 
 # %% ../../nbs/library/exercises/value_checks.ipynb #a2d94792
-from dataclasses import replace
-from typing import Any
-
 import torch
 
 from ..checks.cases import Case
@@ -47,9 +44,6 @@ def _value_cases(g):
     two = [("*", 0, 1), ("+", 0, 2)]
     both = "backward() of two results: the gradients are added"
     yield _calculation(both, _inputs(g, 3), two, "reuse", results=(3, 4))
-    shared = [("*", 0, 1), ("+", 3, 2), ("*", 3, 2)]
-    yield _calculation("backward() of two results that share a number between", _inputs(g, 3), shared, "reuse",
-                       results=(4, 5))
     number = _inputs(g, 1)[0]
     right, left = [("+ number", 0, number), ("* number", 1, 2)], [("number *", 0, number), ("number +", 1, 1)]
     yield _calculation("a plain number on the right", _inputs(g, 1), right, "numbers")
@@ -237,29 +231,6 @@ class _TakesNoPlainNumbers(_Number):
 )
 class _TakesNoneOnTheLeft(_Number):
     __radd__ = __rmul__ = None
-
-
-@_mistakes(
-    "What an earlier backward() has left in a result between is handed on once more: where two results share it, only "
-    "what arrives in this call goes on. Gather that apart from grad, in a dict, and add it to grad."
-)
-class _HandsOnWhatWasLeft(_Number): pass
-
-
-def _apart(code: Any) -> Any:
-    "The same mistake in a class that gathers what arrives apart from what earlier calls have left."
-    class Apart(code):
-        def backward(self):
-            order = self.in_order([])
-            left = [value.grad for value in order]
-            for value in order: value.grad = 0.0
-            super().backward()
-            for value, before in zip(order, left, strict=True): value.grad += before
-    return Apart
-
-
-_ONLY_LEFT = ("hands on what was left", "clears the gradients")  # nothing else is wrong with these
-_mistakes[:] = [m if m.name in _ONLY_LEFT else replace(m, others=(*m.others, _apart(m.code))) for m in _mistakes]
 
 # %% ../../nbs/library/exercises/value_checks.ipynb #2f2fa53a
 CHECKS = [

@@ -17,7 +17,6 @@ def _like_micrograd(start="0", kind="set", take=_TAKE, how="+=", one="other.data
 
 
 WRONG = [
-    wrong("what an earlier backward() left is handed on once more", r"earlier backward", _like_micrograd()),
     wrong("= for +=, the famous one", r"\+=|takes the place", _like_micrograd(how="=")),
     wrong("the product's factors", r"other factor", _like_micrograd(one="self.data", two="other.data")),
     wrong("not reversed", r"order|go on", _like_micrograd(order="topo")),
@@ -36,7 +35,5 @@ KEPT_BACK = [
     wrong("zero the gradients in backward", r"adds to what|back to 0", _like_micrograd(back=_BACK.replace("        self.grad = {first}", "        for v in topo: v.grad = 0\n        self.grad = {first}"))),
     wrong("no relu", r"relu", _like_micrograd().replace("def relu", "def rectify")),
 ]
-# what earlier calls have left is put aside, so that no result between hands it on again
-_APART = _BACK.replace("        self.grad = {first}", "        left = [v.grad for v in topo]\n        for v in topo: v.grad = 0\n        self.grad = {first}") + "        for v, before in zip(topo, left): v.grad += before\n"
-RIGHT = [right(_like_micrograd(back=_APART)), right(_like_micrograd(start="0.0", first="1.0", order="topo[::-1]", back=_APART))]
-RIGHT_KEPT_BACK = [right(_like_micrograd(kind="list", slope="(self.data > 0)", back=_APART))]
+RIGHT = [right(_like_micrograd()), right(_like_micrograd(start="0.0", first="1.0", order="topo[::-1]"))]
+RIGHT_KEPT_BACK = [right(_like_micrograd(kind="list", slope="(self.data > 0)"))]
