@@ -1,5 +1,6 @@
 """Marks sent to a learning platform: against a platform on this machine that checks signatures, tokens and messages as the standard asks."""
 import json
+import shutil
 import stat
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -75,14 +76,20 @@ def platform(keys):
     server.server_close()
 
 
-@pytest.fixture
-def course(tmp_path, platform, keys):
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
     from nbgrader.api import Gradebook
-    root = example_class(tmp_path / "course")
-    with (root / "settings.ini").open("a") as settings:
-        settings.write(f"[lti]\nclient = course-7\ntoken = {platform.address}/token\nitems = {platform.address}/items\nkey = {keys[0]}\n")
+    root = example_class(tmp_path_factory.mktemp("example") / "course")
     with Gradebook(f"sqlite:///{root}/gradebook.db", "small") as gradebook:
         for student, number in ("ada", "16"), ("ben", "17"), ("deniz", "19"): gradebook.update_or_create_student(student, lms_user_id=number)
+    return root
+
+
+@pytest.fixture
+def course(example, tmp_path, platform, keys):
+    root = shutil.copytree(example, tmp_path / "course")
+    with (root / "settings.ini").open("a") as settings:
+        settings.write(f"[lti]\nclient = course-7\ntoken = {platform.address}/token\nitems = {platform.address}/items\nkey = {keys[0]}\n")
     return root
 
 

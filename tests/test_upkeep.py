@@ -46,9 +46,13 @@ def tree(root: Path) -> dict:
     return {file.relative_to(root).as_posix(): file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()}
 
 
+@pytest.fixture(scope="session")
+def example(tmp_path_factory): return example_class(tmp_path_factory.mktemp("example") / "course")
+
+
 @pytest.fixture
-def course(tmp_path):
-    root = example_class(tmp_path / "course")
+def course(example, tmp_path):
+    root = shutil.copytree(example, tmp_path / "course")
     settings = root / "settings.ini"
     settings.write_text(settings.read_text() + f"[exchange]\nroot = {tmp_path / 'exchange'}\n")
     (root / "questions").mkdir()
