@@ -721,6 +721,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                             'course_lib/checks/static_hints.py'),
                                                 'course_lib.checks.static_hints._constant': ( 'library/checks/static_hints.html#_constant',
                                                                                               'course_lib/checks/static_hints.py'),
+                                                'course_lib.checks.static_hints._for_effect': ( 'library/checks/static_hints.html#_for_effect',
+                                                                                                'course_lib/checks/static_hints.py'),
                                                 'course_lib.checks.static_hints._foreign': ( 'library/checks/static_hints.html#_foreign',
                                                                                              'course_lib/checks/static_hints.py'),
                                                 'course_lib.checks.static_hints._foreign_name': ( 'library/checks/static_hints.html#_foreign_name',

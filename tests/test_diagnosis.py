@@ -254,6 +254,11 @@ def test_a_harmless_constant_is_not_blamed_and_other_odd_results_are_called_what
     assert told(name, source).cause == cause
 
 
+def test_a_helper_that_is_called_for_what_it_does_need_not_give_anything_back():
+    told = lambda call: {h.id for h in HINTS if h.sees(Code({"code cell 1": f"class SGD:\n    def move(self): self.p -= 1\n    def step(self): {call}"}, "SGD"))}
+    assert "returns-nothing" not in told("self.move()") and "returns-nothing" in told("self.p = self.move()")
+
+
 @pytest.mark.parametrize("name", [name for names in ASSIGNMENTS.values() for name in names])
 def test_the_course_s_own_solution_is_not_told_that_a_return_is_missing(name):
     "Some functions give nothing back, and should not: `backward` only adds to the gradients."

@@ -62,10 +62,19 @@ def _returns(f: ast.AST) -> bool:
 _SILENT = ("__init__", "step", "zero_grad", "calc_grad", "train_epoch", "backward")  # give nothing back, and should not
 
 
+def _for_effect(code: Code) -> set[str]:
+    "The names of functions whose calls are statements of their own: nobody asks what they give back."
+    called = lambda call: getattr(call.func, "attr", getattr(call.func, "id", ""))
+    calls = Counter(called(call) for f in code.functions() for call in _within(f, ast.Call))
+    statements = (s.value for f in code.functions() for s in _within(f, ast.Expr) if isinstance(s.value, ast.Call))
+    return {name for name, count in Counter(map(called, statements)).items() if count == calls[name]}
+
+
 def _silent(code: Code) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     "Functions that should give something back and do not."
+    fine = {*_SILENT, *_for_effect(code)}
     for f in code.functions():
-        if f.name not in _SILENT and not f.name.startswith("_set") and not _returns(f): yield f
+        if f.name not in fine and not f.name.startswith("_set") and not _returns(f): yield f
 
 
 @hint("prints", "`{}` prints its result and returns nothing, so whoever calls it gets None: write return in place of "

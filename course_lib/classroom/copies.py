@@ -43,7 +43,7 @@ ALONE = (
     "*This is for practice: nothing is handed in and nothing is marked by a person. Where the text speaks of points or "
     "of a mark, a class is meant. What `check(…)` says is the same here as there.*"
 )
-_KEPT_BACK = ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
+_KEPT_BACK = (*(f"{edge} SOLUTION" for edge in ("BEGIN", "END")), "HIDDEN TESTS", "MARK SCHEME")
 
 
 def exercise_notebook(assignment: Path) -> bytes:

@@ -68,12 +68,13 @@ class SGD(BasicOptim):
     @torch.no_grad()
     def step(self):
         "One step for every parameter that has a gradient, in place."
-        if self.params[0].is_cuda: return self.step_together()
-        if not self.momentum: return super().step()
-        for p, v in zip(self.params, self.velocities, strict=True):
-            if p.grad is None: continue
-            torch.add(p.grad, v, alpha=self.momentum, out=v)  # v ← gradient + momentum·v
-            p.sub_(v, alpha=self.lr)
+        if self.params and self.params[0].is_cuda: self.step_together()
+        elif not self.momentum: super().step()
+        else:
+            for p, v in zip(self.params, self.velocities, strict=True):
+                if p.grad is None: continue
+                torch.add(p.grad, v, alpha=self.momentum, out=v)  # v ← gradient + momentum·v
+                p.sub_(v, alpha=self.lr)
 
     @torch.no_grad()
     def step_together(self):

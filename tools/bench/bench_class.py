@@ -176,8 +176,11 @@ def simulated(count: int, seconds=0.1):
     yield f"simulated, {seconds:g} s a submission: 1 over the speed-up at 32 workers", each[32] / each[1], 1 / 28
 
 
-def rows(count=COUNT):
-    "The rows for tools/bench/bench.py."
+def rows(count=COUNT, short=False):
+    "The rows for tools/bench/bench.py; in the short form a few submissions on two workers."
+    if short:
+        with tempfile.TemporaryDirectory() as folder: yield from on_two(Path(folder), 6)
+        return
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         yield from simulated(max(min(count, 1000), 100))
