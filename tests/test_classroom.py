@@ -100,7 +100,7 @@ def reads_a_chapter(page, address, folder):
     assert first.id in json.loads((folder / "1_scratch" / "answers.json").read_text())["answers"]
     start_tab(page)
     row = page.locator("tr[data-chapter='03_binary_loss']")
-    expect(row).to_contain_text(f"1 of {len(chapter_questions())}, 1 right")
+    expect(row).to_contain_text(f"1 of {len(chapter_questions())} questions, 1 right")
     cells, run = map(int, re.search(r"(\d+) of (\d+) cells", row.inner_text()).group(2, 1))
     assert cells == run > 20
 
@@ -185,7 +185,7 @@ def hands_in_the_questionnaire(page, address):
         if cell["metadata"].get("nbgrader", {}).get("grade_id") == "essay-mb-56": cell["source"] = ESSAY
     ask(address, path, "PUT", {"type": "notebook", "format": "json", "content": content})
     start_tab(page)
-    page.locator(f"tr[data-assignment='{QUESTIONNAIRE}'] a").click()
+    page.locator(f"tr[data-assignment='{QUESTIONNAIRE}'] a[data-open]").click()
     quiz = notebook(page).locator(".jp-CodeCell .cm-content", has_text="Questionnaire(")
     quiz.first.wait_for()
     kernel_is_ready(page)
