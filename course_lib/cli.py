@@ -90,6 +90,8 @@ def run_upgrade(args: argparse.Namespace):
 
 def run_marks(args: argparse.Namespace):
     "course marks"
+    if args.dry_run and not args.source and args.to != "lti":
+        raise ValueError("--dry-run belongs to --from FILE and to --to lti: the others change no marks")
     if args.per_question or args.total or args.source:
         from course_lib.insight.marks_commands import more_marks
         more_marks(args)

@@ -1,5 +1,6 @@
 """A course that lasts a term: what a backup holds and what it refuses, and what a new version changes in a running course."""
 import grp
+import gzip
 import io
 import json
 import os
@@ -10,6 +11,7 @@ import sys
 import tarfile
 import threading
 import uuid
+import zlib
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,7 @@ from course_lib.grading.nbgrader_names import version_of_tables
 from course_lib.grading.records import Outcome, Records
 from course_lib.grading.shipped import note_shipped
 from course_lib.grading.upgrade import MENDED, NEW, SAME, STAYS, upgrade
+from course_lib.insight.report_command import written_folder
 from course_lib.questionnaire.assignment.release import course_key
 
 QUESTIONS = """questionnaire: small
@@ -154,21 +157,20 @@ def test_an_archive_without_its_list_is_refused(tmp_path, about, why):
     with pytest.raises(ValueError, match=why): read_backup(archive(tmp_path / "a.tar.gz", about=about))
 
 
+def unpacked(data: bytes) -> bytes | None:
+    try: return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error): return None
+
+
 def test_a_damaged_archive_is_refused_wherever_the_damage_is(course, tmp_path):
     file, _ = back_up(course, tmp_path / "disk")
     whole = file.read_bytes()
-    restore(file, tmp_path / "right")
-    right, refused = tree(tmp_path / "right"), 0
-    for place in range(10, len(whole) - 1, max(1, len(whole) // 60)):
+    for place in range(10, len(whole), max(1, len(whole) // 60)):
         for data in whole[:place], whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1:]:
+            if unpacked(data) == unpacked(whole): continue  # a bit of the packing that means nothing
             file.write_bytes(data)
-            try: restore(file, tmp_path / "new")
-            except ValueError as error: refused += "cannot be used" in str(error) and not (tmp_path / "new").exists()
-            else:  # a letter of the name in its head, or the zeros at its end: nothing is lost
-                assert tree(tmp_path / "new") == right
-                shutil.rmtree(tmp_path / "new")
-                refused += place < 60 or place > len(whole) - 60
-    assert refused == 2 * len(range(10, len(whole) - 1, max(1, len(whole) // 60)))
+            with pytest.raises(ValueError, match="cannot be used"): restore(file, tmp_path / "new")
+            assert not (tmp_path / "new").exists()
 
 
 def test_a_folder_that_is_there_is_not_touched(course, tmp_path):
@@ -264,9 +266,22 @@ def test_a_mended_question_comes_and_an_edited_file_stays(course, version):
     assert done(upgrade(course))["small.yaml"] == STAYS and "# ours" in kept.read_text()
 
 
+WRITTEN_BY_0_2_0 = """\
+# nbgrader's configuration of this course. What an instructor changes is in settings.ini beside it.
+from pathlib import Path
+
+from course_lib.grading.autograde import install
+from course_lib.grading.course import apply_settings
+
+c = get_config()  # noqa: F821
+apply_settings(c, Path(__file__).resolve().parent)
+install(c)
+"""
+
+
 def test_the_configuration_of_an_earlier_version_is_replaced_and_an_own_one_stays(course, version):
     file = course / "nbgrader_config.py"
-    file.write_text(CONFIG.replace("  # noqa: F821", ""))
+    file.write_text(WRITTEN_BY_0_2_0)
     assert done(upgrade(course))[file.name] == MENDED and file.read_text() == CONFIG
     file.write_text(CONFIG.replace("install(c)", "c.Exchange.timezone = 'UTC'"))
     (change,) = (change for change in upgrade(course) if change.part == file.name)
@@ -367,6 +382,7 @@ def test_those_who_teach_together_may_each_change_what_another_made(tmp_path, ne
         shutil.rmtree(root / "source")
         make_course(root, source_notebook(), settings=shared)
         course_key(root)
+        assert written_folder(root, "")[1] == 0o660  # of the reports' files
         submit(root, "ada", source_notebook())
         assert not grade("loss_functions", root, quiet=True)[0].failed
         found = [root, *root.rglob("*")]

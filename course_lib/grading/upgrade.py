@@ -27,7 +27,7 @@ from .shipped import RECORD, file_hashes, note_shipped, place_assignment, shippe
 from ..courses import Course, find_course
 from ..questionnaire.assignment.release import release_questionnaire
 from ..questionnaire.question_files import read_questions
-from ..settings import KEYS, Settings, load_settings
+from ..settings import KEYS, Settings, line_of, load_settings
 from ..untrusted import for_terminal
 
 # %% ../../nbs/library/grading/upgrade.ipynb #b16c5bd8
@@ -117,20 +117,14 @@ def _one_questionnaire(root: Path, file: Path, handed_in: Mapping[str, set[str]]
 
 # %% ../../nbs/library/grading/upgrade.ipynb #7e5a805e
 def _settings(root: Path) -> Change:
-    settings = load_settings(root / "settings.ini")
     text = (root / "settings.ini").read_text(encoding="utf-8")
-    written = {line.split("=")[0].split(":")[0].strip().lower() for line in text.splitlines()}
-    new = [
-        f"[{section}] {key} = {getattr(settings, name)}"
-        for (section, key), (name, _) in KEYS.items()
-        if key not in written
-    ]
-    why = f"what is not written in it has its default: {'; '.join(new)}" if new else ""
+    new = [f"[{section}] {key}" for section, key in KEYS if not line_of(text, section, key)]
+    why = f"what is not written in it has its default: {', '.join(new)}" if new else ""
     return Change("settings.ini", SAME, why)
 
 
-# what earlier versions wrote, and is as good as CONFIG
-_EARLIER = (CONFIG.replace("  # noqa: F821", ""),)
+# what earlier versions wrote
+_EARLIER = (CONFIG.replace("course_lib.grading.installing", "course_lib.grading.autograde"),)
 
 
 def _config(root: Path) -> Change:

@@ -32,7 +32,6 @@ def _enter(course: str, source: str, dry: bool):
 def more_marks(args: argparse.Namespace):
     "course marks --per-question NAME, --total, --from FILE"
     if args.source: return _enter(args.course, args.source, args.dry_run)
-    if args.dry_run: raise ValueError("--dry-run belongs to --from FILE: the others change no marks")
     if args.per_question:
         target = Path(args.out or f"marks-{args.per_question}.csv")
         text = cell_marks_csv(args.course, args.per_question)

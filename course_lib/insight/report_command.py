@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..files import write_file
+from ..files import private_mode, write_file
 from ..grading.class_marks import course_directory, reading
 from ..grading.due_dates import course_settings
 from ..grading.export import ENCODING
@@ -27,14 +27,17 @@ def graded_assignments(root: str | Path) -> list[str]:
     return [name for name in names if any((Path(directory.root) / "verdicts" / name).glob("*.json"))]
 
 
-def written_folder(course: str | Path, out: str, name: str = "reports") -> Path:
-    "The folder to write into, made where it is not there yet, and then closed to others."
-    folder = Path(out) if out else Path(course_directory(course).root) / name
-    if not folder.is_dir(): folder.mkdir(mode=0o700, parents=True)
-    return folder
+def written_folder(course: str | Path, out: str) -> tuple[Path, int]:
+    """The folder to write into, made where it is not there yet, and then closed to others; and the mode of its files.
+    In the course directory both are also those of others who teach.
+    """
+    root = Path(course_directory(course).root)
+    folder, mode = (Path(out), 0o600) if out else (root / "reports", private_mode(root))
+    if not folder.is_dir(): folder.mkdir(mode=0o700 if mode == 0o600 else 0o770, parents=True)
+    return folder, mode
 
 
-def write_reports(course: str | Path, names: Sequence[str], folder: Path) -> list[dict]:
+def write_reports(course: str | Path, names: Sequence[str], folder: Path, mode: int = 0o600) -> list[dict]:
     "Make the reports on these assignments and write each in three forms; returns them."
     reports = []
     for name in names:
@@ -43,23 +46,23 @@ def write_reports(course: str | Path, names: Sequence[str], folder: Path) -> lis
             ("html", report_page(report).encode()), ("json", json.dumps(report, indent=1).encode()),
             ("csv", items_csv(report).encode(ENCODING)),
         ):
-            write_file(folder / f"{name}.{ending}", data, mode=0o600)
+            write_file(folder / f"{name}.{ending}", data, mode)
         reports.append(report)
     return reports
 
-
+# %% ../../nbs/library/insight/report_command.ipynb #910be9ce
 def report_command(course: str, assignment: str, out: str):
     "course report [NAME]"
     names = [assignment] if assignment else graded_assignments(course)
     if not names: raise ValueError("nothing has been graded yet; after course grade NAME there is something to report")
-    folder = written_folder(course, out)
-    reports = write_reports(course, names, folder)
+    folder, mode = written_folder(course, out)
+    reports = write_reports(course, names, folder, mode)
     for report in reports:
         print(f"{report['assignment']}: {report['students']} graded")
         for line in report["tomorrow"]: print(f"  - {for_terminal(line, '    ')}")
     if not assignment:
         page = course_page(reports, course_settings(course_directory(course).root).title)
-        write_file(folder / "course.html", page.encode(), mode=0o600)
+        write_file(folder / "course.html", page.encode(), mode)
     first = f"{assignment}.html" if assignment else "course.html"
     beside = f"{assignment}.json and .csv" if assignment else "a page, JSON and CSV for each assignment"
     print(f"Written: {folder / first}; beside it {beside}.")

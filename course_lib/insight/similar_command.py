@@ -14,16 +14,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nbgrader.converters.base import NbGraderException
 from tqdm import tqdm
 
 from ..files import write_file
 from ..grading.class_marks import course_directory, reading
 from ..grading.export import ENCODING
-from ..grading.kept_release import Release
 from ..grading.marker_process import CannotMark, MarkerError
 from ..grading.parallel import Job, as_ready
 from ..grading.records import NAME
+from .class_table import release_of
 from .report_command import written_folder
 from .from_template import rendered, whole_page
 from .similar import Pair, given_code, similar_pairs
@@ -55,8 +54,7 @@ class Submitted:
         self.submitted = self.root / directory.submitted_directory
         with reading(directory) as gradebook:
             if gradebook is None: raise ValueError("there is no gradebook yet: nothing has been generated")
-            try: self.release = Release.of(gradebook, assignment)
-            except NbGraderException as error: raise ValueError(str(error)) from None
+            self.release = release_of(gradebook, assignment)
         names = sorted(p.parent.name for p in self.submitted.glob(f"*/{assignment}") if p.is_dir())
         self.students = [name for name in names if NAME.fullmatch(name)]
         self.unread: dict[str, str] = {}
@@ -146,14 +144,14 @@ def similar_command(course: str, assignment: str, out: str, export: str, most: i
         print(f"Written: {export_code(submitted, Path(export))} submissions, and how to go on, into {export}")
         return
     pairs = find_similar(submitted, most)
-    folder = written_folder(course, out)
+    folder, mode = written_folder(course, out)
     piece = rendered(
         "similar.html", assignment=assignment, pairs=pairs, beside=_beside(submitted, pairs[:SHOWN]),
         students=len(submitted.students), unread=submitted.unread,
     )
     target = folder / f"similar-{assignment}.html"
-    write_file(target, whole_page(f"{assignment}: similar code", piece).encode(), mode=0o600)
-    write_file(target.with_suffix(".csv"), pairs_csv(pairs).encode(ENCODING), mode=0o600)
+    write_file(target, whole_page(f"{assignment}: similar code", piece).encode(), mode)
+    write_file(target.with_suffix(".csv"), pairs_csv(pairs).encode(ENCODING), mode)
     for p in pairs[:10]: print(f"{p.share:4.0%}  {for_terminal(p.first)} and {for_terminal(p.second)}")
     for student, why in submitted.unread.items():
         print(f"course: {for_terminal(student)} could not be read: {for_terminal(why)}", file=sys.stderr)

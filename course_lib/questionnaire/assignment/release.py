@@ -19,7 +19,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from ...files import write_file
+from ...files import private_mode, write_file
 from ..proofreading import find_problems
 from ..model import TYPES
 from course_lib.questionnaire.question_files import (
@@ -38,9 +38,7 @@ def course_key(course: Path) -> bytes:
     file = Path(course) / "questions" / "key"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        # the group's, too, where the course directory is shared with the others who teach
-        mode = 0o660 if Path(course).stat().st_mode & 0o020 else 0o600
-        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w") as new:
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, private_mode(course)), "w") as new:
             new.write(secrets.token_hex(32))
     return bytes.fromhex(file.read_text().strip())
 
