@@ -44,35 +44,6 @@ class StartPageHandler(JupyterHandler):
         self.finish(page)
 
 
-class MarksHandler(JupyterHandler):
-    "GET course/marks/moodle.csv: the marks of the class, for an instructor."
-
-    @authenticated
-    def get(self, to: str):
-        "The file; 404 for a student, who has no gradebook."
-        if self.settings["course_role"] != "instructor": raise HTTPError(404)
-        from course_lib.grading.class_marks import settle_marks
-        from course_lib.grading.export import ENCODING, marks_csv
-        self.set_header("Content-Type", "text/csv; charset=utf-8")
-        self.set_header("Content-Disposition", f'attachment; filename="marks_{to}.csv"')
-        folder = Path(self.settings["course_folder"])
-        try:
-            settle_marks(folder)
-            self.finish(marks_csv(folder, to).encode(ENCODING))
-        except (ValueError, OSError) as error:
-            raise HTTPError(500, reason="The marks cannot be read", log_message=str(error)) from None
-
-# %% ../../nbs/library/classroom/server.ipynb #7d01e1a2
-def _piece(folder: Path, kept, name: str, student: str, base_url: str) -> str:
-    "The piece of a page that is asked for: a student's, an assignment's, or the course's."
-    from course_lib.insight.report_command import graded_assignments
-    from course_lib.insight.class_page import course_piece, report_piece
-    from course_lib.insight.student_page import student_piece
-    if student: return student_piece(folder, student, base_url)
-    if name: return report_piece(kept.get(folder, name), base_url)
-    return course_piece([kept.get(folder, one) for one in graded_assignments(folder)], base_url)
-
-
 class _InstructorHandler(JupyterHandler):
     def allowed(self) -> Path:
         "The course directory; 404 for a student, who has none."
@@ -88,6 +59,34 @@ class _InstructorHandler(JupyterHandler):
             from course_lib.insight.kept import KeptReports
             self.settings["course_reports"] = KeptReports()
         return self.settings["course_reports"]
+
+# %% ../../nbs/library/classroom/server.ipynb #d3df1b32
+class MarksHandler(_InstructorHandler):
+    "GET course/marks/moodle.csv: the marks of the class, for an instructor."
+
+    @authenticated
+    def get(self, to: str):
+        "The file; 404 for a student, who has no gradebook."
+        folder = self.allowed()
+        from course_lib.grading.class_marks import settle_marks
+        from course_lib.grading.export import ENCODING, marks_csv
+        self.set_header("Content-Type", "text/csv; charset=utf-8")
+        self.set_header("Content-Disposition", f'attachment; filename="marks_{to}.csv"')
+        try:
+            settle_marks(folder)
+            self.finish(marks_csv(folder, to).encode(ENCODING))
+        except (ValueError, OSError) as error:
+            raise HTTPError(500, reason="The marks cannot be read", log_message=str(error)) from None
+
+# %% ../../nbs/library/classroom/server.ipynb #7d01e1a2
+def _piece(folder: Path, kept, name: str, student: str, base_url: str) -> str:
+    "The piece of a page that is asked for: a student's, an assignment's, or the course's."
+    from course_lib.insight.report_command import graded_assignments
+    from course_lib.insight.class_page import course_piece, report_piece
+    from course_lib.insight.student_page import student_piece
+    if student: return student_piece(folder, student, base_url)
+    if name: return report_piece(kept.get(folder, name), base_url)
+    return course_piece([kept.get(folder, one) for one in graded_assignments(folder)], base_url)
 
 # %% ../../nbs/library/classroom/server.ipynb #7d01e1a3
 class ReportHandler(_InstructorHandler):

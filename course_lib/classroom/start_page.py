@@ -11,15 +11,13 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-import jinja2
-
 from .chapters import read_chapter
 from .hand_ins import HandIn, exercises_here, hand_ins
 from .progress import ChapterProgress, course_progress, to_review
 from ..dates import MACHINE, shown, zone_named
 from ..grading.telling import dates_for
+from ..insight.from_template import templates
 from ..settings import Settings
-from ..untrusted import for_terminal
 
 # %% ../../nbs/library/classroom/start_page.ipynb #3682347a
 @dataclass(frozen=True)
@@ -112,15 +110,8 @@ def _summary(progress: list[ChapterProgress]) -> dict:
 
 # %% ../../nbs/library/classroom/start_page.ipynb #8fa39ec0
 def _render(name: str, zone: str = MACHINE, **values) -> str:
-    visible = lambda value: (
-        value if not isinstance(value, str) or hasattr(value, "__html__") else for_terminal(value, "")
-    )
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(STATIC / "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
-        finalize=visible,
-    )
     css = (STATIC / "templates" / "start.css").read_text(encoding="utf-8")
-    return environment.get_template(name).render(
+    return templates(STATIC / "templates").get_template(name).render(
         css=css, shown=lambda when: shown(when, zone_named(zone)), now=datetime.now(UTC), **values
     )
 

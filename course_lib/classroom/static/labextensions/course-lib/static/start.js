@@ -150,45 +150,32 @@
 
     function activate(app, launcher, palette, restorer) {
       const tracker = new WidgetTracker({ namespace: "course-start" });
-      let tab, report;
-      app.commands.addCommand("course:report", {
-        label: "What the class has understood", caption: "Questions, mistakes by name, what to talk about", icon,
-        execute() {
-          if (!report || report.isDisposed) {
-            const page = new ReportPage(app);
-            report = new MainAreaWidget({ content: page });
-            report.toolbar.hide();
-            Object.assign(report.title, { label: "What the class has understood", icon, closable: true });
-            report.id = "course-report";
-            app.shell.add(report, "main");
-            page.refresh();
-          }
-          app.shell.activateById(report.id);
-        },
-      });
-      if (PageConfig.getOption("courseRole") === "instructor") {
-        launcher?.add({ command: "course:report", category: "Course", rank: 1 });
-        palette?.addItem({ command: "course:report", category: "Course" });
-      }
-      app.commands.addCommand("course:start", {
-        label: "Start here", caption: "The chapters, how far you are, and the next step", icon,
-        execute() {
-          if (!tab || tab.isDisposed) {
-            const page = new StartPage(app);
-            tab = new MainAreaWidget({ content: page });
-            tab.toolbar.hide();
-            Object.assign(tab.title, { label: "Start here", icon, closable: true });
-            tab.id = "course-start";
-            tracker.add(tab);
-            app.shell.add(tab, "main");
-            page.refresh();
-          }
-          app.shell.activateById(tab.id);
-          return tab;
-        },
-      });
-      launcher?.add({ command: "course:start", category: "Course", rank: 0 });
-      palette?.addItem({ command: "course:start", category: "Course" });
+      // A command that brings the one tab with a page to the front, and makes it where there is none.
+      const opens = (name, Page, label, caption, rank, made = () => {}) => {
+        let tab;
+        app.commands.addCommand(`course:${name}`, {
+          label, caption, icon,
+          execute() {
+            if (!tab || tab.isDisposed) {
+              const page = new Page(app);
+              tab = new MainAreaWidget({ content: page });
+              tab.toolbar.hide();
+              Object.assign(tab.title, { label, icon, closable: true });
+              tab.id = `course-${name}`;
+              made(tab);
+              app.shell.add(tab, "main");
+              page.refresh();
+            }
+            app.shell.activateById(tab.id);
+            return tab;
+          },
+        });
+        launcher?.add({ command: `course:${name}`, category: "Course", rank });
+        palette?.addItem({ command: `course:${name}`, category: "Course" });
+      };
+      if (PageConfig.getOption("courseRole") === "instructor")
+        opens("report", ReportPage, "What the class has understood", "Questions, mistakes by name, what to talk about", 1);
+      opens("start", StartPage, "Start here", "The chapters, how far you are, and the next step", 0, (tab) => tracker.add(tab));
       // after a reload the tab is where it was, in front or behind
       restorer?.restore(tracker, { command: "course:start", name: () => "course-start" });
       // the first time it opens by itself; a file that the address names is shown instead. JupyterLab itself writes the folder
