@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import runpy
 import shutil
 import sqlite3
 import subprocess
@@ -395,6 +396,16 @@ def test_the_units_are_what_systemd_reads(tmp_path):
     hub = tmp_path / "course-hub.service"
     hub.write_text(hub.read_text().replace("Restart=on-failure", "Restart=on-fail"))
     assert "on-fail" in verify()
+
+
+def test_root_gives_a_file_away_while_nobody_else_reaches_it(course, tmp_path, monkeypatch):
+    "The folder is the teacher's last of all: a link in the file's place would be given away with what it leads to."
+    script, given = runpy.run_path(str(SYSTEMD.parent / "jupyterhub" / "accounts.py")), []
+    monkeypatch.setattr(os, "chown", lambda path, *who: given.append(Path(path)))
+    monkeypatch.setattr(subprocess, "run", lambda *args, **more: None)
+    (tmp_path / "list.csv").write_text("id\nada\n")
+    script["enter"](tmp_path / "list.csv", course)
+    assert [path.name for path in given] == ["list.csv", given[0].parent.name]
 
 
 def accounts(*words, **environment):
