@@ -113,7 +113,7 @@ def _collected(root: Path, directory: CourseDirectory, snapshot: Path) -> Iterat
         if file not in database: yield file, f"course/{file.relative_to(root).as_posix()}"
     if snapshot.is_file(): yield snapshot, "gradebook.db"
 
-
+# %% ../../nbs/library/grading/backup.ipynb #3c189eb2
 HANDED_IN = Bounds(seconds=300)   # what is read of one submission
 OF_ACCOUNT = 2 * 2 ** 30          # and of all that an account has there: bytes, where each file counts as 64 kB more
 
@@ -205,8 +205,8 @@ def _plain(name: str) -> bool:
     "Whether this is a name that an archive of ours may hold."
     path = PurePosixPath(name)
     inside = len(path.parts) > 1 and path.parts[0] in ("course", "inbound") and ".." not in path.parts
-    depth = len(path.parts) <= DEEPEST
-    return name in ("gradebook.db", "backup.json") or (inside and depth and path.as_posix() == name and "\0" not in name)
+    inside = inside and len(path.parts) <= DEEPEST
+    return name in ("gradebook.db", "backup.json") or (inside and path.as_posix() == name and "\0" not in name)
 
 
 def _hash(data: IO[bytes]) -> str:
@@ -214,7 +214,7 @@ def _hash(data: IO[bytes]) -> str:
     while chunk := data.read(1 << 20): found.update(chunk)
     return found.hexdigest()
 
-
+# %% ../../nbs/library/grading/backup.ipynb #89677cc3
 class _Seen:
     "What was read of an archive: by its name the hash of each file, and the list."
 
@@ -248,7 +248,7 @@ class _Seen:
         for name in self.hashes:
             above = next((str(p) for p in PurePosixPath(name).parents if self.hashes.get(str(p), FOLDER) != FOLDER), "")
             if above: raise ValueError(f"holds {for_terminal(above)} as a file and as a folder")
-        if self.hashes.get("course/settings.ini", FOLDER) == FOLDER: raise ValueError("holds no course: no settings.ini")
+        if self.hashes.get("course/settings.ini", FOLDER) == FOLDER: raise ValueError("holds no settings.ini")
         return {**found, "course": str(found["course"]), "version": str(found["version"])}
 
 # %% ../../nbs/library/grading/backup.ipynb #1698e8e2
@@ -295,7 +295,7 @@ def _outside(url: str, place: Path) -> str:
         if Path(path).is_relative_to(place): return ""
     return for_terminal(found.render_as_string(hide_password=True))
 
-
+# %% ../../nbs/library/grading/backup.ipynb #02d065b2
 def _put_gradebook(snapshot: Path, course: Path, place: Path, outside: bool):
     """The gradebook to where the settings say, as they will be read when `course` lies at `place`; ValueError where
     that is outside, and nobody has said that it may be.

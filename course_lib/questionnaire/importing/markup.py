@@ -83,7 +83,7 @@ def plain(text: str) -> str:
         done = end
     return "".join([*parts, _escaped(text[done:])])
 
-
+# %% ../../../nbs/library/questionnaire/importing/markup.ipynb #b2a6bdb2
 def _formulas(text: str) -> Iterator[tuple[int, int, str]]:
     """Where each formula begins and ends, and how it is written here. Each sign is looked at once or twice, however
     many formulas begin and never end.
