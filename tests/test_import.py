@@ -3,6 +3,7 @@ import base64
 import functools
 import io
 import re
+import time
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from course_lib.questionnaire.exchange.moodle import moodle_question
 from course_lib.questionnaire.exchange.qti import assessment_item
 from course_lib.questionnaire.exchange.spelled import digits
 from course_lib.questionnaire.importing.formats import import_questions
+from course_lib.questionnaire.importing.markup import plain
 from course_lib.questionnaire.importing.safely import MOST_PIXELS, Refused
 from course_lib.questionnaire.model import TYPES
 from course_lib.questionnaire.numbers import margin
@@ -255,3 +257,26 @@ def test_what_harms_or_cannot_be_read_is_refused_before_anything_is_written(harm
     file.write_bytes(data)
     with pytest.raises(Refused, match=reason): import_questions(file, tmp_path / "new.yaml")
     assert list(tmp_path.iterdir()) == [file]
+
+
+PATTERN = """<assessmentItem identifier="i" title="t"><responseDeclaration identifier="R" cardinality="single" baseType="string"/><itemBody><p>x <textEntryInteraction responseIdentifier="R"/></p></itemBody>
+<responseProcessing><responseCondition><responseIf><patternMatch pattern="{}"><variable identifier="R"/></patternMatch><setOutcomeValue identifier="SCORE"><baseValue baseType="float">1</baseValue></setOutcomeValue>
+</responseIf></responseCondition></responseProcessing></assessmentItem>"""
+GAPS = "<quiz><question type='cloze'><name><text>n</text></name><questiontext><text>{}</text></questiontext></question></quiz>"
+
+
+@pytest.mark.parametrize("given", [PATTERN.format("(?:1|11){60}c"), PATTERN.format("((("), PATTERN.format("(((a{9999}){9999}){9999})"), "q {=a} " + "\\(" * 20_000, "q {=a} " + "$" + "a\\" * 4_000, GAPS.format("{1:MC:=a~" * 6_000),
+                                   GAPS.format("{1:SA:=a}" * 3_000), PATTERN.replace("</p>", "<textEntryInteraction responseIdentifier='R'/>" * 1_500 + "</p>").format("a")],
+                         ids="a pattern that never ends,no pattern,a pattern of 10^12 letters,formulas that do not end,a formula that does not end,gaps that do not end,gaps,interactions".split(","))
+def test_a_hostile_file_takes_no_time(given, tmp_path):
+    "Each took from half a minute to for ever, or ended in a traceback."
+    (tmp_path / "given").write_text(given)
+    begun = time.process_time()
+    try: import_questions(tmp_path / "given", tmp_path / "new.yaml")
+    except Refused: pass
+    assert time.process_time() - begun < 4
+
+
+@pytest.mark.parametrize("text, shown", [(r"a \(x\) b", "a $x$ b"), (r"a \[x\] b", "a $$x$$ b"), ("$$x$$", "$$x$$"), ("$x$", "$x$"), ("$ x_1$", r"\$ x_1\$"), ("$5 and $6", r"\$5 and \$6"), ("$x^2$ and $", r"$x^2$ and $"), ("$a b$", r"\$a b\$"),
+                                         ("$x_1$2", r"\$x_1\$2"), (r"\(a $b_1$", r"\\(a $b_1$"), ("$$ never $x_1$", r"\$\$ never $x_1$")])
+def test_formulas_are_found_in_what_others_write(text, shown): assert plain(text) == shown
