@@ -71,7 +71,7 @@ class Album:
         return kind
 
     def takes_drawing(self, data: bytes) -> str:
-        "The type of an SVG of the instructor's; nothing where it is none or there is no room. A student's may be endless."
+        "The type of an SVG of the instructor's; nothing where it is none or there is no room for it."
         if b"<svg" not in data[:5000] or not self.number or len(data) > min(self.bytes, MAX_PICTURE): return ""
         self.number, self.bytes = self.number - 1, self.bytes - len(data)
         return "image/svg+xml"
