@@ -45,7 +45,7 @@ def said_in_markdown(asked: Asked, mark: Mark) -> tuple[str, list[str]]:
 
 
 def cells_around(asked: Asked, mark: Mark, path: Path) -> tuple[list, list]:
-    "The cells of text above and below a question that was marked; `path` is the file of the questions, beside its pictures."
+    "The cells of text above and below a question that was marked; `path`: of its file, beside which its pictures are."
     above, (below, rows) = asked_in_markdown(asked), said_in_markdown(asked, mark)
     pictures = pictures_of(path, [above, below])
 

@@ -66,7 +66,7 @@ SCORES = {"setOutcomeValue", "baseValue", "variable", "correct", "mapResponse", 
           "stringMatch", "patternMatch", "ordered", "multiple", "lt", "product"}
 
 
-class _Item:
+class _Texts:
     "One item: its texts, its interaction, its rules; of several interactions the one that gives the response `name`."
     def __init__(self, item: ET.Element, draft: Draft, pictures: Pictures, find: Find, name: str = ""):
         self.item, self.draft, self.pictures, self.find, self.name = item, draft, pictures, find, name
@@ -96,11 +96,15 @@ class _Item:
         "Whether a rule looks at this response."
         return not self.name or any(v.get("identifier") == self.name for v in rule.iter("variable"))
 
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #df4d0cf1
+class _Item(_Texts):
+    "With what its rules compare a response with."
     def tested(self, *tags: str) -> list[tuple[ET.Element, Decimal, str]]:
         "The tests of these kinds in the rules: what the response is compared with, its share, and what is said."
         found = []
         for branch in (node for node in self.item.iter() if node.tag in ("responseIf", "responseElseIf")):
-            sets = {node.get("identifier", ""): node.findtext("baseValue") for node in branch.findall("setOutcomeValue")}
+            setters = branch.findall("setOutcomeValue")
+            sets = {node.get("identifier", ""): node.findtext("baseValue") for node in setters}
             share = number(next((value for name, value in sets.items() if name.startswith("SCORE")), None))
             key = next((value for name, value in sets.items() if name.startswith("FEEDBACK")), None)
             found += [(test, Decimal(1 if share is None else share), self.modal(key) if key else "")
@@ -258,6 +262,9 @@ class _Entries(_Compared):
         keys = response.correct or [key for key, value in response.mapped.items() if value > 0]
         numeric(self.draft, answers or [Written(as_number(key, "the answer", self.draft), Decimal(1)) for key in keys])
 
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #46b001f1
+class _Whole(_Entries):
+    "With what belongs to no single interaction."
     def begin(self, text: str):
         "The draft with what every question has, and a report of what is not read."
         self.draft.keys = {"topic": self.draft.name or TO_DO, "text": text, "hint": TO_DO, "explanation": TO_DO}
@@ -311,7 +318,7 @@ def _body(item: ET.Element, chosen: int | None = None) -> tuple[ET.Element, list
             node.tail = tail
     return body, kept
 
-
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #6e2c94f1
 def _take_units(body):
     "Where a unit stands behind a number's gap, marked as one as in our exports, it belongs to the interaction."
     for parent in list(body.iter()):
@@ -333,11 +340,12 @@ _MARK = re.compile("\ue000(\\d+)\ue001")
 def _weights_of(item: ET.Element, names: list[str]) -> list[Decimal]:
     "How much each response counts, as the rules add them up; the one that counts least is worth one point."
     found = dict.fromkeys(names, Decimal(1))
+    sets = {name: _Texts(item, Draft(""), Pictures(), lambda address: None, name).outcomes() for name in names}
     for product in item.iter("product"):
         weight, scores = number(product.findtext("baseValue")), {v.get("identifier") for v in product.iter("variable")}
+        if not weight or weight < 0: continue
         for name in names:
-            outcomes = _Item(item, Draft(""), Pictures(), lambda address: None, name).outcomes()
-            if weight and scores & outcomes: found[name] = Decimal(weight)
+            if scores & sets[name]: found[name] = Decimal(weight)
     return [min(Decimal(20), round(weight / min(found.values()), 3)) for weight in found.values()]
 
 
@@ -352,7 +360,7 @@ def _gap_names(names: list[str]) -> dict[str, str]:
     own = {name: re.fullmatch(r"RESPONSE_([a-zA-Z][a-zA-Z0-9_]*)", name) for name in names}
     return {name: found[1] if (found := own[name]) else f"gap{i}" for i, name in enumerate(names, 1)}
 
-
+# %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #9b1f00f1
 def with_gaps(item: ET.Element, title: str, pictures: Pictures, find: Find) -> Draft | None:
     "A text with several gaps as one question; None where something else is asked in it, or a gap of no kind of ours."
     body, interactions = _body(item)
@@ -361,8 +369,9 @@ def with_gaps(item: ET.Element, title: str, pictures: Pictures, find: Find) -> D
     if not several or not len(set(names)) == len(names) <= 12: return None
     if not {node.tag for node in interactions} <= INLINE: return None
     whole, blanks, gaps = Draft(title, id=_own_id(item)), dict[str, Any](), _gap_names(names)
-    one = _Entries(item, whole, pictures, find)
-    one.begin(_MARK.sub(lambda mark: f"[[{gaps[names[int(mark[1])]]}]]", one.text(body)))
+    one = _Whole(item, whole, pictures, find)
+    marks = {f"\ue000{i}\ue001": f"[[{gaps[name]}]]" for i, name in enumerate(names)}
+    one.begin(_MARK.sub(lambda mark: marks.get(mark[0], ""), one.text(body)))
     for name, node, weight in zip(names, interactions, _weights_of(item, names), strict=True):
         part = Draft("")
         getattr(_Entries(item, part, pictures, find, name), node.tag)(node)
@@ -395,7 +404,7 @@ def _one(item, draft, pictures, find, place):
     if not interactions: return draft.cannot("it is a text that asks nothing")
     node = interactions[place]
     if node.tag not in INTERACTIONS: return draft.cannot(f"there is no counterpart of {node.tag[:60]}")
-    one = _Entries(item, draft, pictures, find)
+    one = _Whole(item, draft, pictures, find)
     one.begin(one.text(body))
     getattr(one, node.tag)(node)
     return draft
