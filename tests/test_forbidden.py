@@ -24,7 +24,12 @@ from course_lib.checks.scopes import Notebook, reach
 from course_lib.checks.use import judge_ran, judge_use, read_use, settle
 from course_lib.checks.verdict import Verdict
 
-torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)  # loads torch's compiler, here once and not in each process
+
+@pytest.fixture(scope="module", autouse=True)
+def compiler():
+    "An optimizer loads torch's compiler, which takes seconds: here once, and not in each process that these tests fork."
+    torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)
+
 
 NBS = Path(__file__).parent.parent / "nbs"
 IMPORTS = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F"
