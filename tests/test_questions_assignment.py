@@ -157,7 +157,7 @@ def test_feedback_shows_question_answer_mark_and_explanation(api, graded):
     assert "steps uphill" in page  # what alan did wrong
 
 
-def test_a_second_run_gives_the_same_gradebook(api, graded):
+def test_a_second_run_gives_the_same_gradebook(api, graded, near):
     before = {s: scores(api, s) for s in ("ada", "alan", "grace")}
     grade(NAME, api.root, force=True, quiet=True)
     assert before == {s: scores(api, s) for s in before}

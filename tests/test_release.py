@@ -1,7 +1,5 @@
 """`make release` refuses what does not agree, and tags only what was tested, built and tried."""
-import re
 import subprocess
-from pathlib import Path
 
 import pytest
 import release
@@ -81,7 +79,7 @@ def test_a_step_that_fails_leaves_no_tag(repository, monkeypatch, step):
 
 def test_a_build_that_fails_says_why(tmp_path):
     write(tmp_path, "pyproject.toml", "[build-system]\nrequires = []\nbuild-backend = \"nothing_of_this_name\"\n")
-    with pytest.raises(SystemExit, match="(?s)cannot be built.*nothing_of_this_name"): release.build(tmp_path)
+    with pytest.raises(SystemExit, match=r"(?s)cannot be built.*nothing_of_this_name"): release.build(tmp_path)
 
 
 def test_this_versions_change_is_told():
