@@ -1,9 +1,10 @@
-"`tools/notebooks.py`, which runs the notebooks."
+"`tools/notebooks.py`, which runs the notebooks, and `tools/covered.py`, which measures what they and the tests go through."
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import covered
 import nbformat
 import notebooks
 import pytest
@@ -58,3 +59,16 @@ def test_the_digits_are_read_once_for_all_notebooks(monkeypatch, tmp_path):
     notebooks.read_once()
     assert len(read) == 24 and data.read_class(tmp_path / "train" / "3") == 1 and len(read) == 24
     assert data.read_class(tmp_path / "other") == 25, "a folder that nobody has read yet"
+
+
+@pytest.mark.parametrize(("words", "measured"), [
+    ([], [["notebooks.py"], ["pytest"]]), (["tests/test_due_dates.py", "-k", "nbs"], [["pytest", "tests/test_due_dates.py", "-k", "nbs"]]),
+    (["nbs/library/dates.ipynb"], [["notebooks.py", "nbs/library/dates.ipynb"]]), (["nbs/library", "tests"], [["notebooks.py", "nbs/library"], ["pytest", "tests"]])])
+def test_what_is_measured_can_be_chosen(monkeypatch, tmp_path, words, measured):
+    ran = []
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(covered, "OUT", tmp_path / "coverage")
+    monkeypatch.setattr(covered, "report", lambda *words: 0)
+    monkeypatch.setattr(covered, "in_files", lambda: ())
+    monkeypatch.setattr(covered, "measured", lambda *command: ran.append([Path(w).name if w == ROOT / "tools" / "notebooks.py" else w for w in command if w != "-m"]) or True)
+    assert covered.main(words) == 0 and ran == measured
