@@ -20,6 +20,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish():
+    "Write down what was measured (`make coverage`): xdist ends a worker that takes more than ten seconds to exit, and with it what it has measured."
+    if (coverage := sys.modules.get("coverage")) and (measuring := coverage.Coverage.current()): measuring.save()
+
+
 @pytest.fixture(autouse=True)
 def seeded():
     "The same numbers are drawn in each run; a test that needs no torch does not wait for it."
