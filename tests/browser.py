@@ -57,6 +57,13 @@ def open_page(chromium, errors: list[str], **options):
     return page
 
 
+def barriers(page, within: str = "") -> list[str]:
+    "What axe-core finds in a page, or in a part of it, that keeps somebody out."
+    from axe_playwright_python.sync_playwright import Axe
+    found = Axe().run(page, within or None).response["violations"]
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+
+
 @contextlib.contextmanager
 def running_chromium():
     "Chromium while the block runs."

@@ -18,6 +18,7 @@ from ..checks.verdict import Verdict
 from .entering import copy_files, enter_submission, handed_in_at, one_transaction, withdraw
 from .kept_release import shared_folder
 from .marker_process import CannotMark, MarkerError
+from .neighbours import with_new_neighbours
 from .pages import remarks_cell, with_rubrics
 from .preprocessors import SaveMarks, ShowVerdicts
 from .records import Outcome, Records, history_before, past
@@ -81,6 +82,7 @@ class SubmissionWriter(_NotebookWriter):
             for name, one in marked.items():
                 nb = nbformat.read(file := self.grader.destination(student) / f"{name}.ipynb", as_version=4)
                 file.unlink()  # it can be read only, so nobody but root could write into it
+                nb.cells = with_new_neighbours(nb.cells, nbformat.from_dict(one["notebook"]).cells, only)
                 self._save(student, name, nb, one, same, only)
             self.grader.set_permissions(self.assignment, student)
 
