@@ -400,7 +400,7 @@ def test_the_start_page_in_both_themes(tmp_path):
         for theme, (width, height) in itertools.product(("light", "dark"), (*SIZES.items(), (640, 450))):  # the last: the first at a zoom of 200 %
             set_theme(address, theme == "dark")
             page.set_viewport_size({"width": width, "height": height})
-            open_start(page, address)
+            if width != 1920: open_start(page, address)  # a window that is made larger is not opened again; in a small one JupyterLab begins otherwise
             expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "light").lower())
             page.wait_for_timeout(500)  # colours fade over
             assert page.evaluate(CONTRAST, ".course-start") == [] and fits(page, ".course-start"), (theme, width)

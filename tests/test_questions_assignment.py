@@ -177,7 +177,7 @@ def test_feedback_shows_formulas_code_and_pictures_as_their_author_wrote_them(ap
     assert re.search(r"<pre><code[^>]*>print\(list\(threes", page)
 
 
-def test_cells_that_are_marked_again_get_the_text_of_today(api, graded):
+def test_cells_that_are_marked_again_get_the_text_of_today(api, graded, near):
     "An explanation that was mended reaches the feedback together with the marks of its cell, once."
     file = api.root / "questions" / "mnist_basics.yaml"
     before = file.read_text()
@@ -194,7 +194,7 @@ def test_cells_that_are_marked_again_get_the_text_of_today(api, graded):
         grade(NAME, api.root, quiet=True)
 
 
-def test_a_second_run_gives_the_same_gradebook(api, graded):
+def test_a_second_run_gives_the_same_gradebook(api, graded, near):
     before = {s: scores(api, s) for s in ("ada", "alan", "grace")}
     grade(NAME, api.root, force=True, quiet=True)
     assert before == {s: scores(api, s) for s in before}

@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from assignments import drawn
 from manual_table import ManualTable
 from mistakes import EXERCISES, Snippet, snippets
 
@@ -37,7 +38,7 @@ HEAD = f"| implementations | wrong | {' | '.join(ANSWERS)} | right | accepted |\
 
 def judge(snippet: Snippet, seed: int = 1, sandbox: Sandbox | None = None) -> Verdict:
     "What a student who wrote this is told; without a sandbox it runs in this process, which is enough for code of our own, and faster."
-    trial, cells = Trial(find_check(snippet.exercise), seed), snippet.cells()
+    trial, cells = drawn(snippet.exercise, seed), snippet.cells()
     seen, used, stopped = _in_a_sandbox(sandbox, trial, cells) if sandbox else _here(trial, cells)
     forbidden, doubtful = judge_use(cells, trial.check, used, unsure=stopped)
     code = Code({f"code cell {i}": source for i, source in enumerate(cells, 1)}, snippet.exercise)
