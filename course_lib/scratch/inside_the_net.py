@@ -29,5 +29,5 @@ def activations(
 def dead_units(
     hidden: Tensor,  # activations after a ReLU, (n, n_units), for all of the training set
 ) -> Tensor:         # (n_units,) bool
-    "Which units are off for every item, so that gradient descent cannot change them any more."
+    "Which units are off for every item, so that they get no gradient."
     return (hidden <= 0).all(0)
