@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from right_variants import VARIANTS
 
-from assignments import ASSIGNMENTS, drawn
+from assignments import ASSIGNMENTS, PRACTICE, drawn
 from course_lib.checks.registry import installed_checks
 from course_lib.exercises.checking import check, find_check
 from course_lib.checks.compare import difference
@@ -20,7 +20,7 @@ from course_lib.checks.use import judge_use
 from course_lib.checks.verdict import Verdict
 from course_lib.sandbox import wire
 
-NAMES = [name for names in ASSIGNMENTS.values() for name in names]
+NAMES = [name for names in ASSIGNMENTS.values() for name in names] + [*PRACTICE]
 ROOT = Path(__file__).resolve().parents[1]
 needs_pets = pytest.mark.skipif(importlib.util.find_spec("course_lib.pets") is None, reason="the pets' chapters are not there")
 by_name = pytest.mark.parametrize("name", [pytest.param(n, marks=needs_pets if n in ASSIGNMENTS["pet_labels"] else ()) for n in NAMES])
@@ -31,9 +31,9 @@ def trials(name):
     return [drawn(name, seed) for seed in ((5,) if name == "pet_block" else (5, 6))]
 
 
-def test_the_assignments_call_every_check_of_the_package_and_no_other():
+def test_the_assignments_and_the_first_chapters_call_every_check_of_the_package_and_no_other():
     ours = [name for name, places in installed_checks().items() if places[0].module.startswith("course_lib.")]
-    assert sorted(NAMES) == sorted(ours) and len(NAMES) == len(set(NAMES)) == 29
+    assert sorted(NAMES) == sorted(ours) and len(NAMES) == len(set(NAMES)) == 31
     for name in NAMES: assert find_check(name).name == name
 
 

@@ -163,7 +163,7 @@ def test_a_comparison_in_a_cell_of_ones_own_costs_nothing(name):
         assert verdict.status == "right", f"{code}\n{verdict}"
 
 
-CHAPTERS = {"1_scratch/03_binary_loss": ("sigmoid", "mnist_loss"), "1_scratch/04_dataloader": ("DataLoader",), "1_scratch/05_training": ("calc_grad", "train_epoch", "batch_accuracy", "validate_epoch"),
+CHAPTERS = {"1_scratch/01_data": ("rmse",), "1_scratch/02_gradient_descent": ("mse",), "1_scratch/03_binary_loss": ("sigmoid", "mnist_loss"), "1_scratch/04_dataloader": ("DataLoader",), "1_scratch/05_training": ("calc_grad", "train_epoch", "batch_accuracy", "validate_epoch"),
             "1_scratch/06_optimizers": ("BasicOptim", "SGD"), "1_scratch/08_neural_net": ("Linear", "ReLU", "Sequential"),
             "1_scratch/08b_backward": ("mnist_loss_gradient", "linear_backward", "relu_backward", "net_gradients", "Value"), "2_pets/10_labels": ("breed", "is_cat"),
             "2_pets/11_presizing": ("pet_block",), "2_pets/12_baseline": ("train_head",), "2_pets/13_cross_entropy": ("softmax", "nll_loss", "cross_entropy")}
