@@ -14,10 +14,11 @@ from typing import Any
 from .compare import Other, Raised
 from .diagnosis import Grade, Seen, Suspect, best, beyond, first_exact, pair
 from .drawn import Drawn
+from .evidence import speaks_against
 from . import relations_of_inputs  # noqa: F401  it adds to the relations
 from .known_mistakes import Mistake
 from .near import near
-from .static_hints import never_used, seen_in
+from .static_hints import never_used, seen_in, thrown_away
 from .stops import clean, explain, where
 from .student_code import Code, swapped_parameters
 
@@ -31,7 +32,7 @@ def _suspect(drawn: Drawn, mistake: Mistake, code: Code | None) -> Suspect:
     forms = [drawn.form(mistake.id, number, form) for number, form in enumerate(mistake.codes)]
     backed = bool(mistake.where and code and code.text)  # who asks here has found it in the text
     id = f"{drawn.check.name}/{mistake.id}"
-    return Suspect(id, mistake.hint, forms, mistake.name, mistake.loosely, backed=backed)
+    return Suspect(id, mistake.said(code), forms, mistake.name, mistake.loosely, backed=backed)
 
 
 def _related(drawn: Drawn) -> Iterator[Suspect]:
@@ -51,8 +52,10 @@ def _denied(id: str, code: Code | None) -> bool:
 
 
 def _nearly_right(drawn: Drawn, code: Code | None) -> Iterator[Suspect]:
-    "Right implementations with one thing changed, what the student's text speaks against last."
-    found = [(one, f"{w}.{k}") for w, way in enumerate(drawn.check.ways) for k, one in enumerate(near(way))]
+    "Right implementations with one thing changed that the student's text does not speak against."
+    ways = enumerate(drawn.check.ways)
+    found = [(one, f"{w}.{k}") for w, way in ways for k, one in enumerate(near(way))
+             if not speaks_against(code, one.id, one.says)]
     for one, which in sorted(found, key=lambda pair: (_denied(pair[0].id, code), pair[0].rank)):
         try: form = drawn.form(f"{one.id}-{which}", -2, one.code)
         except Exception: continue  # a class that cannot be made with this changed
@@ -157,6 +160,23 @@ _ONLY_GRADIENT = (
 _NEVER_USED = "`{}` is calculated and never used: where does it belong? Something else stands there."
 
 
+_THROWN_AWAY = "What `{}` gives is thrown away: the loss has to be calculated from it."
+_ANOTHERS = "This line belongs to `{}`: is it given what it takes? "
+
+
+def _anothers(error: Raised, code: Code | None) -> str:
+    "That a line that stops stands in another cell than the definition, and whose it is."
+    if not code or not code.cell or error.file == code.cell or not error.line: return ""
+    holder = code.holder(error.file, error.line)
+    return _ANOTHERS.replace("{}", holder) if holder and holder != code.name else ""
+
+
+def _explained(error: Raised, own: dict[str, str], code: Code | None) -> tuple[str, str]:
+    "What an error means, and whose line it is."
+    stop, says = explain(error, own, code)
+    return stop, f"{_anothers(error, code)}{says}" if stop else ""
+
+
 def _seen_before(stop: str, error: Raised | None, code: Code | None) -> Told | None:
     "What the text shows of an error that says less: a result that is not returned, or not used."
     if stop == "none" and error and not error.file:
@@ -164,6 +184,8 @@ def _seen_before(stop: str, error: Raised | None, code: Code | None) -> Told | N
         if hint in ("prints", "returns-nothing"): return Told(f"hint/{hint}", says)
     if stop == "detached" and (name := never_used(code)):
         return Told("hint/never-used", _NEVER_USED.replace("{}", name))
+    if stop == "detached" and (call := thrown_away(code)):
+        return Told("hint/never-used", _THROWN_AWAY.replace("{}", call))
     return None
 
 # %% ../../nbs/library/checks/causes.ipynb #72c2c996
@@ -176,7 +198,7 @@ def told(found: Findings, error: Raised | None = None, code: Code | None = None)
         return Told("hint/parameters-swapped", _SWAPPED.replace("{}", swapped))
     mistakes = _suspects(found.drawn, code)
     mistake, grade = found.best(mistakes)
-    stop, says = explain(error, check.stops, code) if error else ("", "")
+    stop, says = _explained(error, check.stops, code) if error else ("", "")
     if seen_first := _seen_before(stop, error, code): return seen_first
     if mistake and grade[0] == 3 and not (error and seen.stops_everywhere and not error.file and found.relation()):
         return Told(mistake.id, mistake.hint, mistake.name)

@@ -32,6 +32,13 @@ def _defined(statement: ast.stmt, name: str) -> Definition | None:
     return None
 
 # %% ../../nbs/library/checks/student_code.ipynb #94fca989
+def _names_of(statement: ast.stmt) -> list[str]:
+    "The names that a statement at the top level of a cell gives to something."
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef): return [statement.name]
+    if not isinstance(statement, ast.Assign | ast.AnnAssign): return []
+    return [n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+
+
 def _last_definition(cells: Mapping[str, str], name: str) -> tuple[str, Definition | None]:
     "The name of the last cell that defines it, and the definition."
     for cell, source in reversed(list(cells.items())):
@@ -77,9 +84,28 @@ class Code:
         text = lines[number - 1].strip()
         return text if len(text) <= _LINE else f"{text[:_LINE - 2]} …"
 
+    def holder(self, cell: str, number: int) -> str:
+        "The function or class at the top level of a cell that a line belongs to; empty where it is none."
+        for s in _parsed(self.cells.get(cell, "")):
+            named = isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            if named and s.lineno <= number <= (s.end_lineno or s.lineno): return s.name
+        return ""
+
     def defines(self, name: str) -> bool:
         "Whether some cell gives this name to a function or class."
         return any(f"{word} {name}" in source for source in self.cells.values() for word in ("def", "class"))
+
+    @cached_property
+    def reached(self) -> list[ast.AST]:
+        "The definition, and what it uses of all cells: the functions, classes and names that stand at their top level."
+        if self.node is None: return []
+        known = {name: s for source in self.cells.values() for s in _parsed(source) for name in _names_of(s)}
+        found, waiting = [], [self.node]
+        while waiting:
+            found.append(node := waiting.pop())
+            used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            waiting += [known.pop(name) for name in sorted(used & known.keys()) if name != self.name]
+        return found
 
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
         "The function, or the methods of the class."
