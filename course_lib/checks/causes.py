@@ -18,11 +18,15 @@ from .evidence import speaks_against
 from . import relations_of_inputs  # noqa: F401  it adds to the relations
 from .known_mistakes import Mistake
 from .near import near
+from .several import among_results
 from .static_hints import never_used, seen_in, thrown_away
 from .stops import clean, explain, where
 from .student_code import Code, swapped_parameters
 
 # %% ../../nbs/library/checks/causes.ipynb #b3856018
+_SECOND = "This is not the only mistake, but the first to mend."
+
+
 def _suspects(drawn: Drawn, code: Code | None) -> list[Suspect]:
     "The known mistakes that it may be."
     return [_suspect(drawn, mistake, code) for mistake in drawn.check.mistakes if mistake.may_be(code)]
@@ -43,6 +47,21 @@ def _related(drawn: Drawn) -> Iterator[Suspect]:
         except Exception: continue  # a reference that cannot be changed in this way
         form = drawn.form(relation.id, -1, changed)
         yield Suspect(f"relation/{relation.id}", relation.says, [form], exactly=True)
+
+
+_OVER = ("times-n", "one-nth", "negative", "detached", "number", "squeezed", "sum-of-it", "mean-of-it", "list")
+
+
+def _doubled(drawn: Drawn, mistakes: Sequence[Suspect]) -> Iterator[Suspect]:
+    "Each known mistake with a second one on top, of those that are seen in the result alone: the sum in place of the mean."
+    kind = drawn.check.relation_kind()
+    for relation in (one for one in drawn.check.relations() if one.id in _OVER) if kind in ("value", "call") else ():
+        for mistake in mistakes:
+            form: Any = mistake.forms[0]
+            try: code = relation.change(form.code, kind)
+            except Exception: continue  # a class that cannot be changed in this way
+            made = drawn.form(f"{mistake.id}/{relation.id}", -3, code)
+            yield Suspect(mistake.id, f"{mistake.hint} {_SECOND}", [made], mistake.name, exactly=True)
 
 
 def _denied(id: str, code: Code | None) -> bool:
@@ -81,13 +100,25 @@ class Findings:
     def relation(self) -> Suspect | None:
         "The relation that holds; none is looked for where every case stops in the student's own lines."
         if self.seen.stops_everywhere and all(error.file for error in self.seen.got): return None
-        return self._once("relation", lambda: first_exact(self.seen, _related(self.drawn)))
+        return self._once("relation", lambda: first_exact(self.seen, _related(self.drawn)) or self._among_results())
+
+    def _among_results(self) -> Suspect | None:
+        "What is wrong with one of several results, or with their order."
+        id, says = among_results(self.drawn.cases, self.seen)
+        return Suspect(f"relation/{id}", says, []) if id else None
 
     def one_change(self, code: Code | None) -> Suspect | None:
         "What a right implementation gives, with one thing changed; where every case stops the error says more."
         exact = any(self.drawn.cases[i].is_repeatable for i in self.seen.wrong)
         if self.seen.stops_everywhere or not exact: return None
         return self._once("near", lambda: first_exact(self.seen, _nearly_right(self.drawn, code)))
+
+    def doubled(self, among: Sequence[Suspect]) -> Suspect | None:
+        "A known mistake with another on top; none where a second one explains as much."
+        def find():
+            fitting = [s for s in _doubled(self.drawn, among) if first_exact(self.seen, [s])]
+            return fitting[0] if len({s.id for s in fitting}) == 1 else None
+        return None if self.seen.stops_everywhere or len(self.seen.wrong) < 2 else self._once("doubled", find, among)
 
     def _once(self, what: str, find: Callable[[], Any], among: Sequence[Suspect] = ()) -> Any:
         key = what, *(suspect.id for suspect in among)
@@ -150,7 +181,6 @@ _SWAPPED = (
     "Parameters are swapped: your definition takes ({}), and in the exercise another comes first. They are handed over "
     "in the order of the exercise, whatever they are called."
 )
-_SECOND = "This is not the only mistake, but the first to mend."
 _ONLY_GRADIENT = (
     "The values are right, and their gradient is not: on the way to the result something is cut off (.detach(), .data, "
     ".item(), torch.no_grad(), torch.tensor(…)), or decided by a comparison."
@@ -209,6 +239,7 @@ def told(found: Findings, error: Raised | None = None, code: Code | None = None)
     if mistake: return Told(mistake.id, mistake.hint, mistake.name)
     hint, _ = _read(seen, code)  # what the text shows is surer
     if not hint and (changed := found.one_change(code)): return Told(changed.id, changed.hint)
+    if not hint and (twofold := found.doubled(mistakes)): return Told(twofold.id, twofold.hint, twofold.name)
     both = found.pair(mistakes)
     if both:
         # that no gradient comes may follow from the first

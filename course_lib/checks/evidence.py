@@ -19,6 +19,7 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.comprehension)
 _LINES: dict[type, str] = {
     ast.Return: "return", ast.Break: "break", ast.With: "with", ast.If: "if", ast.IfExp: "if", ast.Slice: "slice",
     ast.Lambda: "lambda", ast.Yield: "yield", ast.Try: "try", ast.ListComp: "list", ast.List: "list",
+    ast.Dict: "dict", ast.DictComp: "dict", ast.Set: "set", ast.SetComp: "set",
 }
 
 
