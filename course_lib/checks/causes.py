@@ -21,7 +21,7 @@ from .near import near
 from .several import among_results
 from .static_hints import never_used, seen_in, thrown_away
 from .stops import clean, explain, where
-from .student_code import Code, swapped_parameters
+from .student_code import Code, holder, swapped_parameters
 
 # %% ../../nbs/library/checks/causes.ipynb #b3856018
 _SECOND = "This is not the only mistake, but the first to mend."
@@ -53,7 +53,9 @@ _OVER = ("times-n", "one-nth", "negative", "detached", "number", "squeezed", "su
 
 
 def _doubled(drawn: Drawn, mistakes: Sequence[Suspect]) -> Iterator[Suspect]:
-    "Each known mistake with a second one on top, of those that are seen in the result alone: the sum in place of the mean."
+    """Each known mistake with a second one on top, of those that are seen in the result alone: the sum in place of the
+    mean.
+    """
     kind = drawn.check.relation_kind()
     for relation in (one for one in drawn.check.relations() if one.id in _OVER) if kind in ("value", "call") else ():
         for mistake in mistakes:
@@ -61,7 +63,9 @@ def _doubled(drawn: Drawn, mistakes: Sequence[Suspect]) -> Iterator[Suspect]:
             try: code = relation.change(form.code, kind)
             except Exception: continue  # a class that cannot be changed in this way
             made = drawn.form(f"{mistake.id}/{relation.id}", -3, code)
-            yield Suspect(mistake.id, f"{mistake.hint} {_SECOND}", [made], mistake.name, exactly=True)
+            # that no gradient comes may follow from the first
+            says = mistake.hint if relation.id == "detached" else f"{mistake.hint} {_SECOND}"
+            yield Suspect(mistake.id, says, [made], mistake.name, exactly=True)
 
 
 def _denied(id: str, code: Code | None) -> bool:
@@ -69,7 +73,7 @@ def _denied(id: str, code: Code | None) -> bool:
     name = id.partition("without-")[2]
     return bool(name and code and re.search(rf"\b{name}\b", code.text))
 
-
+# %% ../../nbs/library/checks/causes.ipynb #28aa382e
 def _nearly_right(drawn: Drawn, code: Code | None) -> Iterator[Suspect]:
     "Right implementations with one thing changed that the student's text does not speak against."
     ways = enumerate(drawn.check.ways)
@@ -135,6 +139,8 @@ class Told:
 
 
 # errors that a wrong value leads to: where another case was wrong before, they are not the first thing to mend
+# what the text shows and errors in other lines follow from
+_LEADING = ("only-in-init", "return-for-yield", "shared-list")
 _FOLLOWING = ("shapes", "index-range", "index-of-a-tensor", "no-such-dimension", "dtypes", "unpacking")
 
 
@@ -197,8 +203,8 @@ _ANOTHERS = "This line belongs to `{}`: is it given what it takes? "
 def _anothers(error: Raised, code: Code | None) -> str:
     "That a line that stops stands in another cell than the definition, and whose it is."
     if not code or not code.cell or error.file == code.cell or not error.line: return ""
-    holder = code.holder(error.file, error.line)
-    return _ANOTHERS.replace("{}", holder) if holder and holder != code.name else ""
+    whose = holder(code.cells.get(error.file, ""), error.line)
+    return _ANOTHERS.replace("{}", whose) if whose and whose != code.name else ""
 
 
 def _explained(error: Raised, own: dict[str, str], code: Code | None) -> tuple[str, str]:
@@ -223,7 +229,7 @@ def told(found: Findings, error: Raised | None = None, code: Code | None = None)
     "What is worth telling first; `error` is what stopped the first wrong case, if that is how it ended."
     seen, check = found.seen, found.drawn.check
     certain, says = seen_in(code, sure=True)
-    if certain and not (error and error.file and certain != "only-in-init"): return Told(f"hint/{certain}", says)
+    if certain and not (error and error.file and certain not in _LEADING): return Told(f"hint/{certain}", says)
     if swapped := code and swapped_parameters(code, check.reference):
         return Told("hint/parameters-swapped", _SWAPPED.replace("{}", swapped))
     mistakes = _suspects(found.drawn, code)

@@ -24,7 +24,8 @@ _SPOKEN = {
     "t": "the transposing (.T)", "max": "the maximum", "min": "the minimum", "median": "the median",
     "std": "the standard deviation", "var": "the variance", "argmax": "the place of the largest (argmax)",
     "argmin": "the place of the smallest (argmin)", "len": "the number of items (len)", "clone": "the copy (clone)",
-    "clamp": "the cut (clamp)", "round": "the rounding", "grad": "the gradient (.grad)", "prod": "the product (prod)", "tanh": "tanh",
+    "clamp": "the cut (clamp)", "round": "the rounding", "grad": "the gradient (.grad)", "prod": "the product (prod)",
+    "tanh": "tanh",
 }
 
 
@@ -139,7 +140,7 @@ def one_side(node: Any, known: frozenset[str]) -> Changed:
     for word, args in (("holds", [test, nothing, other]), ("does not hold", [test, then, nothing])):
         yield "one-side-only", f"0 comes where a condition{about} {word}", ast.Call(node.func, args, [])
 
-
+# %% ../../nbs/library/checks/changes.ipynb #b63c5e9e
 def conditions(node: Any, known: frozenset[str]) -> Changed:
     "Or for and, one condition left out; of two values that a condition decides between always the one, or the other."
     if isinstance(node, ast.BoolOp):
@@ -182,7 +183,8 @@ _TURNED = ("mean", "sum", "log", "exp", "sigmoid", "softmax", "abs", "sqrt", "sq
 
 def _inside_out(node: ast.Call, inner: Any) -> Changed:
     "Two functions in the other order: the logarithm of the mean in place of the mean of the logarithms."
-    if not isinstance(inner, ast.Call) or not isinstance(node.func, ast.Attribute) or _is_module(node.func.value): return
+    if not isinstance(inner, ast.Call) or not isinstance(node.func, ast.Attribute) or _is_module(node.func.value):
+        return
     if not isinstance(inner.func, ast.Attribute) or _is_module(inner.func.value): return
     outer_name, inner_name = called(node), called(inner)
     if outer_name == inner_name or not {outer_name, inner_name} <= set(_TURNED): return
@@ -329,6 +331,6 @@ def extras(node: Any, known: frozenset[str]) -> Changed:
 
 
 EXPRESSIONS: tuple[Maker, ...] = (
-    functions, properties, signs, brackets, earlier, operators, comparisons, one_side, conditions, arguments, sequences, slices, ranges,
-    comprehensions, constants, names, extras,
+    functions, properties, signs, brackets, earlier, operators, comparisons, one_side, conditions, arguments, sequences,
+    slices, ranges, comprehensions, constants, names, extras,
 )

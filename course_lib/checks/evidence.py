@@ -38,7 +38,7 @@ def _words_in(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float | str | None):
         yield str(node.value)[:40]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
-        yield f"-{node.operand.value}"
+        yield f"-{node.operand.value!r}"
     operators = getattr(node, "ops", [getattr(node, "op", None)])
     yield from (SIGNS[type(op)] for op in operators if type(op) in SIGNS)
     if isinstance(node, ast.UnaryOp): yield {ast.USub: "-", ast.Not: "not", ast.Invert: "~"}.get(type(node.op), "")
@@ -81,15 +81,31 @@ def spoken_of(says: str, code: Code | None) -> str:
 
 # %% ../../nbs/library/checks/evidence.ipynb #97060b35
 _SPELLED = {
-    "+": ("add", "sum", "addmm", "+="), "-": ("sub", "neg", "subtract", "negative", "rsub"), "*": ("mul", "multiply"),
-    "/": ("div", "divide", "true_divide", "mean", "reciprocal"), "@": ("matmul", "mm", "bmm", "einsum", "dot", "linear"),
-    "**": ("pow", "square", "sqrt", "exp2"), "//": ("floor_divide", "divmod", "ceil", "floor"), "%": ("fmod", "remainder"),
-    "sigmoid": ("exp", "expit", "tanh"), "relu": ("clamp", "maximum", "max", "where", "ReLU", "clip"),
-    "detach": ("data", "no_grad", "item", "tensor", "numpy", "tolist", "float"), "minus": ("-", "neg", "sub"),
-    "softmax": ("exp",), "exp": ("**", "pow", "e"), "mean": ("/", "div"), "square": ("**", "pow", "*"),
-    "abs": ("where", "absolute"), "first": ("0", "next", "iter"), "sum": ("+", "+=", "add", "@", "einsum", "dot"),
-    "median": ("sort", "sorted"), "max": ("amax", "argmax", "maximum", "topk"), "min": ("amin", "minimum"),
-    "zeros": ("zeros_like", "0", "0.0", "fill"), "ones": ("ones_like", "1", "1.0", "fill"), "var": ("**", "square"),
+    "+": ("add", "sum", "addmm", "+="),
+    "-": ("sub", "neg", "subtract", "negative", "rsub"),
+    "*": ("mul", "multiply"),
+    "/": ("div", "divide", "true_divide", "mean", "reciprocal"),
+    "@": ("matmul", "mm", "bmm", "einsum", "dot", "linear"),
+    "**": ("pow", "square", "sqrt", "exp2"),
+    "//": ("floor_divide", "divmod", "ceil", "floor"),
+    "%": ("fmod", "remainder"),
+    "sigmoid": ("exp", "expit", "tanh"),
+    "relu": ("clamp", "maximum", "max", "where", "ReLU", "clip"),
+    "detach": ("data", "no_grad", "item", "tensor", "numpy", "tolist", "float"),
+    "minus": ("-", "neg", "sub"),
+    "softmax": ("exp",),
+    "exp": ("**", "pow", "e"),
+    "mean": ("/", "div"),
+    "square": ("**", "pow", "*"),
+    "abs": ("where", "absolute"),
+    "first": ("0", "next", "iter"),
+    "sum": ("+", "+=", "add", "@", "einsum", "dot"),
+    "median": ("sort", "sorted"),
+    "max": ("amax", "argmax", "maximum", "topk"),
+    "min": ("amin", "minimum"),
+    "zeros": ("zeros_like", "0", "0.0", "fill"),
+    "ones": ("ones_like", "1", "1.0", "fill"),
+    "var": ("**", "square"),
 }
 _COMPARED = frozenset((">", ">=", "<", "<=", "==", "!=", "gt", "ge", "lt", "le", "eq", "ne", "where", "clamp"))
 _IN_LOOPS = ("-round", "rounds-", "loop", "returns-early")

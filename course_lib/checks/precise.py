@@ -80,7 +80,8 @@ _CUTS = {
 
 def _detached(error: Raised, code: Code | None) -> str:
     if not code or not (found := words(code)): return ""
-    cuts = [shown for name, shown in _CUTS.items() if name in found]
+    own = words(Code({code.cell: code.cells[code.cell]}, code.name))  # a helper's comparison may be harmless
+    cuts = [shown for name, shown in _CUTS.items() if name in (own if own & _CUTS.keys() else found)]
     if not cuts:
         return ("What backward() is called on does not depend on any parameter. Follow it back, line by line, to where "
                 "the parameters, or what the model gives, should come in.")
@@ -107,7 +108,9 @@ def _arguments(error: Raised, code: Code | None) -> str:
         return f"{name} is given `{met[1]}=…` {who}, and its definition has no parameter of that name: {takes}."
     if met := re.search(r"missing \d+ required \S+ arguments?: (.+)", error.message):
         missing = met[1].replace("'", "`").rstrip(". ")
-        return f"{name} asks for {missing}, and is called without: its definition takes {takes}. Compare it with the text."
+        return (
+            f"{name} asks for {missing}, and is called without: its definition takes {takes}. Compare it with the text."
+        )
     if met := re.search(r"takes (?:from \d+ to )?(\d+) positional arguments? but (\d+)", error.message):
         more = int(met[2]) - int(met[1])
         much = "one thing" if more == 1 else f"{more} things"
@@ -127,21 +130,34 @@ def _recursion(error: Raised, code: Code | None) -> str:
     own = [top for top in (code.reached if code else ()) if isinstance(top, ast.FunctionDef)]
     for f in own:
         called = {n.func.id for n in ast.walk(f) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-        if f.name in called: return (f"`{f.name}` calls itself, and nothing ends that. Is another function of that name "
-                                     "meant, such as torch's? Then it needs torch. in front.")
+        if f.name in called:
+            return (
+                f"`{f.name}` calls itself, and nothing ends that. Is another function of that name "
+                "meant, such as torch's? Then it needs torch. in front."
+            )
     return "Something calls itself again and again, perhaps by way of others. What would end that?"
+
+
+def _single(error: Raised, code: Code | None) -> str:
+    if "0-d tensor" not in error.message: return ""
+    return (
+        "This tensor is a single number, of shape (), so that it cannot be gone through and has no length. What works "
+        "on every element by itself, as torch.exp does, needs no loop."
+    )
 
 
 def _undefined(error: Raised, code: Code | None) -> str:
     if not code or not (met := re.search(r"name '(\w+)' is not defined", error.message)): return ""
     known = [*dir(builtins), *(w for w in words(code) if w.isidentifier() and w != met[1])]
     near = _nearest(met[1], known)
-    return f"Nothing has the name `{met[1]}`.{near or ' Is it spelled right? Was the cell run that defines or imports it?'}"
+    return (f"Nothing has the name "
+            f"`{met[1]}`.{near or ' Is it spelled right? Was the cell run that defines or imports it?'}")
 
 
 PRECISE: dict[str, Callable[[Raised, Code | None], str]] = {
     "dtypes": _dtypes, "no-attribute": _no_attribute, "detached": _detached, "arguments": _arguments,
     "tensor-wanted": _tensor_wanted, "recursion": _recursion, "undefined-name": _undefined,
+    "not-iterable": _single, "no-length": _single,
 }
 
 

@@ -9,7 +9,6 @@ __all__ = ['Tried', 'among_results']
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-import torch
 from torch import Tensor
 
 from .compare import difference
@@ -125,7 +124,10 @@ def _one_of_them(cases: Sequence[Tried], seen: Seen) -> tuple[str, str]:
         return "", ""
     for id, says, change in PLAIN_CHANGES:
         if all(_explains(change, one) for several in parts.values() for one in several):
-            return id, f"{' and '.join(parts)[:1].upper()}{' and '.join(parts)[1:]}, alone: {says[:1].lower()}{says[1:]}"
+            return (
+                id,
+                f"{' and '.join(parts)[:1].upper()}{' and '.join(parts)[1:]}, alone: {says[:1].lower()}{says[1:]}",
+            )
     return "", ""
 
 

@@ -140,16 +140,21 @@ def _forward_only(code: Code) -> Found:
     if not isinstance(code.node, ast.ClassDef) or code.node.bases or code.node.decorator_list: return None
     return "forward" in {f.name for f in code.functions()} and "__call__" not in code.text
 
-
-@hint("return-for-yield", "`__iter__` ends with its first `return`, so that whoever goes through the object gets the parts of "
-      "one batch: `yield` gives one batch after another.", sure=True)
+# %% ../../nbs/library/checks/static_hints.ipynb #32e1436b
+@hint(
+    "return-for-yield",
+    "`__iter__` ends with its first `return`, so that whoever goes through the object gets the parts of "
+    "one batch: `yield` gives one batch after another.",
+    sure=True,
+)
 def _return_for_yield(code: Code) -> Found:
     for f in code.functions():
         if f.name != "__iter__" or any(_within(f, ast.Yield, ast.YieldFrom)): continue
-        if any(r.value is not None for loop in _within(f, ast.For, ast.While) for r in _within(loop, ast.Return)): return True
+        if any(r.value is not None for loop in _within(f, ast.For, ast.While) for r in _within(loop, ast.Return)):
+            return True
     return None
 
-
+# %% ../../nbs/library/checks/static_hints.ipynb #bc653b07
 @hint("self-missing", "A method's first parameter is the object itself: def {}(self, …).")
 def _self_missing(code: Code) -> Found:
     if not isinstance(code.node, ast.ClassDef): return None
@@ -212,7 +217,9 @@ def _kept_between_calls(code: Code) -> Found:
 def _is_asked(f: ast.AST, name: str) -> bool:
     "Whether a function uses what stands under this name, and does more than to write something down in it."
     nodes = [n for n in ast.walk(f) if isinstance(n, ast.Name) and n.id == name]
-    kept = [n.value for n in ast.walk(f) if isinstance(n, ast.Attribute) and n.attr in ("append", "extend", "add", "insert")]
+    kept = [
+        n.value for n in ast.walk(f) if isinstance(n, ast.Attribute) and n.attr in ("append", "extend", "add", "insert")
+    ]
     kept += [n.value for n in ast.walk(f) if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)]
     return any(n not in kept for n in nodes)
 
@@ -258,7 +265,9 @@ def _rate_name(node: ast.AST) -> str:
 
 def _reads_rate(value: ast.AST) -> bool:
     "Whether a value is calculated from a rate: more than another name for it."
-    return any(isinstance(n, ast.BinOp) for n in ast.walk(value)) and any(_rate_name(n) in _RATES for n in ast.walk(value))
+    return any(isinstance(n, ast.BinOp) for n in ast.walk(value)) and any(
+        _rate_name(n) in _RATES for n in ast.walk(value)
+    )
 
 
 def _plain_statement(node: ast.stmt) -> str: return ast.unparse(node)[:60]

@@ -296,6 +296,10 @@ _NAMES = [
     Stop("zip-of-numbers", "TypeError", "is not iterable|iteration over a 0-d tensor",
          "zip(*…) takes tuples apart, and these items are plain numbers: ask first what an item is, "
          "isinstance(batch[0], tuple).", line=r"zip\(\*"),
+]
+
+# %% ../../nbs/library/checks/stops.ipynb #3a000e76
+_NAMES += [
     Stop("not-iterable", "TypeError", "is not iterable|cannot unpack non-iterable|iteration over a 0-d tensor",
          "This cannot be gone through: it is one thing, and no list. The numbers from 0 to n - 1 are range(n)."),
     Stop("unpacking", "ValueError", "values to unpack",
@@ -312,9 +316,12 @@ _NAMES = [
     Stop("recursion", "RecursionError", "",
          "Something calls itself again and again, perhaps by way of others. What would end that?"),
     Stop("unhashable", "TypeError", "unhashable type",
-         "This cannot be in a set, or be a key of a dictionary.[[dataclass: @dataclass gives a class an == of its own, and "
-         "takes this ability away with it: @dataclass(eq=False) leaves both as they were.]][[__eq__: A class with an "
-         "__eq__ of its own needs a __hash__ too.]][[not dataclass|__eq__: A list keeps anything.]]"),
+         "This cannot be in a set, or be a key of a dictionary.[[dataclass: @dataclass gives a class an == of its own, "
+         "and takes this ability away with it: @dataclass(eq=False) leaves both as they were.]][[__eq__: A class with "
+         "an __eq__ of its own needs a __hash__ too.]][[not dataclass|__eq__: A list keeps anything.]]"),
+    Stop("math-range", "OverflowError", "math range error|Result too large|Numerical result out of range",
+         "e to the power of a large number is larger than any Python number, and math.exp stops there. torch.exp gives inf "
+         "and goes on, and works on a whole tensor."),
     Stop("tensor-of-texts", "ValueError|TypeError", r"too many dimensions 'str'|new\(\): invalid data type 'str'",
          "A tensor holds numbers only. Texts stay in a tuple or a list: ask first what kind the items are."),
     Stop("one-at-a-time", "TypeError", r"dataset\[i\] takes one whole number",
@@ -338,6 +345,7 @@ def clean(error: Raised) -> Raised:
     "The error as it is shown: without misleading advice, and without names of the check's own."
     message = _ADVICE.sub("", error.message)
     message = re.sub(r"\b_?\w+\.<locals>\.", "", message).replace("<lambda>()", "the function")
+    message = re.sub(r"(?:/[\w.-]+)+/(?=images/)", "", message)  # where the check has put its pictures
     for name, shown in RENAMED.items(): message = message.replace(name, shown)
     return Raised(error.type, message.rstrip(" ."), error.file, error.line)
 

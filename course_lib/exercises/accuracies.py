@@ -97,7 +97,8 @@ def _takes_half_for_yes(predictions, targets): return ((predictions >= 0) == (ta
 
 
 @_batch_accuracy_mistakes(
-    "Every prediction counts as a no here.[[argmax|max: argmax asks which column is the largest, and there is only one, "
+    "Every prediction counts as a no here.[[argmax|max: argmax asks which column is the largest, and there is only "
+    "one, "
     "so it says 0 for everybody.]] A prediction above 0 is a yes."
 )
 def _takes_the_largest_column(predictions, targets): return (predictions.argmax(-1) == targets).float().mean()

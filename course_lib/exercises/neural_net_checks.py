@@ -312,7 +312,7 @@ class _MultipliesByTheRoot(_Layer):
 class _BeginsWithOnes(_Layer):
     def draw(self, *size): return torch.ones(*size)
 
-
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #7c300a4d
 @_linear_mistakes.also("only positive weights")
 class _UniformWeights(_Layer):
     def __init__(self, n_in, n_out):

@@ -425,7 +425,8 @@ def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
 
 @_pet_block_mistakes(
-    "The folder is still in the labels: the breed is in the file's name, path.name.[[RegexLabeller: RegexLabeller looks "
+    "The folder is still in the labels: the breed is in the file's name, path.name.[[RegexLabeller: RegexLabeller "
+    "looks "
     "at the whole path, and is told to look at the name by using_attr(RegexLabeller(…), 'name').]]",
     where=_somewhere(r"RegexLabeller|str\("),
 )
@@ -447,6 +448,16 @@ def _shown_paths(case):
     return {"path": names[0]} if len(names) == 1 else {"paths": names}
 
 
+_SPOKEN = {"again": "pictures for validation, a second time", "validation": "pictures for validation",
+           "training": "pictures for training", "items": "shapes of the pictures", "files": "pictures found",
+           "a DataBlock": "whether a DataBlock came"}
+
+
+def _spoken_block(seen):
+    "What was seen of a block, in words that a student knows."
+    return {_SPOKEN.get(k, k): v for k, v in seen.items()} if isinstance(seen, dict) else seen
+
+
 def _shown_folder(case):
     "The pictures in the folder, as a student reads them."
     pictures = zip(case.inputs["names"][:3], case.inputs["sizes"], strict=False)
@@ -456,8 +467,11 @@ def _shown_folder(case):
 
 _STOPS = {
     "math-on-tensor": "Is it a MultiCategoryBlock? A picture has one breed: CategoryBlock.",
-    "key": "The label of a picture is not among those to train on. Is it a path? Then get_y=breed is missing. Is it a "
-    "breed? Then too many pictures are kept back: a fifth is valid_pct=0.2.",
+    "key": "The label of a picture is not among those to train on.[[not get_y: Without get_y the label is the path "
+    "itself: "
+    "get_y=breed.]][[get_y: Is it a breed? Then too many pictures are kept back: a fifth is valid_pct=0.2. Is it a "
+    "path, or "
+    "has it a number? Then get_y gives no breed.]]",
     "index-range": "Is nothing left to train on? What RandomSplitter is handed first is the share that is kept back: "
     "valid_pct=0.2, and seed=42 by its name.",
     "none": "Is a DataLoaders made here? pet_block returns the DataBlock itself: the folder comes later, with "
@@ -465,6 +479,7 @@ _STOPS = {
     "no-length": "The block does not know how to find the pictures in the folder: get_items=get_image_files.",
 }
 
+# %% ../../nbs/library/exercises/pet_labels.ipynb #3d211688
 CHECKS = [
     Check(
         "breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels", shown=_shown_paths,
@@ -479,6 +494,6 @@ CHECKS = [
     Check(
         "pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes,
         imports=("course_lib.torchvision_operators", "fastai.vision.all"), taught_in="course_lib.pets.presizing",
-        kind="", shown=_shown_folder, stops=_STOPS, worked=worked.pet_block,
+        kind="", shown=_shown_folder, spoken=_spoken_block, stops=_STOPS, worked=worked.pet_block,
     ),
 ]

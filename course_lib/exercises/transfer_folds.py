@@ -65,7 +65,7 @@ def _not_divided(folds: Any, n: int, k: int) -> str | None:
     if max(sizes) - min(sizes) > 1: return f"the parts that are kept back have the sizes {sizes}; they may differ by 1"
     return None
 
-
+# %% ../../nbs/library/exercises/transfer_folds.ipynb #fea5b596
 def divided(case: Case, expected: Any, got: Any) -> str | None:
     "Each row is kept back once, and no fold trains on what it keeps back."
     if isinstance(got, Raised): return f"it stops with {got}"
@@ -215,7 +215,8 @@ def _one_division_only(n, k, seed=0): return k_folds(n, k, seed)[:1]
 
 
 @_k_folds_mistakes(
-    "It gives its folds one by one[[yield: (yield)]], and so only once: make a list of them, which has a length and can be "
+    "It gives its folds one by one[[yield: (yield)]], and so only once: make a list of them, which has a length and "
+    "can be "
     "gone through again."
 )
 def _gives_them_once(n, k, seed=0): return (fold for fold in k_folds(n, k, seed))
@@ -327,7 +328,7 @@ def _does_not_standardise(*args): return _validated(*args, scaled=lambda a, b: (
 def _trains_on_everything(*args):
     return _validated(*args, trained=lambda rows, kept: torch.cat([rows, kept]).sort().values)
 
-
+# %% ../../nbs/library/exercises/transfer_folds.ipynb #29a7465f
 @_cross_validated_error_mistakes.also("trains on everything")
 def _trains_on_both_tables(x, y, folds, train, predict):
     wrong = 0
@@ -346,6 +347,16 @@ def _trains_on_both_tables(x, y, folds, train, predict):
 def _judges_by_the_training_rows(*args): return _validated(*args, judged=lambda rows, kept: rows)
 
 # %% ../../nbs/library/exercises/transfer_folds.ipynb #414ced9f
+@_cross_validated_error_mistakes(
+    "Each fold trains twice: train gives weight and bias at once, so one call is enough, weight, bias = train(…)."
+)
+def _trains_twice(x, y, folds, train, predict):
+    def twice(*args):
+        train(*args)
+        return train(*args)
+    return cross_validated_error(x, y, folds, twice, predict)
+
+
 @_cross_validated_error_mistakes("The parts are swapped: train on the first of each pair, and predict the second.")
 def _swaps_training_and_validation(*args):
     return _validated(*args, trained=lambda rows, kept: kept, judged=lambda rows, kept: rows)

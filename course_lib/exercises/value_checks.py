@@ -236,7 +236,8 @@ class _ForgetsWhatReluWasMadeFrom(_Number):
 
 
 @_mistakes(
-    "A number that is used twice in one operation, as in a * a, gets only one of its two parts.[[dict|set: A dictionary "
+    "A number that is used twice in one operation, as in a * a, gets only one of its two parts.[[dict|set: A "
+    "dictionary "
     "and a set keep one of two equal ones: use a list, or a tuple of pairs.]]"
 )
 class _CountsTheSameNumberOnce(_Number):

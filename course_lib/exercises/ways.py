@@ -401,6 +401,6 @@ WAYS: dict[str, tuple[Callable, ...]] = {
     "validate_epoch": (_validate, _adding), "mnist_loss_gradient": (_slope_and_sign, _by_arithmetic),
     "relu_backward": (_masked, _decided), "net_gradients": (_by_calls, _by_the_layers), "Value": (_Value,),
     "breed": (_cut, _joined), "is_cat": (_first_letter,), "initial_loss": (_logarithm,), "predict": (_largest,),
-    "standardise": (_standardise, _each_table), "train_head": (_train_head,), "cross_validated_error": (_cross_validated_error,),
-    "linear_backward": (autograd.linear_backward,),
+    "standardise": (_standardise, _each_table), "train_head": (_train_head,),
+    "cross_validated_error": (_cross_validated_error,), "linear_backward": (autograd.linear_backward,),
 }
