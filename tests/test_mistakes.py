@@ -34,7 +34,7 @@ def test_what_people_publish_is_told_its_mistake_and_right_ones_are_accepted(nam
 def test_what_people_wrote_who_had_not_read_the_checks_keeps_its_cause(name):
     for snippet, cause in of_people(name):
         verdict = mistakes_table.judge(snippet)
-        assert (verdict.status == "right") == (not snippet.mistake) and verdict.cause == cause, f"{snippet.code}\n{verdict}\n{verdict.cause}"
+        assert (verdict.status == "right") == (not snippet.mistake) and verdict.cause in cause.split(" or "), f"{snippet.code}\n{verdict}\n{verdict.cause}"
 
 
 SPELLED = [(name, mistake, code) for name, mistakes in SPELLINGS.items() for mistake, codes in mistakes.items() for code in codes]
