@@ -210,7 +210,8 @@ class _UnderWay:
         self.back: list[_Item] = []                     # to be sent once more
         self.done: queue.Queue = queue.Queue()          # tasks that have ended, in whatever way
         self.size = 0                                   # bytes of what is under way
-        self.pace: float | None = None                  # seconds for a submission, as far as that is known
+        self.pace = TASK                                # seconds for a submission, as far as that is known
+        self.most = 1                                   # submissions in a task: twice as many as one has marked
         self.looked, self.idle = 0.0, time.monotonic()
 
     def room(self) -> bool:
@@ -219,7 +220,7 @@ class _UnderWay:
 
     def several(self) -> int:
         "How many submissions a task may have."
-        return 1 if self.pace is None else max(1, min(SEVERAL, int(TASK / max(self.pace, 1e-6))))
+        return max(1, min(SEVERAL, self.most, int(TASK / max(self.pace, 1e-6))))
 
     def send(self, items: list[_Item]):
         "Send submissions to whichever of the good workers takes them."
@@ -318,7 +319,7 @@ class _Taken(_UnderWay):
             return []
         items, answers = self.home(future.key), message["answers"]
         self.back += items[len(answers):]
-        if answers: self._note(message["seconds"] / len(answers))
+        if answers: self._note(len(answers), message["seconds"])
         if "refused" in message and message.get("worker") in self.workers.good:
             self.workers.refuse(message["worker"], message["refused"])
         return [(item.job.student, _marked(answer, self.release)) for item, answer in zip(items, answers)]
@@ -329,9 +330,10 @@ class _Taken(_UnderWay):
         self.back += [item._replace(alone=True) for item in items]
         return []
 
-    def _note(self, seconds: float):
-        "What marking a submission took; the last few decide."
-        self.pace = seconds if self.pace is None else 0.8 * self.pace + 0.2 * seconds
+    def _note(self, count: int, seconds: float):
+        "How long it took to mark so many; the last few tasks decide."
+        first, each = self.most == 1, seconds / count
+        self.pace, self.most = each if first else 0.8 * self.pace + 0.2 * each, max(self.most, 2 * count)
 
 # %% ../../nbs/library/grading/cluster.ipynb #7b1b1288
 class _Run(_Taken):
