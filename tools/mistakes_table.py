@@ -12,7 +12,6 @@ import re
 import sys
 import warnings
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
