@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 import course_lib
 from ..courses import course_packages
 from ..imports import imported_names
-from .visible import SandboxError, arguments, below, what_is_seen
+from .visible import SandboxError, View, arguments, below, what_is_seen
 
 # %% ../../nbs/library/sandbox/shelter.ipynb #663b4834
 SANDBOXES = ("bwrap", "docker", "none")
@@ -155,10 +155,10 @@ def _devices() -> list[str]:
 
 # %% ../../nbs/library/sandbox/shelter.ipynb #4d26c2a2
 def bwrap_command(
-    run: Sequence[str], binds: Sequence[tuple[str, str]] = (), hidden: Sequence[str | Path] = ()
+    run: Sequence[str], binds: Sequence[tuple[str, str]] = (), view: View | None = None
 ) -> list[str]:
-    """bubblewrap's arguments for a program that sees what Python needs and `binds`, nothing of `hidden`, and nothing
-    else.
+    """bubblewrap's arguments for a program that sees what Python needs (`view`: as `what_is_seen` has found out), and
+    `binds`, and nothing else.
     """
     bwrap = find_bwrap()
     if not bwrap: raise _missing("bwrap")
@@ -171,7 +171,7 @@ def bwrap_command(
     else: args += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
     # first: an environment that lies in /tmp is then bound into it, and not covered
     args += [*_bounded(bwrap), "--perms", "1777", "--tmpfs", "/tmp"]
-    args += [*arguments(what_is_seen(hidden)), "--proc", "/proc", *_devices()]
+    args += [*arguments(view or what_is_seen()), "--proc", "/proc", *_devices()]
     for parent in sorted({str(p) for _, target in binds for p in Path(target).parents} - {"/"}):
         args += ["--perms", "0755", "--dir", parent]
     for source, target in binds: args += ["--ro-bind", source, target]
@@ -215,7 +215,7 @@ def _in_bwrap(folder: Path, hidden: Sequence[str | Path]) -> list[str]:
     return bwrap_command(
         [sys.executable, "-I", "-c", start],
         [(str(folder / MODULES), "/course"), *((str(folder / name), f"/etc/{name}") for name in _WHO)],
-        hidden,
+        view,
     )
 
 # %% ../../nbs/library/sandbox/shelter.ipynb #69c28369
