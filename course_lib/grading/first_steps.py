@@ -6,6 +6,7 @@
 __all__ = ['main']
 
 # %% ../../nbs/library/grading/first_steps.ipynb #e61e38ff
+import gc
 import json
 import os
 import queue
@@ -37,7 +38,10 @@ def main():
     os.dup2(2, 1)
     messages: queue.Queue = queue.Queue()
     threading.Thread(target=_listen, args=(messages,), daemon=True).start()
+    gc.disable()  # it would look for garbage again and again while there is none
     first = messages.get()
     box = _begun(first)
     from course_lib.grading.marker import serve
+    gc.freeze()
+    gc.enable()
     serve(out, messages, first if "release" in first else messages.get(), box)

@@ -182,8 +182,8 @@ def main(isolated: bool = True, again: Sequence[str] = ()):
     torch.set_num_threads(1)
     with record(("torch.exp",)): torch.ones(2).exp()  # what is used for the first time here need not be in each copy
     _equip()
-    gc.collect()
     gc.freeze()  # what is there now is shared by all copies: the collector leaves it alone
+    gc.enable()
     in_large_pages()
     guard.put(b"e", wire.dumps({"ready": True}))
     serve(isolated, again)
