@@ -70,5 +70,6 @@ def test_what_is_measured_can_be_chosen(monkeypatch, tmp_path, words, measured):
     monkeypatch.setattr(covered, "OUT", tmp_path / "coverage")
     monkeypatch.setattr(covered, "report", lambda *words: 0)
     monkeypatch.setattr(covered, "in_files", lambda: ())
+    monkeypatch.setattr(covered, "data", lambda: (True, ""))
     monkeypatch.setattr(covered, "measured", lambda *command: ran.append([Path(w).name if w == ROOT / "tools" / "notebooks.py" else w for w in command if w != "-m"]) or True)
     assert covered.main(words) == 0 and ran == measured

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from run_all import in_files
+from run_all import data, in_files
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "out" / "coverage"
@@ -33,7 +33,8 @@ def main(chosen: list[str]) -> int:
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     notebooks = [word for word in chosen if word.endswith(".ipynb") or word.startswith("nbs/")]
-    tests, passed = [word for word in chosen if word not in notebooks], []
+    tests = [word for word in chosen if word not in notebooks]
+    passed = [] if chosen else [data()[0]]
     if notebooks or not chosen: passed.append(measured(ROOT / "tools" / "notebooks.py", *notebooks))
     if tests or not chosen: passed.append(measured("-m", "pytest", *in_files(), *tests))
     report("combine", "--quiet")

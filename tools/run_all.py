@@ -72,6 +72,11 @@ def types():
     return run("mypy")
 
 
+def data():
+    "The data, fetched or announced to be missing before many processes ask for it at once: a download is made for one."
+    return run(sys.executable, "-c", "from course_lib import data\nfor fetch in data.mnist_sample, data.mnist, data.pets: fetch()")
+
+
 def those_that_need(what):
     "The names of the notebooks with the directive `#| needs: WHAT` in a cell."
     directive = re.compile(rf'"#\|\s*needs:[^"\\]*\b{what}\b')
@@ -118,10 +123,11 @@ def quietly(steps: dict[str, Callable]) -> list[tuple]:
 
 
 def main():
+    first = timed("data", data)
     with ThreadPoolExecutor(1) as beside:
         short = beside.submit(quietly, BESIDE)
         long = [timed(name, step) for name, step in IN_TURN.items()]
-    results = [*short.result(), *long]
+    results = [first, *short.result(), *long]
     say("\n== summary")
     for name, ok, closing, seconds in results: say(f"{'ok' if ok else 'FAILED':7} {name:30} {seconds:5.0f} s  {closing}")
     failed = sum(not ok for _, ok, _, _ in results)
