@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import course_lib.torchvision_operators  # noqa: F401  (fastai's vision part needs it first)
-import numpy as np
 import torch
 import torch.nn.functional as F
 from fastai.data.block import CategoryBlock, DataBlock
