@@ -38,7 +38,7 @@ for _name, _hint, *_codes in (
     ("lets differences cancel", "Positive and negative differences cancel out: square each of them before the mean.",
      lambda p, m: (p - m).mean((-1, -2)), lambda p, m: (p - m).mean((-1, -2)).abs(),
      lambda p, m: (p - m).mean((-1, -2)) ** 2),
-    ("averages over all pictures", "One number came for the whole pile. Take the mean over the last two axes, (-1, -2).",
+    ("averages over all pictures", "One number came for the whole pile: take the mean over the last two axes only.",
      lambda p, m: ((p - m) ** 2).mean().sqrt()),
     ("averages over one axis", "Rows and columns are two axes: take the mean over both of them, (-1, -2).",
      lambda p, m: ((p - m) ** 2).mean(-1).sqrt(), lambda p, m: ((p - m) ** 2).mean(-2).sqrt(),
