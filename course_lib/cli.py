@@ -49,8 +49,8 @@ def run_init(args: argparse.Namespace):
 
 def run_grade(args: argparse.Namespace):
     "course grade"
-    from course_lib.grading.marker_process import one_ahead
-    with nullcontext() if args.cluster else one_ahead(Path(args.course)):
+    from course_lib.grading.ahead import marker_ahead
+    with nullcontext() if args.cluster else marker_ahead(Path(args.course), args.sandbox):
         from course_lib.grading.course import grade_command
         grade_command(
             args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons,

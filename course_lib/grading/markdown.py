@@ -23,7 +23,6 @@ from bleach.css_sanitizer import CSSSanitizer
 
 from .student_pictures import Album, from_base64
 from .reading import Unreadable, read_plain
-from ..questionnaire.asking.rendering import mathml
 from ..untrusted import for_html
 
 # %% ../../nbs/library/grading/markdown.ipynb #f7bb852d
@@ -204,6 +203,7 @@ class _Pieces:
 
     def drawn(self, number: int) -> str:
         "A formula as MathML."
+        from course_lib.questionnaire.asking.rendering import mathml  # with it comes the model of all questions
         typed, latex, display = self.formulas[number]
         self.budget.latex -= len(latex)
         return (
