@@ -38,7 +38,7 @@ for _name, _hint, *_codes in (
     ("lets differences cancel", "Positive and negative differences cancel out: square each of them before the mean.",
      lambda p, m: (p - m).mean((-1, -2)), lambda p, m: (p - m).mean((-1, -2)).abs(),
      lambda p, m: (p - m).mean((-1, -2)) ** 2),
-    ("averages over all pictures", "One number came for the whole pile. Take the mean over the last two axes only, (-1, -2).",
+    ("averages over all pictures", "One number came for the whole pile: take the mean over the last two axes only.",
      lambda p, m: ((p - m) ** 2).mean().sqrt()),
     ("averages over one axis", "Rows and columns are two axes: take the mean over both of them, (-1, -2).",
      lambda p, m: ((p - m) ** 2).mean(-1).sqrt(), lambda p, m: ((p - m) ** 2).mean(-2).sqrt(),
@@ -86,7 +86,7 @@ for _name, _hint, *_codes in (
      lambda p, t: (p ** 2 - t ** 2).mean()),
     ("adds instead of subtracting", "Subtract the targets from the predictions; here they are added.",
      lambda p, t: ((p + t) ** 2).mean()),
-    ("detaches", "The value is right, but no gradient flows back: .item(), .detach() and torch.tensor() leave the graph.",
+    ("detaches", "The value is right, but no gradient flows back: .item() and .detach() leave the graph.",
      lambda p, t: ((p.detach() - t) ** 2).mean()),
 ): _mse_mistakes.add(_name, _hint, *_codes)
 

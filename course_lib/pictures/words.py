@@ -22,7 +22,7 @@ def small_png(figure, colors: int = 48) -> str:
 
 
 def small_webp(figure, quality: int = 52) -> str:
-    "A matplotlib figure that holds photographs as base64, at 100 dots an inch: a third smaller than a JPEG of its quality."
+    "A matplotlib figure with photographs as base64, at 100 dots an inch: a third smaller than a JPEG."
     full, small = io.BytesIO(), io.BytesIO()
     figure.savefig(full, format="png", dpi=100, bbox_inches="tight", pad_inches=0.05)
     Image.open(full).convert("RGB").save(small, format="webp", quality=quality, method=6)
