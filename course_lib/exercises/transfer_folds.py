@@ -35,7 +35,7 @@ def _not_folds(folds: Any, n: int, k: int) -> str | None:
     if isinstance(folds, str):
         return f"a list of pairs is asked for, and a {folds} came, which can be gone through once and has no length"
     if not isinstance(folds, list): return "nothing came that can be read"
-    if len(folds) != k: return f"there are {len(folds)} folds, expected {k}"
+    if len(folds) != k: return f"{len(folds)} {'folds come' if len(folds) != 1 else 'fold comes'}, expected {k}"
     for fold in folds:
         if not isinstance(fold, list) or len(fold) != 2 or not all(isinstance(rows, list) for rows in fold):
             return "a fold is a pair: the rows to train on, and the rows that are kept back"
