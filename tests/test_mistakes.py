@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from assignments import drawn
 from rewriting import rewritten
 from spellings import SPELLINGS
 
 from course_lib.checks import steps
 from course_lib.checks.probing import observe
-from course_lib.checks.trials import Trial
 from course_lib.checks.verdict import Verdict
 from course_lib.exercises.checking import check, find_check
 from course_lib.settings import Settings, parse_settings
@@ -45,7 +45,7 @@ SPELLED = [(name, mistake, code) for name, mistakes in SPELLINGS.items() for mis
 
 @pytest.mark.parametrize("name", list(SPELLINGS))
 def test_known_mistakes_are_named_in_every_spelling(name):
-    trial, known = Trial(find_check(name), 5), {m.name for m in find_check(name).mistakes}
+    trial, known = drawn(name, 5), {m.name for m in find_check(name).mistakes}
     for mistake, codes in SPELLINGS[name].items():
         assert mistake in known
         for code in codes:
@@ -79,7 +79,7 @@ def test_a_program_in_other_words_does_the_same():
 
 @pytest.mark.parametrize("name", FAST)
 def test_each_form_of_a_known_mistake_is_named(name):
-    trial = Trial(find_check(name), 7)
+    trial = drawn(name, 7)
     for mistake in trial.check.mistakes:
         for form in mistake.codes[1:]:
             assert trial.verdict(trial.observe(form)).mistake == mistake.name, form.__name__
@@ -87,7 +87,7 @@ def test_each_form_of_a_known_mistake_is_named(name):
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_case_can_be_worked_by_hand_and_shows_parameters_by_name(name):
-    trial = Trial(find_check(name), 3)
+    trial = drawn(name, 3)
     wrong = trial.verdict([None] * len(trial.cases))
     for case in trial.cases: assert 10 < len(trial.check.worked(case)) < 900 and "def " not in trial.check.worked(case)
     assert "args" not in dict(wrong.details)["input"]

@@ -12,10 +12,10 @@ import re
 import sys
 import warnings
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from assignments import drawn
 from manual_table import ManualTable
 from mistakes import EXERCISES, Snippet, snippets
 
@@ -37,13 +37,9 @@ SETS = {"review": "met in a review", "tuned": "beside which the checks were writ
 HEAD = f"| implementations | wrong | {' | '.join(ANSWERS)} | right | accepted |\n|{'---|' * (len(ANSWERS) + 4)}\n"
 
 
-@cache
-def _trial(exercise: str, seed: int) -> Trial: return Trial(find_check(exercise), seed)  # what known mistakes give is found out once
-
-
 def judge(snippet: Snippet, seed: int = 1, sandbox: Sandbox | None = None) -> Verdict:
     "What a student who wrote this is told; without a sandbox it runs in this process, which is enough for code of our own, and faster."
-    trial, cells = _trial(snippet.exercise, seed), snippet.cells()
+    trial, cells = drawn(snippet.exercise, seed), snippet.cells()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's own, on what people write
         seen, used, stopped = _in_a_sandbox(sandbox, trial, cells) if sandbox else _here(trial, cells)

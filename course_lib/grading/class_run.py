@@ -12,17 +12,16 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Student
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
-from sqlalchemy.dialects.postgresql import insert
+
 
 from .kept_release import Release, shared_folder
 from .parallel import Job, as_ready
 from .records import NAME, Outcome, Records
 from .standing import WHOLE, Due, Memory
 from .submissions import with_pictures
-from .writing import Entries
+from .writing import Entries, Ready
 
 # %% ../../nbs/library/grading/class_run.ipynb #7fcaf4e0
 class _Prepared:
@@ -61,18 +60,11 @@ LOOKAHEAD = 20  # submissions that are looked at before it is decided how many m
 class _Jobs(_Prepared):
     "The submissions of a class, one after the other."
 
-    def _know(self, student: str):
-        """Have the student in the gradebook, by a transaction of its own: who grades another assignment may enter the
-        same student now. (In SQLite nobody else writes.)
-        """
-        gradebook = self.grader.gradebook
-        if gradebook.engine.dialect.name != "postgresql": return
-        gradebook.db.execute(insert(Student.__table__).values(id=student).on_conflict_do_nothing())
-        gradebook.db.commit()
+
 
     def _jobs(self, students: Sequence[str], due: dict[str, Due]) -> Iterator[Job]:
         "The submissions that are to be marked, one when it is asked for; the outcomes of the others are told."
-        for student in students:
+        for student in self.memory.looked_up(students):
             if not NAME.fullmatch(student):
                 failed = "the folder's name is not a student's id"
                 self.grader.done(Outcome(student, failed=failed, by_hand=True), len(students))
@@ -93,12 +85,12 @@ class ClassRun(_Jobs):
                 f"No submission of {self.assignment!r} was found for {self.grader.coursedir.student_id!r}"
             )
         due: dict[str, Due] = {}  # of those who are being marked
-        for student, marked in self._marked(self._jobs(students, due)):
-            self._know(student)
-            self.grader.done(self.entries.enter(student, marked, due.pop(student)), len(students))
+        for batch in self._marked(self._jobs(students, due)):
+            ready = [Ready(student, marked, due.pop(student)) for student, marked in batch]
+            for outcome in self.entries.enter(ready): self.grader.done(outcome, len(students))
 
-    def _marked(self, jobs: Iterator[Job]) -> Iterator[tuple[str, Any]]:
-        "Each student with what the markers say, here or on a cluster, as they are ready."
+    def _marked(self, jobs: Iterator[Job]) -> Iterator[list[tuple[str, Any]]]:
+        "Students with what the markers say, here or on a cluster, in batches, as they are ready."
         first = list(islice(jobs, max(LOOKAHEAD, self.grader.workers)))
         start = {
             "assignment": self.assignment, "seed": self.seed,
@@ -106,4 +98,5 @@ class ClassRun(_Jobs):
             "ignore": self.grader.coursedir.ignore, **self._pictured().plain(),
         }
         if self.grader.cluster and first: return self.grader.on_cluster(start, chain(first, jobs))
-        return as_ready(chain(first, jobs), self.grader.boxes(len(first), start))
+        # who names a number of workers wants so many
+        return as_ready(chain(first, jobs), self.grader.boxes(len(first), start), alone=not self.grader.workers)

@@ -11,6 +11,8 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from ..checks.verdict import Verdict
+from .gradebook_rows import Mark
+from .neighbours import rows_told, without_rows
 
 # %% ../../nbs/library/grading/preprocessors.ipynb #33e7c968
 def points_of(verdict: Verdict, points: float) -> float | None:
@@ -24,6 +26,7 @@ class ShowVerdicts(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         "Show the verdicts above what their cells printed."
+        told = rows_told(nb.cells)
         for cell in nb.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if (
@@ -32,7 +35,7 @@ class ShowVerdicts(NbGraderPreprocessor):
                 and not utils.is_solution(cell)
                 and (verdict := resources["verdicts"].get(name))
             ):
-                _show(cell, verdict)
+                _show(cell, without_rows(verdict, told.get(name, ())))
         return nb, resources
 
 
@@ -44,26 +47,21 @@ def _show(cell, verdict: Verdict):
 
 # %% ../../nbs/library/grading/preprocessors.ipynb #02cb169b
 class SaveMarks(NbGraderPreprocessor):
-    "What nbgrader's SaveAutoGrades does, in one transaction for a notebook instead of one for each cell."
+    "What nbgrader's SaveAutoGrades does, into a page that is written into the gradebook with others."
 
     def preprocess(self, nb, resources):
-        "Write each cell's points, and whether an answer was left as it was, into the gradebook."
-        where, only = resources["nbgrader"], resources["only"]
-        saved = resources["gradebook"].find_submission_notebook(
-            where["notebook"], where["assignment"], where["student"]
-        )
-        grades, comments = {g.name: g for g in saved.grades}, {c.name: c for c in saved.comments}
+        "Put each cell's points, and whether an answer was left as it was, into the page."
+        page, only = resources["page"], resources["only"]
         for cell in nb.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if only and name not in only: continue
             if utils.is_grade(cell) or utils.is_task(cell):
-                _save(grades[name], self._automatic(cell, resources), resources["same"].get(name))
+                _save(page.marks[name], self._automatic(cell, resources), resources["same"].get(name))
             if utils.is_solution(cell) or utils.is_task(cell):
                 unchanged = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(
                     cell
                 ) and not utils.is_task(cell)
-                comments[name].auto_comment = "No response." if unchanged and resources["readable"] else None
-        resources["gradebook"].db.commit()
+                page.remarks[name].text = "No response." if unchanged and resources["readable"] else None
         return nb, resources
 
     def _automatic(self, cell, resources) -> float | None:
@@ -74,13 +72,13 @@ class SaveMarks(NbGraderPreprocessor):
         return utils.determine_grade(cell, self.log)[0] if utils.is_solution(cell) else None
 
 
-def _save(grade, automatic: float | None, same: bool | None):
-    """Set a grade; `same`: whether what a person marked by hand in it (now or before) is what lies there now, None
+def _save(mark: Mark, automatic: float | None, same: bool | None):
+    """Set a mark; `same`: whether what a person marked by hand in it (now or before) is what lies there now, None
     where that is not known.
     """
-    grade.auto_score = automatic
-    if grade.manual_score is None: grade.needs_manual_grade = automatic is None or same is False
-    elif same: grade.needs_manual_grade = False
+    mark.automatic = automatic
+    if mark.by_hand is None: mark.waits = automatic is None or same is False
+    elif same: mark.waits = False
     else:
-        grade.needs_manual_grade = True
-        if same is False: grade.manual_score = None
+        mark.waits = True
+        if same is False: mark.by_hand = None

@@ -11,6 +11,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ class Submitted:
         several = min(4, os.cpu_count() or 1, 1 + len(self.students) // 25)  # each takes a second to start
         boxes = [_Asking(self.release.plain(), function) for _ in range(several)]
         jobs = (Job(student, self.folder(student), ()) for student in self.students)
-        rows = tqdm(as_ready(jobs, boxes), total=len(self.students), unit=" submissions",
+        rows = tqdm(chain.from_iterable(as_ready(jobs, boxes)), total=len(self.students), unit=" submissions",
                     disable=None, file=sys.stderr, desc=self.assignment)
         for student, found in rows:
             if isinstance(found, CannotMark): raise ValueError(str(found))

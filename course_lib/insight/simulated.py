@@ -121,7 +121,7 @@ def write_class(
         for table, values in rows.items(): gradebook.db.bulk_insert_mappings(table, values)
         gradebook.db.commit()
     records = Records(root, assignment)
-    for student, gradings in whole.items(): records.write(student, _record(gradings, assignment, release))
+    for student, gradings in whole.items(): records.write({student: _record(gradings, assignment, release)})
     return root
 
 
