@@ -13,15 +13,13 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from assignments import ASSIGNMENTS
+from assignments import ASSIGNMENTS, drawn
 from mistakes import BEFORE, of_people
 from rewriting import rewritten, source_of
 from spellings import SPELLINGS
 
 from course_lib.checks.probing import observe
 from course_lib.checks.student_code import Code
-from course_lib.checks.trials import Trial
-from course_lib.checks.trying import find_check
 
 WANTED = 3
 NAMES = [name for names in ASSIGNMENTS.values() for name in names if name != "pet_block"]  # it paints pictures
@@ -37,7 +35,7 @@ def texts(name: str, mistake) -> list[tuple[str, dict | None]]:
 class Spelled:
     "What programs of an exercise give, and what is said to them."
 
-    def __init__(self, name: str): self.name, self.trial = name, Trial(find_check(name), 5)
+    def __init__(self, name: str): self.name, self.trial = name, drawn(name, 5)
 
     def seen(self, text: str, names: dict | None):
         "What comes in each case; None where the text cannot be run."
