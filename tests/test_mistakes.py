@@ -4,7 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from assignments import drawn
+from rewriting import rewritten
 from spellings import SPELLINGS
 
 from course_lib.checks import steps
@@ -16,6 +18,7 @@ from mistakes import BEFORE, EXERCISES, TRANSFER, of_people, snippets
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import mistakes_table
+import spellings_count as spellings_tool
 
 FAST = [name for name in EXERCISES if name != "pet_block"]  # it paints pictures: `tools/mistakes_table.py` measures it
 
@@ -50,6 +53,28 @@ def test_known_mistakes_are_named_in_every_spelling(name):
             for cell in (*BEFORE[name], code): exec(cell, space)
             verdict = trial.verdict([observe(c.probe, space[name], c.inputs) for c in trial.cases])
             assert verdict.mistake == mistake, f"{code}\n{verdict}"
+
+
+def test_a_tenth_of_the_known_mistakes_keeps_its_name_in_two_further_spellings():
+    "Programs that are rewritten and do the same: `tools/spellings_count.py` tries them for all of them, and counts."
+    tried = 0
+    for name in spellings_tool.NAMES:
+        spelled = spellings_tool.Spelled(name)
+        for mistake in list(spelled.trial.check.mistakes)[::10]:
+            found = spelled.spellings(mistake)
+            tried += len(found) >= 3
+            assert all(cause == f"{name}/{mistake.id}" or cause.startswith("hint/") for cause in found.values()), found
+    assert tried >= 50
+
+
+def test_a_program_in_other_words_does_the_same():
+    source = "def f(x, y):\n    x = x + 1\n    return torch.mean((x - y) * 2) if x.sum() > y.sum() else [v for v in x]"
+    texts = list(rewritten(source))
+    assert len(texts) >= 6 and any("torch.sum(x)" in t for t in texts) and any(".mean()" in t and "torch.mean" not in t for t in texts)
+    made = {"torch": torch}
+    for text in (source, *texts):
+        exec(text, made)
+        assert [made["f"](torch.full((2,), x), torch.tensor([0.5, 0.25])) for x in (1., -1.)][0].item() == 3.25 and made["f"](torch.full((2,), -1.), torch.ones(2)) == [0, 0]
 
 
 @pytest.mark.parametrize("name", FAST)

@@ -324,6 +324,9 @@ _NAMES += [
          "and goes on, and works on a whole tensor."),
     Stop("tensor-of-texts", "ValueError|TypeError", r"too many dimensions 'str'|new\(\): invalid data type 'str'",
          "A tensor holds numbers only. Texts stay in a tuple or a list: ask first what kind the items are."),
+    Stop("stack-of-numbers", "TypeError", r"expected Tensor as element \d+ in argument \d+, but got (int|float|bool|list)",
+         "torch.stack and torch.cat put tensors together; numbers become a tensor by torch.tensor. Ask first what the items "
+         "are."),
     Stop("one-at-a-time", "TypeError", r"dataset\[i\] takes one whole number",
          "A dataset gives one item at a time, for one whole number: take each by itself, [dataset[i] for i in …]."),
     Stop("key", "KeyError", "", "The dictionary has no such key."),

@@ -75,6 +75,6 @@ def value_calculation(cls, inputs, steps, results=(-1,)):
         values = calculated(leaves, steps)
         for i in results: values[i].backward()
         return {
-            "data of the result": _number(values[-1].data), "grad of the inputs before backward()": before,
-            "grad of the inputs after backward()": [_number(leaf.grad) for leaf in leaves],
+            "data of the result": _number(values[-1].data), "gradients of the inputs before backward()": before,
+            "gradients of the inputs after backward()": [_number(leaf.grad) for leaf in leaves],
         }

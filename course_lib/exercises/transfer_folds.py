@@ -35,7 +35,7 @@ def _not_folds(folds: Any, n: int, k: int) -> str | None:
     if isinstance(folds, str):
         return f"a list of pairs is asked for, and a {folds} came, which can be gone through once and has no length"
     if not isinstance(folds, list): return "nothing came that can be read"
-    if len(folds) != k: return f"there are {len(folds)} folds, expected {k}"
+    if len(folds) != k: return f"{len(folds)} {'folds come' if len(folds) != 1 else 'fold comes'}, expected {k}"
     for fold in folds:
         if not isinstance(fold, list) or len(fold) != 2 or not all(isinstance(rows, list) for rows in fold):
             return "a fold is a pair: the rows to train on, and the rows that are kept back"
@@ -115,15 +115,16 @@ def _k_folds_cases(g):
     "Rows that can be divided evenly and rows that cannot, as many folds as rows, and a real size."
     size = lambda low, high: int(torch.randint(low, high + 1, (), generator=g))
     seed = lambda: size(0, 10 ** 6)
-    one = lambda title, n, k: Case(title, "one_division", {"n": n, "k": k, "seed": seed()}, judge=divided)
+    one = lambda title, n, k: Case(title, "one_division", {"n": n, "k": k, "seed": seed()}, judge=divided, drawn=True)
     yield one("three folds, one row more than they hold evenly", 3 * size(2, 20) + 1, 3)
     yield one("four folds of the same size", 4 * size(2, 20), 4)
     yield one("as many folds as rows", n := size(5, 12), n)
     yield one("five folds, four rows more than they hold evenly", 5 * size(4, 16) + 4, 5)
     seeds = [seed(), 10 ** 6 + size(1, 10 ** 6)]
     rows = {"n": size(60, 100), "k": 5, "seeds": seeds}
-    yield Case("sixty rows and more in five folds", "three_divisions", rows, "seed", shuffled)
-    yield Case("the default seed is 0", "divisions_without_a_seed", {"n": size(60, 100), "k": 5}, "seed", shuffled)
+    yield Case("sixty rows and more in five folds", "three_divisions", rows, "seed", shuffled, drawn=True)
+    rows = {"n": size(60, 100), "k": 5}
+    yield Case("the default seed is 0", "divisions_without_a_seed", rows, "seed", shuffled, drawn=True)
 
 # %% ../../nbs/library/exercises/transfer_folds.ipynb #1aa1a527
 _k_folds_mistakes = Mistakes()
