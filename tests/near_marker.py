@@ -15,6 +15,8 @@ class NearMarker:
         NearMarker.shared = NearMarker.shared or self.marker.sandbox.worker
         self.marker.sandbox.worker = NearMarker.shared
 
+    def start(self): pass
+
     def mark(self, student, folder, only=()):
         with self.alone: return json.loads(json.dumps(self.marker.mark(student, Path(folder), only)))
 

@@ -12,7 +12,7 @@ from distributed import Client, KilledWorker, LocalCluster, get_worker
 from machines import Machines
 
 from course_lib.cli import main
-from course_lib.grading import cluster, cluster_worker
+from course_lib.grading import cluster, cluster_worker, parallel
 from course_lib.grading.course import grade
 from course_lib.grading.marker_process import CannotMark, MarkerError
 from course_lib.grading.parallel import Job
@@ -49,6 +49,7 @@ class Box:
     do = staticmethod(lambda student: marked())
 
     def __init__(self, start, seconds): pass
+    def start(self): pass
     def mark(self, student, folder, only): return Box.do(student)
     def close(self): pass
 
@@ -70,7 +71,7 @@ def jobs(folder: Path, count: int, size=10):
 def kit(tmp_path, start=START): return cluster_worker.make_kit(start, tmp_path / "course", tmp_path / "none", "")
 
 
-def run(address, tmp_path, todo, warn=print): return cluster.marked_there(address, Settings(), kit(tmp_path), START, todo, warn)
+def run(address, tmp_path, todo, warn=print): return (one for batch in cluster.marked_there(address, Settings(), kit(tmp_path), START, todo, warn) for one in batch)
 
 
 def records(root):
@@ -126,18 +127,19 @@ def test_a_worker_that_would_mark_otherwise_is_refused(address, who, box, tmp_pa
 
 
 def test_what_is_under_way_is_bounded(address, box, tmp_path, monkeypatch):
-    "In number and in bytes: submissions of 50 MB each, of which four may be under way by their number and two by their size."
-    todo, most = jobs(tmp_path, 5, 50 * 2 ** 20), []
+    "In number and in bytes: submissions of 50 MB each, of which four tasks may be under way by their number and two by their size; each has a task of its own."
+    todo, most, several = jobs(tmp_path, 5, 50 * 2 ** 20), [], []
     monkeypatch.setattr(cluster, "ROOM", 90 * 2 ** 20)
     send = cluster._Run.send
-    monkeypatch.setattr(cluster._Run, "send", lambda self, *what: (send(self, *what), most.append(len(self.sent))))
+    monkeypatch.setattr(cluster._Run, "send", lambda self, items: (send(self, items), most.append(len(self.sent)), several.append(len(items))))
     assert [name for name, _ in sorted(run(address, tmp_path, todo))] == [job.student for job in todo]
-    assert max(most) == 2
+    assert max(most) == 2 and max(several) == 1
     most.clear()
-    asked = []
-    small = jobs(tmp_path / "small", 12)
-    list(run(address, tmp_path, (asked.append(job) or job for job in small)))
-    assert max(most) == cluster.AHEAD * 2, "none is read before its turn"
+    several.clear()
+    monkeypatch.setattr(cluster, "SEVERAL", 3)
+    list(run(address, tmp_path, jobs(tmp_path / "small", 40)))
+    assert max(most) == cluster.AHEAD * 2 and max(several) == 3 and sum(several) == 40
+    assert several[:3] == [1, 1, 1], "how long one takes is not known before the first is back"
 
 
 def test_a_slow_worker_keeps_little_from_the_others(address, who, box, tmp_path):
@@ -183,8 +185,34 @@ def test_an_answer_is_looked_at_before_it_is_believed(address, box, tmp_path, an
     assert isinstance(found, MarkerError) == bool(said)
 
 
-def test_a_submission_that_no_worker_survives_is_for_a_person():
-    assert "each worker that marked it died" in str(cluster._ended(KilledWorker("mark", None, 4)))
+def mark_there_or_die(kit, name, here, batch, seconds):
+    if any(student == "s05" for student, *_ in batch): raise ZeroDivisionError
+    return cluster_worker.mark_there(kit, name, here, batch, seconds)
+
+
+def test_a_submission_that_no_worker_survives_is_for_a_person(address, box, tmp_path, monkeypatch):
+    "Those that travelled with it go out again, each alone, and are marked."
+    box(lambda student: marked())
+    monkeypatch.setattr(cluster, "mark_there", mark_there_or_die)
+    ended, alone, send = cluster._ended, [], cluster._Run.send
+    monkeypatch.setattr(cluster, "_ended", lambda error: ended(KilledWorker("mark", None, 4)))
+    monkeypatch.setattr(cluster._Run, "several", lambda self: 4)
+    monkeypatch.setattr(cluster._Run, "send", lambda self, items: (send(self, items), alone.extend(i.job.student for i in items if i.alone)))
+    found = dict(run(address, tmp_path, jobs(tmp_path, 8)))
+    assert "each worker that marked it died" in str(found.pop("s05")) and list(found.values()) == [marked()] * 7
+    assert sorted(alone) == ["s04", "s05", "s06", "s07"]
+
+
+def test_a_worker_sends_back_what_takes_too_long(address, box, tmp_path, monkeypatch):
+    "After twice the time that a task is meant to take; the rest goes out again, and nothing is marked twice."
+    counted = []
+    box(lambda student: (counted.append(student), time.sleep(0.1)) and marked())
+    monkeypatch.setattr(cluster, "TASK", 0.12)
+    monkeypatch.setattr(cluster._Run, "several", lambda self: 6)
+    sizes, send = [], cluster._Run.send
+    monkeypatch.setattr(cluster._Run, "send", lambda self, items: (send(self, items), sizes.append(len(items))))
+    assert len(dict(run(address, tmp_path, jobs(tmp_path, 12)))) == 12
+    assert sorted(counted) == [f"s{i:02}" for i in range(12)] and len(sizes) > 2
 
 
 def test_a_submission_that_is_too_much_to_send_stops_nobody(address, box, tmp_path, monkeypatch):
@@ -213,10 +241,10 @@ def test_machines_die(tmp_path, monkeypatch):
     for student, right in expected.items(): submit(root, student, with_answers(nb, sigmoid=SIGMOID, mnist_loss=LOSS + (".mean()" if right else ".sum()")))
     kills, enter = {}, Entries.enter
 
-    def entering(self, student, marked, due):
-        entered.append(student)
-        if victim := kills.pop(len(entered), None): victim.kill()
-        return enter(self, student, marked, due)
+    def entering(self, ready):
+        entered.extend(one.student for one in ready)
+        for after in [n for n in kills if n <= len(entered)]: kills.pop(after).kill()
+        return enter(self, ready)
 
     monkeypatch.setattr(Entries, "enter", entering)
     try:
@@ -224,6 +252,8 @@ def test_machines_die(tmp_path, monkeypatch):
         (root / "settings.ini").write_text(f"[course]\nid = test\n[cluster]\naddress = {machines.address}\n{machines.settings}")
         kills.update({4: machines.worker(), 9: scheduler})
         machines.worker()
+        monkeypatch.setattr(cluster, "SEVERAL", 2)
+        monkeypatch.setattr(parallel, "MOST", 1)
         with pytest.raises(ValueError, match=r"the cluster's scheduler has gone .* the same command goes on from there"): grade(NAME, root, quiet=True)
         assert 9 <= len(entered) == len(set(entered)) < 16
         machines.scheduler(machines.address.rpartition(":")[2])

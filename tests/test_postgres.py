@@ -8,6 +8,7 @@ from postgres import MISSING, running_server
 from sqlalchemy import create_engine, text
 
 from course_lib.cli import main
+from course_lib.grading import parallel
 from course_lib.grading.class_marks import example_class, marks_table
 from course_lib.grading.course import grade
 from course_lib.grading.gradebook import with_driver
@@ -59,7 +60,7 @@ GRADER = """
 import json, sys, time
 from pathlib import Path
 from course_lib.checks.verdict import Verdict
-from course_lib.grading import autograde
+from course_lib.grading import autograde, parallel
 from course_lib.grading.course import grade
 from course_lib.grading.writing import Entries
 root, name, other = Path(sys.argv[1]), *sys.argv[2:]
@@ -73,13 +74,13 @@ class Marker:
         return {name: {"notebook": nb, "verdicts": verdicts, "notes": [], "readable": True, "texts": {}}}
     def close(self): pass
 
-def entering(self, student, *what, enter=Entries.enter):
-    (root / f"{student}-{name}").touch()
+def entering(self, ready, enter=Entries.enter):
+    for one in ready: (root / f"{one.student}-{name}").touch()
     end = time.monotonic() + 30
-    while not (root / f"{student}-{other}").exists() and time.monotonic() < end: time.sleep(0.005)
-    return enter(self, student, *what)
+    while not all((root / f"{one.student}-{other}").exists() for one in ready) and time.monotonic() < end: time.sleep(0.005)
+    return enter(self, ready)
 
-autograde.MarkerProcess, Entries.enter = Marker, entering
+autograde.MarkerProcess, Entries.enter, parallel.MOST = Marker, entering, 2
 sys.exit("; ".join(o.failed for o in grade(name, root, quiet=True, workers=1) if o.failed) or 0)
 """
 
@@ -98,12 +99,13 @@ def test_the_server_goes_away(server, tmp_path, near, monkeypatch, capsys):
     root, enter, entered = in_postgres(tmp_path / "course", server.url("away")), Entries.enter, []
     expected = hand_in(root, 5)
 
-    def entering(self, student, *what):
-        entered.append(student)
+    def entering(self, ready):
+        entered.extend(ready)
         if len(entered) == 3: server.end()
-        return enter(self, student, *what)
+        return enter(self, ready)
 
     monkeypatch.setattr(Entries, "enter", entering)
+    monkeypatch.setattr(parallel, "MOST", 1)
     assert main(["grade", NAME, "--course", str(root)]) == 2
     error = capsys.readouterr().err
     assert "course: the gradebook cannot be read: " in error and "Traceback" not in error

@@ -87,7 +87,7 @@ class LimitedAutograde(Autograde):
             "hidden": hidden_places(self.coursedir.root, self.config), "hidden_tests": hidden_markers(self.config),
         }
 
-    def on_cluster(self, start: dict, jobs: Iterable[Job]) -> Iterator[tuple[str, Any]]:
+    def on_cluster(self, start: dict, jobs: Iterable[Job]) -> Iterator[list[tuple[str, Any]]]:
         "The same on the cluster; CannotMark where there is none."
         from course_lib.grading.cluster import class_on_cluster
         return class_on_cluster(self.cluster, Path(self.coursedir.root), self._told(start), jobs, self.log.warning)

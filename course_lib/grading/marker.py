@@ -17,6 +17,7 @@ from pathlib import Path
 
 from .handed_in import Marked, texts_seen
 from .marking import Session
+from .neighbours import with_neighbours
 from .plain_cells import needs_run, plain_imports, run_plain
 from .reading import Unreadable, read_plain
 from ..sandbox.jobs import Limits, Sandbox
@@ -86,6 +87,7 @@ class Marker(_Prepared):
         "The notebook that is shown to the person who marks and, as feedback, to the student."
         nb = to_notebook(marked.restored, self.kernelspecs[notebook])
         for i, outputs in marked.outputs.items(): nb["cells"][i]["outputs"] = outputs
+        nb["cells"] = with_neighbours(nb["cells"], marked.around)
         return nb
 
 # %% ../../nbs/library/grading/marker.ipynb #00d6f93b
