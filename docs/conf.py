@@ -7,6 +7,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from project import PACKAGE, TITLE
+from sidebar import offer
 from course_lib.questionnaire.versions import slug
 
 project = TITLE
@@ -27,6 +28,7 @@ myst_heading_slug_func = "course_lib.questionnaire.versions.slug"  # the questio
 html_theme = "sphinx_book_theme"
 html_title = project
 html_favicon = "_static/icon.svg"
+templates_path = ["_templates"]
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
@@ -79,4 +81,5 @@ def visit_block(writer, node):
 def setup(app):
     app.add_html_math_renderer("mathml", inline_renderers=(visit_inline, None), block_renderers=(visit_block, None))
     app.add_post_transform(SectionsBySlug)
+    app.connect("html-page-context", offer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

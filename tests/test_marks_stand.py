@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 
 import pytest
 from course_dir import NEEDS_SANDBOX, _cell, make_course, marks, nbgrader, notebook, released, source_notebook, submit, with_answers
@@ -14,12 +15,13 @@ from nbgrader.coursedir import CourseDirectory
 from near_marker import NearMarker
 
 from course_lib.checks.verdict import Verdict
+from course_lib.cli import main
 from course_lib.grading import stamps
 from course_lib.grading.course import changes, course_config, grade, gradebook_table, summary
 from course_lib.grading.autograde import CourseAutograde
 from course_lib.grading.generating import CourseGenerate
 from course_lib.grading.judging import taken_over
-from course_lib.grading.marker_process import GRACE, MarkerError, MarkerProcess
+from course_lib.grading.marker_process import GRACE, CannotMark, MarkerError, MarkerProcess
 from course_lib.grading.handed_in import Marked, texts_seen
 from course_lib.grading.preprocessors import points_of
 from course_lib.grading.records import Outcome
@@ -436,3 +438,18 @@ def test_cells_are_not_added_or_removed_under_submissions(tmp_path):
     rc, said = nbgrader(root, "generate_assignment", "loss_functions", "--force")
     assert rc and "gone: check-sigmoid" in said and "0 points" in said and "Traceback" not in said
     assert "check-sigmoid" in str(released(root))
+
+
+def test_the_marker_that_starts_ahead_is_one_that_the_class_can_use(tmp_path, monkeypatch):
+    "What the configuration alone says of the place where code runs is what the grading says of it in the end."
+    root, places, started = make_course(tmp_path / "course", source_notebook()), [], []
+    submit(root, "ada", released(root))
+    monkeypatch.setattr("course_lib.grading.marker_process.one_ahead", lambda place: places.append(place) or nullcontext())
+
+    def boxes(self, submissions, start):
+        started.append(self._told(start))
+        raise CannotMark("seen enough")
+    monkeypatch.setattr(CourseAutograde, "boxes", boxes)
+    assert main(["grade", "loss_functions", "--course", str(root)]) == 2
+    (place,), (start,) = places, started
+    assert place and place == {key: start[key] for key in place}
