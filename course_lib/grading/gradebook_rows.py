@@ -189,7 +189,7 @@ class _Change:
         "Make the change."
         if self.new: db.execute(insert(self.table), self.new)
         for columns, rows in self.other.items():
-            values = {column: bindparam(f"new_{column}") for column in columns}
+            values: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
             db.execute(update(self.table).where(self.table.c.id == bindparam("of")).values(values), rows)
 
 # %% ../../nbs/library/grading/gradebook_rows.ipynb #7d9d3eda
