@@ -49,8 +49,8 @@ def run_init(args: argparse.Namespace):
 
 def run_grade(args: argparse.Namespace):
     "course grade"
-    from course_lib.grading.marker_process import one_ahead
-    with nullcontext() if args.cluster else one_ahead(Path(args.course)):
+    from course_lib.grading.ahead import marker_ahead
+    with nullcontext() if args.cluster else marker_ahead(Path(args.course), args.sandbox):
         from course_lib.grading.course import grade_command
         grade_command(
             args.assignment, args.course, args.student, args.workers, args.force, args.sandbox, args.reasons,
@@ -79,7 +79,7 @@ def run_backup(args: argparse.Namespace):
 def run_restore(args: argparse.Namespace):
     "course restore"
     from course_lib.grading.backup import restore_command
-    restore_command(args.file, args.folder)
+    restore_command(args.file, args.folder, args.outside)
 
 
 def run_upgrade(args: argparse.Namespace):
@@ -231,6 +231,9 @@ def _add_upkeep(commands):
     restore = commands.add_parser("restore", help="make a course directory from such an archive, after checking it")
     restore.add_argument("file", metavar="FILE")
     restore.add_argument("folder", metavar="DIR", help="a new folder")
+    restore.add_argument(
+        "--outside", action="store_true", help="write the gradebook where the archive's settings have it, outside DIR"
+    )
     restore.set_defaults(run=run_restore)
 
     upgrade = commands.add_parser(

@@ -39,11 +39,14 @@ def _packages(dist: Distribution, module: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([module.partition(".")[0], *named, *(name for name in listed if name.isidentifier())]))
 
 
+_announced = cache(entry_points)  # all: each time they are asked for, all packages are gone through
+
+
 @cache
 def installed(group: str) -> tuple[Entry, ...]:
     "What installed packages announce in a group of entry points."
     found = []
-    for entry in entry_points(group=group):
+    for entry in _announced().select(group=group):
         module = entry.value.partition(":")[0].partition("[")[0].strip()
         found.append(
             Entry(entry.name, module, f"{entry.dist.name} {entry.dist.version}", _packages(entry.dist, module))

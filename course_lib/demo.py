@@ -15,7 +15,7 @@ import torch
 from .data import digits, mnist_sample
 from .scratch.binary_loss import mnist_loss
 from .scratch.dataloader import DataLoaders, TensorDataset
-from .scratch.inside_the_net import show_filters
+from .scratch.drawings import show_filters
 from .scratch.learner import Learner
 from .scratch.neural_net import Linear, simple_net
 from .scratch.training import batch_accuracy

@@ -1,7 +1,11 @@
-"The course's assignments, and the checks that each of them calls, as their notebooks say."
+"The course's assignments, and the checks that each of them calls, as their notebooks say; a check with its inputs drawn once for many tests."
 import json
 import re
+from functools import cache
 from pathlib import Path
+
+from course_lib.checks.trials import Trial
+from course_lib.checks.trying import find_check
 
 FOLDER = Path(__file__).parents[1] / "nbs" / "assignments"
 
@@ -12,4 +16,11 @@ def _checks(notebook: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for source in graded for name in re.findall(r'check\("(\w+)"', source)))
 
 
+PRACTICE = ("rmse", "mse")  # checks of exercises inside the text of chapters 1 and 2, which belong to no assignment
 ASSIGNMENTS = {p.stem: names for p in sorted(FOLDER.glob("*/*.ipynb")) if (names := _checks(p))}
+
+
+@cache
+def drawn(name: str, seed: int) -> Trial:
+    "The check with its inputs drawn, for all tests of this process: as in a class, what the reference and the known mistakes give is found out once."
+    return Trial(find_check(name), seed)

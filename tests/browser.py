@@ -57,6 +57,13 @@ def open_page(chromium, errors: list[str], **options):
     return page
 
 
+def barriers(page, within: str = "") -> list[str]:
+    "What axe-core finds in a page, or in a part of it, that keeps somebody out."
+    from axe_playwright_python.sync_playwright import Axe
+    found = Axe().run(page, within or None).response["violations"]
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+
+
 @contextlib.contextmanager
 def running_chromium():
     "Chromium while the block runs."
@@ -97,7 +104,7 @@ def serving(command: list, port: int, log: Path, environment: dict, cwd: Path):
     with open(log, "w") as file: server = subprocess.Popen(list(map(str, command)), stdout=file, stderr=file, env=environment, cwd=cwd)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(240):
+        for _ in range(960):  # four minutes, on a machine that is very busy
             if server.poll() is not None: break
             try: urllib.request.urlopen(f"{address}/api", timeout=2)
             except OSError: time.sleep(0.25)

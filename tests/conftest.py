@@ -10,14 +10,20 @@ import pytest
 sys.modules.setdefault("rfc3987_syntax", None)  # as the command line does: jsonschema would compile its grammar for over a second
 
 # The files that take longest, longest first: a long one that came last would be run alone while the other workers have ended.
-LONGEST = ("test_docs.py", "test_classroom.py", "test_attacks.py", "test_sandbox.py", "test_hub.py", "test_plain_cells.py", "test_mistakes.py", "test_pages.py",
-           "test_judges.py", "test_grading.py", "test_door.py", "test_widget.py", "test_exercises.py", "test_due_dates.py", "test_questions_assignment.py",
-           "test_forbidden.py", "test_registry.py", "test_pets_offline.py", "test_wheel.py", "test_fair_marks.py", "test_collecting.py", "test_torchvision.py",
-           "test_notebooks.py", "test_marks_stand.py", "test_diagnosis.py")
+LONGEST = ("test_classroom.py", "test_docs.py", "test_attacks.py", "test_judges.py", "test_plain_cells.py", "test_hub.py", "test_pages.py", "test_sandbox.py",
+           "test_mistakes.py", "test_exercises.py", "test_forbidden.py", "test_door.py", "test_grading.py", "test_widget.py", "test_cluster.py", "test_marks_stand.py",
+           "test_pets_offline.py", "test_questions_assignment.py", "test_wheel.py", "test_hostile_pages.py", "test_house.py", "test_registry.py", "test_due_dates.py",
+           "test_relations.py", "test_diagnosis.py", "test_collecting.py", "test_torchvision.py", "test_fair_marks.py", "test_insight.py", "test_export.py")
 
 
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish():
+    "Write down what was measured (`make coverage`): xdist ends a worker that takes more than ten seconds to exit, and with it what it has measured."
+    if (coverage := sys.modules.get("coverage")) and (measuring := coverage.Coverage.current()): measuring.save()
 
 
 @pytest.fixture(autouse=True)

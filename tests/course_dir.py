@@ -2,9 +2,12 @@
 import contextlib
 import io
 import json
+import shutil
 import sys
+import tempfile
 import traceback
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,11 +43,27 @@ def source_notebook(check_mnist='check("mnist_loss")', check_sigmoid='check("sig
 
 
 def make_course(root: Path, source: dict, assignment="loss_functions", seconds=9, settings=SETTINGS) -> Path:
-    "A course directory with one assignment, released (in the gradebook)."
+    "A course directory with one assignment, released (in the gradebook): a copy, where its folder is new and such a one was made before."
+    if root.exists() or settings != SETTINGS: return _generate(root, source, assignment, settings.format(seconds=seconds))
+    shutil.copytree(_generated(json.dumps(source), assignment), root)
+    (root / "settings.ini").write_text(settings.format(seconds=seconds))
+    return root
+
+
+@cache
+def _generated(source: str, assignment: str) -> Path:
+    _kept.append(folder := tempfile.TemporaryDirectory(prefix="course-"))
+    return _generate(Path(folder.name) / "course", json.loads(source), assignment, SETTINGS.format(seconds=9))
+
+
+_kept: list[tempfile.TemporaryDirectory] = []  # as long as this process
+
+
+def _generate(root: Path, source: dict, assignment: str, settings: str) -> Path:
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
     root.mkdir(parents=True, exist_ok=True)
-    (root / "settings.ini").write_text(settings.format(seconds=seconds))
+    (root / "settings.ini").write_text(settings)
     (root / "nbgrader_config.py").write_text(CONFIG)
     folder = root / "source" / assignment
     folder.mkdir(parents=True)

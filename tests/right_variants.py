@@ -240,6 +240,19 @@ VARIANTS = {
         "import torch.nn.functional as F\ndef net_gradients(x, y, w1, b1, w2, b2):\n    hidden = F.relu(F.linear(x, w1, b1))\n    p = F.linear(hidden, w2, b2).sigmoid()\n    g = (1 - 2 * y) * (p - p ** 2) / y.numel()\n"
         "    d = torch.einsum('no,oh->nh', g, w2) * hidden.sign()\n    return torch.einsum('nh,ni->hi', d, x), d.sum(dim=0), torch.einsum('no,nh->oh', g, hidden), g.sum(dim=0)",
     ],
+    "rmse": [
+        "def rmse(pictures, mean): return ((pictures - mean) ** 2).mean((-1, -2)).sqrt()",
+        "def rmse(a, b):\n    squared = (a - b).square()\n    return torch.sqrt(squared.mean(-1).mean(-1))",
+        "def rmse(pictures, mean):\n    d = pictures - mean\n    return (d * d).flatten(-2).mean(-1) ** 0.5",
+        "def rmse(pictures, mean):\n    if pictures.ndim == 2: return ((pictures - mean) ** 2).mean().sqrt()\n    return torch.stack([((p - mean) ** 2).mean().sqrt() for p in pictures])",
+        "def rmse(pictures, mean): return torch.linalg.norm(pictures - mean, dim=(-1, -2)) / (mean.numel() ** 0.5)",
+    ],
+    "mse": [
+        "def mse(predictions, targets): return ((predictions - targets) ** 2).mean()",
+        "def mse(p, t):\n    d = t - p\n    return torch.mean(d * d)",
+        "def mse(predictions, targets): return (predictions - targets).pow(2).sum() / targets.numel()",
+        "def mse(predictions, targets):\n    total = 0.\n    for p, t in zip(predictions.flatten(), targets.flatten()): total = total + (p - t) ** 2\n    return total / predictions.numel()",
+    ],
     "Value": [
         # closures, and an order found by asking
         "class Value:\n    def __init__(self, data, children=()):\n        self.data, self.grad, self._prev = data, 0, set(children)\n        self._backward = lambda: None\n    def __add__(self, other):\n        other = other if isinstance(other, Value) else Value(other)\n"

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from assignments import ASSIGNMENTS
+from assignments import ASSIGNMENTS, drawn
 from right_variants import VARIANTS
 
 from course_lib.checks import trying
@@ -39,7 +39,7 @@ def run(name, source):
 
 def told(name, source, seed=5):
     solution, code = run(name, source)
-    trial = Trial(find_check(name), seed)
+    trial = drawn(name, seed)
     return trial.verdict(trial.observe(solution), code=code)
 
 

@@ -10,7 +10,7 @@ import sys
 
 import nbformat
 import pytest
-from browser import CONTRAST, NEEDS_CHROMIUM, OUT, ROOT, expect, open_page, running_chromium
+from browser import CONTRAST, NEEDS_CHROMIUM, OUT, ROOT, barriers, expect, open_page, running_chromium
 from lxml import html
 
 from course_lib.courses import all_chapters
@@ -340,6 +340,7 @@ def test_pages_fit_and_can_be_read(page, site, theme):
         assert page.evaluate("document.documentElement.dataset.theme") == theme
         assert page.evaluate(CONTRAST, "body") == [], name
         assert page.evaluate("[...document.images].filter((i) => i.complete && !i.naturalWidth).length") == 0, name
+        assert barriers(page) == [], name
 
 
 @NEEDS_CHROMIUM

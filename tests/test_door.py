@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from course_dir import NEEDS_SANDBOX, marks, with_answers
+from course_dir import NEEDS_SANDBOX, marks
 from lxml import html
 
 from course_lib.new_course import PLACES, new_course
@@ -105,45 +105,37 @@ def test_its_own_tests_see_what_does_not_agree(door, tmp_path):
 def graded(door):
     "Its assignment and its questionnaire, released, answered and graded."
     course = door.repository.parent / "class"
-    said = door.run("-c", RELEASE, course)
-    assert "losses" in said and "questionnaire_linear_models" in said and "loss_functions" not in said
-    released = json.loads((course / "release" / "losses" / "losses.ipynb").read_text())
-    assert "BEGIN SOLUTION" not in json.dumps(released)
-    for student, answer in ANSWERS.items():
-        folder = course / "submitted" / student / "losses"
-        folder.mkdir(parents=True)
-        (folder / "losses.ipynb").write_text(json.dumps(with_answers(released, mse_loss=answer) if answer else released))
-    return course, answer_and_grade(door, course, right=0, wrong=1)
+    told = door.run("-c", CLASS, course, json.dumps(ANSWERS))
+    assert "losses" in told and "questionnaire_linear_models" in told and "loss_functions" not in told
+    assert "BEGIN SOLUTION" not in (course / "release" / "losses" / "losses.ipynb").read_text()
+    return course, told
 
 
-# In a few processes and not in one for each command: importing takes most of the time.
-RELEASE = f"""
-import sys
+# In one process and not in one for each command: importing takes most of the time. The questionnaire is answered as students do,
+# each in a folder of their own, with the option that is right or with another.
+CLASS = f"""
+import contextlib, json, shutil, sys
+from pathlib import Path
 sys.path.append({str(ROOT / "tests")!r})
-from course_dir import nbgrader
+from course_dir import nbgrader, released, submit, with_answers
 from course_lib.cli import main
-course, = sys.argv[1:]
-assert main(["init", course]) == 0
+from course_lib.questionnaire.widget import Questionnaire
+
+course, answers = Path(sys.argv[1]), json.loads(sys.argv[2])
+assert main(["init", str(course)]) == 0
 for assignment in "losses", "questionnaire_linear_models":
     status, said = nbgrader(course, "generate_assignment", assignment)
     assert status == 0, said
-"""
-
-
-def answer_and_grade(door, course, **options) -> str:
-    "Answer the questionnaire as students do, each in a folder of their own, with the option that is right (0) or with another; then grade both assignments."
-    for student in options: shutil.copytree(course / "release" / "questionnaire_linear_models", course / "submitted" / student / "questionnaire_linear_models")
-    return door.run("-c", f"""
-from course_lib.cli import main
-from course_lib.questionnaire.widget import Questionnaire
-for student, option in {options}.items():
-    folder = f"submitted/{{student}}/questionnaire_linear_models"
-    quiz = Questionnaire(f"{{folder}}/questions.json", answers=f"{{folder}}/answers.json", student=student)
-    right = next(id for id, text in quiz._source.shown["ml-01"]["options"] if "nine" in text)
-    quiz.answer("ml-01", next(id for id, _ in quiz._source.shown["ml-01"]["options"] if (id == right) == (option == 0)))
+blank = released(course, "losses")
+for student, answer in answers.items(): submit(course, student, with_answers(blank, mse_loss=answer) if answer else blank, "losses")
+for student in "right", "wrong":
+    folder = shutil.copytree(course / "release" / "questionnaire_linear_models", course / "submitted" / student / "questionnaire_linear_models")
+    quiz = Questionnaire(str(folder / "questions.json"), answers=str(folder / "answers.json"), student=student)
+    options = dict(quiz._source.shown["ml-01"]["options"])
+    quiz.answer("ml-01", next(id for id, text in options.items() if ("nine" in text) == (student == "right")))
     assert quiz.questions[0]["read"] == {{"path": "1_lines/01_mse_loss", "section": "why-the-square"}}, quiz.questions[0]
-assert main(["grade", "losses", "--reasons"]) == main(["grade", "questionnaire_linear_models"]) == 0
-""", at=course)
+with contextlib.chdir(course): assert main(["grade", "losses", "--reasons"]) == main(["grade", "questionnaire_linear_models"]) == 0
+"""
 
 
 @NEEDS_SANDBOX

@@ -75,7 +75,7 @@ def test_numbers_keep_their_digits_and_units():
     one = asked(type="numeric", answer="123456789012345.25", unit="cm", tolerance={"abs": "0.000001"})
     node = moodle_question(one, {})
     assert node.findtext("answer/text") == "123456789012345.25" and node.findtext("units/unit/unit_name") == "cm" and "(in cm)" in node.findtext("questiontext/text")
-    assert b"<value>123456789012345.25</value>" in assessment_item(one, {}, "x") and b"/> cm</p>" in assessment_item(one, {}, "x")
+    assert b"<value>123456789012345.25</value>" in assessment_item(one, {}, "x") and b'/> <span class="unit">cm</span></p>' in assessment_item(one, {}, "x")
 
 
 def test_an_item_of_qti_says_what_we_say():

@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from right_variants import VARIANTS
 
-from assignments import ASSIGNMENTS
+from assignments import ASSIGNMENTS, PRACTICE, drawn
 from course_lib.checks.registry import installed_checks
 from course_lib.exercises.checking import check, find_check
-from course_lib.checks.trials import Trial
 from course_lib.checks.compare import difference
 from course_lib.checks.forbidden import record
 from course_lib.checks.probing import observe
@@ -21,7 +20,7 @@ from course_lib.checks.use import judge_use
 from course_lib.checks.verdict import Verdict
 from course_lib.sandbox import wire
 
-NAMES = [name for names in ASSIGNMENTS.values() for name in names]
+NAMES = [name for names in ASSIGNMENTS.values() for name in names] + [*PRACTICE]
 ROOT = Path(__file__).resolve().parents[1]
 needs_pets = pytest.mark.skipif(importlib.util.find_spec("course_lib.pets") is None, reason="the pets' chapters are not there")
 by_name = pytest.mark.parametrize("name", [pytest.param(n, marks=needs_pets if n in ASSIGNMENTS["pet_labels"] else ()) for n in NAMES])
@@ -29,12 +28,12 @@ by_name = pytest.mark.parametrize("name", [pytest.param(n, marks=needs_pets if n
 
 def trials(name):
     "Two seeds; that no verdict is given by chance is tried with many more, in test_judges.py."
-    return [Trial(find_check(name), seed) for seed in ((5,) if name == "pet_block" else (5, 6))]
+    return [drawn(name, seed) for seed in ((5,) if name == "pet_block" else (5, 6))]
 
 
-def test_the_assignments_call_every_check_of_the_package_and_no_other():
+def test_the_assignments_and_the_first_chapters_call_every_check_of_the_package_and_no_other():
     ours = [name for name, places in installed_checks().items() if places[0].module.startswith("course_lib.")]
-    assert sorted(NAMES) == sorted(ours) and len(NAMES) == len(set(NAMES)) == 29
+    assert sorted(NAMES) == sorted(ours) and len(NAMES) == len(set(NAMES)) == 31
     for name in NAMES: assert find_check(name).name == name
 
 
@@ -73,7 +72,7 @@ def test_a_blank_answer_is_blank(name):
 
 @by_name
 def test_another_seed_gives_other_inputs(name):
-    one, other = Trial(find_check(name), 5), Trial(find_check(name), 6)
+    one, other = drawn(name, 5), drawn(name, 6)
     assert any(difference(a.inputs, b.inputs) for a, b in zip(one.cases, other.cases))
 
 
@@ -112,7 +111,7 @@ FORBIDDEN = {
 @pytest.mark.parametrize(("name", "code"), [(n, c) for n, codes in FORBIDDEN.items() for c in codes])
 def test_ready_made_answers_are_forbidden(name, code):
     found, space = find_check(name), {"torch": torch}
-    trial = Trial(found, 1)
+    trial = drawn(name, 1)
     exec("import torch\n" + code, space)
     with record(found.forbidden) as met: got = [observe(c.probe, space[name], c.inputs) for c in trial.cases]
     used, _ = judge_use(["import torch\n" + code], found, met)
@@ -163,7 +162,7 @@ def test_the_solution_of_an_assignment_is_right_and_uses_nothing_forbidden(assig
     space = {"__name__": "answer"}
     for source in cells: exec(compile(source, "<answer>", "exec"), space)
     for name in ASSIGNMENTS[assignment]:
-        trial = Trial(find_check(name), 5)
+        trial = drawn(name, 5)
         with record(trial.check.forbidden) as met: got = trial.observe(space[name])
         forbidden, doubtful = judge_use(cells, trial.check, met)
         verdict = trial.verdict(got, used=forbidden + doubtful)

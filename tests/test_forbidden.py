@@ -13,10 +13,10 @@ from types import ModuleType
 
 import pytest
 import torch
+from assignments import drawn
 from right_variants import VARIANTS
 
 from course_lib.exercises.checking import check_names, find_check
-from course_lib.checks.trials import Trial
 from course_lib.checks.compare import STOPPED, Raised
 from course_lib.checks.forbidden import MAX_NAME, MAX_NAMES, record
 from course_lib.checks.probing import observe
@@ -24,7 +24,12 @@ from course_lib.checks.scopes import Notebook, reach
 from course_lib.checks.use import judge_ran, judge_use, read_use, settle
 from course_lib.checks.verdict import Verdict
 
-torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)  # loads torch's compiler, here once and not in each process
+
+@pytest.fixture(scope="module", autouse=True)
+def compiler():
+    "An optimizer loads torch's compiler, which takes seconds: here once, and not in each process that these tests fork."
+    torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)
+
 
 NBS = Path(__file__).parent.parent / "nbs"
 IMPORTS = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F"
@@ -40,20 +45,20 @@ def _run(cells, name, out):
     "As the sandbox does it: the cells one by one, then all cases with the record on."
     main, errors, dumps = ModuleType("__main__"), {}, pickle.dumps
     sys.modules["__main__"] = main
-    found = find_check(name)
-    trial = Trial(found, 7)
+    trial = drawn(name, 7)
     for i, source in enumerate(cells, 1):
         try: exec(compile(source, f"code cell {i}", "exec"), main.__dict__)
         except Exception as error: errors[i] = str(error)
     seen, ran = [], set()
     for case in trial.cases:
-        with record(found.forbidden) as met: seen.append(observe(case.probe, main.__dict__.get(name), case.inputs))
+        with record(trial.check.forbidden) as met: seen.append(observe(case.probe, main.__dict__.get(name), case.inputs))
         ran |= met
     os.write(out, dumps((seen, ran, errors)))
 
 
 def graded(cells, name, seconds=30):
     "The verdict of the grader on these cells, which run in a process of their own."
+    trial = drawn(name, 7)  # here, so that the process has it already
     inside, outside = os.pipe()
     if not (pid := os.fork()):
         signal.alarm(seconds)
@@ -63,7 +68,6 @@ def graded(cells, name, seconds=30):
     os.close(outside)
     with open(inside, "rb") as answer: data = answer.read()
     os.waitpid(pid, 0)
-    trial = Trial(find_check(name), 7)
     seen, ran, errors = pickle.loads(data) if data else ([Raised(STOPPED, "ended")] * len(trial.cases), set(), {})
     forbidden, doubtful = judge_use(cells, trial.check, ran, unsure=errors)
     return settle(trial.verdict(seen, used=forbidden), doubtful)
@@ -159,7 +163,7 @@ def test_a_comparison_in_a_cell_of_ones_own_costs_nothing(name):
         assert verdict.status == "right", f"{code}\n{verdict}"
 
 
-CHAPTERS = {"1_scratch/03_binary_loss": ("sigmoid", "mnist_loss"), "1_scratch/04_dataloader": ("DataLoader",), "1_scratch/05_training": ("calc_grad", "train_epoch", "batch_accuracy", "validate_epoch"),
+CHAPTERS = {"1_scratch/01_data": ("rmse",), "1_scratch/02_gradient_descent": ("mse",), "1_scratch/03_binary_loss": ("sigmoid", "mnist_loss"), "1_scratch/04_dataloader": ("DataLoader",), "1_scratch/05_training": ("calc_grad", "train_epoch", "batch_accuracy", "validate_epoch"),
             "1_scratch/06_optimizers": ("BasicOptim", "SGD"), "1_scratch/08_neural_net": ("Linear", "ReLU", "Sequential"),
             "1_scratch/08b_backward": ("mnist_loss_gradient", "linear_backward", "relu_backward", "net_gradients", "Value"), "2_pets/10_labels": ("breed", "is_cat"),
             "2_pets/11_presizing": ("pet_block",), "2_pets/12_baseline": ("train_head",), "2_pets/13_cross_entropy": ("softmax", "nll_loss", "cross_entropy")}

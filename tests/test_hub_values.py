@@ -1,7 +1,12 @@
 """What can be said of the hub's files without a hub or a cluster: with which addresses it does not start; that the charts' values are YAML, every key is one of
 the chart's, and the Python in them compiles."""
 import ast
+import grp
+import os
+import pwd
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -144,3 +149,27 @@ def test_frames_are_allowed_for_those_who_teach_on_an_address_of_their_own_only(
         code = (FOLDER.parent / "server" / "jupyter_server_config.py").read_text().replace("os.environ.get(\"COURSE_FRAMES\")", repr(frames))
         exec(code, {"get_config": lambda c=c: c})
         assert bool(c.ServerApp.tornado_settings) == bool(frames)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prepare.sh is for Linux")
+@pytest.mark.parametrize("link, said", [("", ""), ("small", "was made by somebody who does not teach"), ("small/inbound", "inbound is a link")])
+def test_what_root_makes_in_the_exchange_follows_no_link_of_others(tmp_path, link, said):
+    "prepare.sh, with commands that change nothing on this machine: a link to a folder of the system gives nobody that folder."
+    bin_, classroom, exchange, victim = (tmp_path / name for name in ("bin", "classroom", "exchange", "etc"))
+    for folder in bin_, classroom / "course", exchange, victim: folder.mkdir(parents=True)
+    (classroom / "course" / "settings.ini").touch()
+    victim.chmod(0o750)
+    commands = {"groupadd": "", "usermod": "", "course": "", "runuser": 'shift 3; exec "$@"',
+                "python": f'case "$2" in *course_id*) echo small;; *exchange*) echo {exchange};; *shared*) echo False;; *) mkdir -p "$FASTAI_HOME";; esac'}
+    for name, does in commands.items():
+        (bin_ / name).write_text(f"#!/bin/sh\n{does}\n")
+        (bin_ / name).chmod(0o755)
+    if link:
+        (exchange / link).parent.mkdir(exist_ok=True)
+        (exchange / link).symlink_to(victim)
+    me, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
+    environment = {**os.environ, "BIN": str(bin_), "CLASSROOM": str(classroom), "INSTRUCTORS": group, "STUDENTS": group}
+    for _ in range(2):  # whenever one likes
+        ran = subprocess.run(["sh", str(FOLDER.parent / "prepare.sh"), me], env=environment, capture_output=True, text=True)
+        assert ran.returncode == bool(said) and said in ran.stderr and victim.stat().st_mode & 0o7777 == 0o750, ran.stderr
+    if not said: assert (exchange / "small").stat().st_mode & 0o7777 == 0o755 and (exchange / "small" / "inbound").stat().st_mode & 0o7777 == 0o3733

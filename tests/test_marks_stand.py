@@ -390,7 +390,7 @@ def test_a_text_that_takes_long_to_read_costs_only_itself(tmp_path, monkeypatch)
     folder = str(root / "submitted" / "ada" / "loss_functions")
     start = {"assignment": "loss_functions", "kernelspecs": {"loss_functions": None}, "seed": 1, "sandbox": "bwrap", "limits": {"seconds": 9}, "course": str(root), "source": str(root),
              "ignore": [], "processors": [], "timeout": None, "hidden": [], "release": {"loss_functions": []}}
-    hanging = "import course_lib.grading.marker as m\nm.PROCESSOR = 1\nm.Marker.mark = lambda *a: [None for _ in iter(int, 1)]\nm.main()"
+    hanging = "import course_lib.grading.marker as m, course_lib.grading.first_steps as f\nm.PROCESSOR = 1\nm.Marker.mark = lambda *a: [None for _ in iter(int, 1)]\nf.main()"
     monkeypatch.setattr(MarkerProcess, "code", hanging)
     marker, began = MarkerProcess(start, seconds=60), time.monotonic()
     with pytest.raises(MarkerError, match="too much of the processor"): marker.mark("ada", folder)

@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from assignments import drawn
 from spellings import SPELLINGS
 
 from course_lib.checks import steps
 from course_lib.checks.probing import observe
-from course_lib.checks.trials import Trial
 from course_lib.checks.verdict import Verdict
 from course_lib.exercises.checking import check, find_check
 from course_lib.settings import Settings, parse_settings
@@ -34,7 +34,7 @@ def test_what_people_publish_is_told_its_mistake_and_right_ones_are_accepted(nam
 def test_what_people_wrote_who_had_not_read_the_checks_keeps_its_cause(name):
     for snippet, cause in of_people(name):
         verdict = mistakes_table.judge(snippet)
-        assert (verdict.status == "right") == (not snippet.mistake) and verdict.cause == cause, f"{snippet.code}\n{verdict}\n{verdict.cause}"
+        assert (verdict.status == "right") == (not snippet.mistake) and verdict.cause in cause.split(" or "), f"{snippet.code}\n{verdict}\n{verdict.cause}"
 
 
 SPELLED = [(name, mistake, code) for name, mistakes in SPELLINGS.items() for mistake, codes in mistakes.items() for code in codes]
@@ -42,7 +42,7 @@ SPELLED = [(name, mistake, code) for name, mistakes in SPELLINGS.items() for mis
 
 @pytest.mark.parametrize("name", list(SPELLINGS))
 def test_known_mistakes_are_named_in_every_spelling(name):
-    trial, known = Trial(find_check(name), 5), {m.name for m in find_check(name).mistakes}
+    trial, known = drawn(name, 5), {m.name for m in find_check(name).mistakes}
     for mistake, codes in SPELLINGS[name].items():
         assert mistake in known
         for code in codes:
@@ -54,7 +54,7 @@ def test_known_mistakes_are_named_in_every_spelling(name):
 
 @pytest.mark.parametrize("name", FAST)
 def test_each_form_of_a_known_mistake_is_named(name):
-    trial = Trial(find_check(name), 7)
+    trial = drawn(name, 7)
     for mistake in trial.check.mistakes:
         for form in mistake.codes[1:]:
             assert trial.verdict(trial.observe(form)).mistake == mistake.name, form.__name__
@@ -62,7 +62,7 @@ def test_each_form_of_a_known_mistake_is_named(name):
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_case_can_be_worked_by_hand_and_shows_parameters_by_name(name):
-    trial = Trial(find_check(name), 3)
+    trial = drawn(name, 3)
     wrong = trial.verdict([None] * len(trial.cases))
     for case in trial.cases: assert 10 < len(trial.check.worked(case)) < 900 and "def " not in trial.check.worked(case)
     assert "args" not in dict(wrong.details)["input"]

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from course_lib.data import drawn_pets
-from course_lib.pets import presizing
-from course_lib.pets.presizing import pets_dataloaders
+from course_lib.pets import loaders, presizing
+from course_lib.pets.loaders import pets_dataloaders
 from fastai.data.core import TfmdDL
 
 OPTIONS = {"presize": 48, "size": 32, "batch_size": 8, "count": 40}
@@ -35,7 +35,7 @@ def test_each_file_is_read_once_and_the_squares_stay_random(read):
 
 def test_the_validation_pictures_are_fastais(monkeypatch):
     ours = pets_dataloaders(drawn_pets(), **OPTIONS).valid.one_batch()
-    monkeypatch.setattr(presizing, "fits", lambda count, presize: False)
+    monkeypatch.setattr(loaders, "fits", lambda count, presize: False)
     dls = pets_dataloaders(drawn_pets(), **OPTIONS)
     theirs = dls.valid.one_batch()
     assert type(dls.train) is TfmdDL and ours[1].equal(theirs[1]) and ours[0].shape == theirs[0].shape

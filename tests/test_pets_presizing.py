@@ -6,7 +6,8 @@ import torch
 from PIL import Image
 
 from course_lib.pet_pictures import draw_pet
-from course_lib.pets.presizing import Photo, in_one, invented, one_by_one, pets_block, pets_dataloaders, sharpness
+from course_lib.pets.loaders import pets_dataloaders
+from course_lib.pets.presizing import Photo, in_one, invented, one_by_one, pets_block, sharpness
 from fastai.torch_core import TensorImage  # after course_lib's modules, which prepare torchvision
 
 KINDS = {

@@ -6,11 +6,13 @@ import pytest
 import torch
 
 from course_lib.pet_pictures import draw_pet
-from course_lib.pets.baseline import error_rate, out_of_fold, pets_learner, plus_minus, probe
+from course_lib.pets.baseline import error_rate, out_of_fold, plus_minus, probe
 from course_lib.pets.cleaner import Cleaner
-from course_lib.pets.interpretation import Labels, class_activation_map, cleaned, decisions, occlusion, plant_mistakes, suspects
+from course_lib.pets.interpretation import class_activation_map, occlusion, suspects
 from course_lib.pets.labels import breed
 from course_lib.pets.photographs import are_photographs, some_of_each
+from course_lib.pets.relabeling import Labels, cleaned, decisions, plant_mistakes
+from course_lib.pets.toolkit import pets_learner
 from course_lib.scratch.cross_entropy import CrossEntropyLoss
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")  # fastai's and torch's own

@@ -134,7 +134,7 @@ def announced(tmp_path, monkeypatch):
     len(TYPES)
     for name, value in (("_found", dict(TYPES._found)), ("_wrong", {}), ("_looked", False)): monkeypatch.setattr(TYPES, name, value)
     monkeypatch.syspath_prepend(str(tmp_path))
-    caches = (courses.installed, courses.course_packages, marking_files)
+    caches = (courses._announced, courses.installed, courses.course_packages, marking_files)
 
     def install(package, code=PLACE, name="place"):
         for file, text in {f"{package}/__init__.py": "", f"{package}/steps.py": "def near(a, b): return 1 - min(abs(a - b), 2) / 2\n", f"{package}/kinds.py": code,

@@ -12,6 +12,8 @@ from nbgrader.coursedir import CourseDirectory
 
 from course_lib.grading.course import course_config, grade, init_course
 from course_lib.questionnaire.asking.answers import save_answer
+from course_lib.questionnaire.asking.formula_text import formula_text
+from course_lib.questionnaire.asking.rendering import mathml
 from course_lib.questionnaire.assignment.question_cells import Course, needs_a_look, submission_table
 from course_lib.questionnaire.question_files import read_questions
 from course_lib.questionnaire.assignment.release import course_key, release_all
@@ -152,12 +154,47 @@ def test_feedback_shows_question_answer_mark_and_explanation(api, graded):
         assert found["success"], found
         page = (api.root / "feedback" / student / NAME / f"{NAME}.html").read_text()
         asked = course.asked(NAME, "mb-21", student)[0]
-        assert f"A weight is {asked.fill('{{w}}')}" in page and "your answer" in page and "explanation" in page
+        assert f"A weight is {asked.fill('{{w}}')}" in page and "your answer" in page and "Explanation." in page
         assert ("against the gradient, and only a small part of it" in page)
     assert "steps uphill" in page  # what alan did wrong
 
 
-def test_a_second_run_gives_the_same_gradebook(api, graded):
+def test_feedback_shows_formulas_code_and_pictures_as_their_author_wrote_them(api, graded):
+    course, _ = graded
+    assert api.generate_feedback(NAME, "ada")["success"]
+    page = (api.root / "feedback" / "ada" / NAME / f"{NAME}.html").read_text()
+    asked = {q.id: course.asked(NAME, q.id, "ada")[0] for q in course.questions(NAME).questions if q.type != "essay"}
+    with_formulas = [one for one in asked.values() if "$" in one.text]
+    with_pictures = [one for one in asked.values() if "![" in one.text]
+    assert len(with_formulas) > 2 and with_pictures
+    drawn = {formula_text(one) for one in re.findall(r"(?s)<math\b.*?</math>", page)}
+    for one in with_formulas:
+        for latex in re.findall(r"(?<!\$)\$([^$\n]+)\$(?!\$)", one.text): assert formula_text(mathml(latex)) in drawn, (one.question.id, latex)
+    assert page.count('src="data:image/png;base64,') == len(with_pictures) and "[picture:" not in page
+    assert page.count("<td") and "$" not in re.sub(r"(?s)<(script|style|pre|code)\b.*?</\1>", "", page).partition("<body")[2]
+    for id in ("mb-26", "mb-15"):  # options in the student's order; code as a block
+        for letter, option in asked[id].options: assert f"<strong>{letter}</strong>: " in page, (letter, option)
+    assert re.search(r"<pre><code[^>]*>print\(list\(threes", page)
+
+
+def test_cells_that_are_marked_again_get_the_text_of_today(api, graded, near):
+    "An explanation that was mended reaches the feedback together with the marks of its cell, once."
+    file = api.root / "questions" / "mnist_basics.yaml"
+    before = file.read_text()
+    file.write_text(before.replace("There are ${{n}} \\cdot 784$ numbers", "In all there are ${{n}} \\cdot 784$ numbers"))
+    try:
+        assert file.read_text() != before
+        grade(NAME, api.root, quiet=True)
+        nb = nbformat.read(api.root / "autograded" / "ada" / NAME / f"{NAME}.ipynb", 4)
+        told = [c for c in nb.cells if c.metadata.get("course_lib", {}).get("of") == "question-mb-15"]
+        assert [c.metadata.course_lib.rows for c in told] == [["question"], ["explanation"]]
+        assert "In all there are" in told[1].source
+    finally:
+        file.write_text(before)
+        grade(NAME, api.root, quiet=True)
+
+
+def test_a_second_run_gives_the_same_gradebook(api, graded, near):
     before = {s: scores(api, s) for s in ("ada", "alan", "grace")}
     grade(NAME, api.root, force=True, quiet=True)
     assert before == {s: scores(api, s) for s in before}

@@ -69,7 +69,7 @@ def announce(site: Path, package: str, name: str, version="0.1", **groups):
 
 
 def forget():
-    for cached in (courses.installed, courses.course_packages, registry.installed_checks, stamps.marking_files, anywhere.is_strange, allowed._builds_on): cached.cache_clear()
+    for cached in (courses._announced, courses.installed, courses.course_packages, registry.installed_checks, stamps.marking_files, anywhere.is_strange, allowed._builds_on): cached.cache_clear()
     for module in [m for m in sys.modules if m.partition(".")[0] in ("linear_models", "other_models")]: del sys.modules[module]
     for probe in [n for n, f in PROBES.items() if f.__module__.startswith(("linear_models", "other_models", "course_checks_"))]: del PROBES[probe]
 

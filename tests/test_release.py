@@ -1,12 +1,11 @@
 """`make release` refuses what does not agree, and tags only what was tested, built and tried."""
-import re
 import subprocess
-from pathlib import Path
 
 import pytest
 import release
 import yaml
 from browser import ROOT
+from setuptools._distutils.filelist import FileList
 
 
 @pytest.fixture
@@ -38,6 +37,7 @@ def test_what_agrees_can_be_released(repository): assert release.disagreements(r
     ("CHANGELOG.md", "## 0.3.0\n\n- Something.\n", "no date"),
     ("CHANGELOG.md", "## 0.3.0 (2027-01-02)\n\n## 0.2.0 (2026-11-26)\n\n- Something.\n", "no change"),
     ("CHANGELOG.md", "## Unreleased\n\n- Something.\n\n## 0.2.0 (2026-11-26)\n\n- Else.\n", "has changes under Unreleased: give them the version and the date, ## 0.3.0 ("),
+    ("CHANGELOG.md", "## Unreleased\n\n- More.\n\n## 0.3.0 (2027-01-02)\n\n- Something.\n", "and 0.3.0 has a section of its own: raise the version"),
     ("CITATION.cff", "version: 0.2.0\ndate-released: 2027-01-02\n", "CITATION.cff says version 0.2.0"),
     ("CITATION.cff", "version: 0.3.0\ndate-released: 2027-01-03\n", "CITATION.cff says 2027-01-03, and CHANGELOG.md 2027-01-02"),
 ])
@@ -77,6 +77,11 @@ def test_a_step_that_fails_leaves_no_tag(repository, monkeypatch, step):
     assert not release.git(repository, "tag")
 
 
+def test_a_build_that_fails_says_why(tmp_path):
+    write(tmp_path, "pyproject.toml", "[build-system]\nrequires = []\nbuild-backend = \"nothing_of_this_name\"\n")
+    with pytest.raises(SystemExit, match=r"(?s)cannot be built.*nothing_of_this_name"): release.build(tmp_path)
+
+
 def test_this_versions_change_is_told():
     "The changelog's newest version is the package's, whatever has changed since, and it can be cited."
     version, date, said = next(change for change in release.changes(ROOT) if change[0] != release.UNRELEASED)
@@ -85,10 +90,13 @@ def test_this_versions_change_is_told():
     assert cited["cff-version"] == "1.2.0" and cited["authors"] and cited["title"] and cited["message"] and cited["license"] == "Apache-2.0"
 
 
-def test_the_sdist_brings_what_documents_it():
-    named = (ROOT / "MANIFEST.in").read_text()
-    for name in "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "SECURITY.md", "constraints.txt", "Makefile": assert name in named and (ROOT / name).exists()
-    tools = re.search("^recursive-include tools (.*)$", named, re.MULTILINE)[1].split()
-    assert {f"*{Path(tool).suffix}" for tool in re.findall(r"tools/[\w./]+\.\w+", (ROOT / "Makefile").read_text())} <= set(tools), "make does not work there"
+def test_the_sdist_is_the_checkout():
+    "What git has is in it, by the lines of MANIFEST.in, the package apart, which setuptools takes by itself."
+    tracked, listed = release.git(ROOT, "ls-files").splitlines(), FileList()
+    listed.allfiles = [*tracked, "deploy/jupyterhub/node_modules/a.js", "tests/__pycache__/a.pyc", "nbs/1_scratch/answers.json", "out/a.png"]
+    for line in (ROOT / "MANIFEST.in").read_text().splitlines():
+        if line and not line.startswith("#"): listed.process_template_line(line)
+    of_itself = {"README.md", "pyproject.toml", "MANIFEST.in"}
+    assert set(listed.files) == {file for file in tracked if not file.startswith("course_lib/")} - of_itself
     unignored = subprocess.run(["git", "check-ignore", "dist/a.whl", "out/a.png"], cwd=ROOT, capture_output=True, text=True).stdout.split()
     assert unignored == ["dist/a.whl", "out/a.png"]  # what a release makes is not in the way of the next

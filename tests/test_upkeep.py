@@ -1,9 +1,11 @@
 """A course that lasts a term: what a backup holds and what it refuses, and what a new version changes in a running course."""
 import grp
 import gzip
+import hashlib
 import io
 import json
 import os
+import runpy
 import shutil
 import sqlite3
 import subprocess
@@ -125,6 +127,39 @@ def test_what_nobody_has_collected_is_kept_too(course, tmp_path):
     assert tree(tmp_path / "third" / "inbound") == before
 
 
+def test_what_students_do_in_the_exchange_stops_no_backup_and_brings_nothing_else_into_it(course, tmp_path, monkeypatch):
+    "They write there while it is read: links, pipes, holes of 8 TB, folders without end, and a folder that becomes a link."
+    secret, inbound = tmp_path / "home", tmp_path / "exchange" / "small" / "inbound"
+    mine = inbound / "ada+essay+2026-12-01"
+    for folder in secret, mine / "in": folder.mkdir(parents=True)
+    for file, text in ((secret / "id", "secret"), (mine / "in" / "id", "mine"), (mine / "essay.ipynb", "{}"), (mine / "closed", "x")): file.write_text(text)
+    (mine / "closed").chmod(0)
+    os.mkfifo(mine / "pipe")
+    (mine / "link").symlink_to(secret / "id")
+    with open(mine / "huge", "wb") as hole: hole.truncate(2 ** 43)
+    deep = os.open(mine, os.O_RDONLY)
+    for _ in range(1100):
+        os.mkdir("d", dir_fd=deep)
+        above, deep = deep, os.open("d", os.O_RDONLY, dir_fd=deep)
+        os.close(above)
+    os.close(deep)
+    add = tarfile.TarFile.addfile
+
+    def swap(*args):  # after all was listed
+        if not (mine / "in").is_symlink():
+            (mine / "in").rename(mine / "out")
+            (mine / "in").symlink_to(secret)
+        return add(*args)
+
+    monkeypatch.setattr(tarfile.TarFile, "addfile", swap)
+    told = []
+    try: file, _ = back_up(course, tmp_path / "disk", tell=told.append)
+    finally: subprocess.run(["rm", "-rf", str(mine)], check=True)  # Python's own stops at so many folders
+    with tarfile.open(file) as kept: names = {name.rpartition("01/")[2] for name in kept.getnames() if name.startswith("inbound/")}
+    assert names - {"closed"} == {"inbound/ada+essay+2026-12-01", "essay.ipynb", "out/id"}  # root reads what is closed, too
+    assert all(any(word in text for text in told) for word in ("pipe is", "link is", "huge is", "in is a link", "folders deep")) and len(told) < 20
+
+
 def archive(file: Path, *members: tuple, about=None) -> Path:
     "An archive as somebody else could write it."
     with tarfile.open(file, "w:gz") as out:
@@ -140,6 +175,7 @@ def archive(file: Path, *members: tuple, about=None) -> Path:
 
 
 ABOUT = {"format": 1, "course": "small", "version": "0", "files": {}}
+REG, DIR = tarfile.REGTYPE, tarfile.DIRTYPE
 
 
 @pytest.mark.parametrize("name, kind", [("../outside", tarfile.REGTYPE), ("/outside", tarfile.REGTYPE), ("course/../../outside", tarfile.REGTYPE), ("elsewhere/x", tarfile.REGTYPE),
@@ -150,6 +186,39 @@ def test_an_archive_that_is_not_ours_writes_nothing(tmp_path, name, kind):
     before = tree(tmp_path)
     with pytest.raises(ValueError, match=r"a\.tar\.gz cannot be used"): restore(file, tmp_path / "new")
     assert tree(tmp_path) == before and not (tmp_path / "new").exists()
+
+
+def listed(*members) -> dict: return {**ABOUT, "files": {name: "folder" if kind == DIR else hashlib.sha256(data).hexdigest() for name, kind, data in members}}
+
+
+INI = ("course/settings.ini", REG, b"[course]\nid = small\n")
+
+
+@pytest.mark.parametrize("more, why", [((INI, INI), "twice"), ((INI, ("course/d", DIR, b""), ("course/d", DIR, b"")), "twice"), ((INI, ("course/a", REG, b""), ("course/a/b", REG, b"")), "as a file and as a folder"),
+                                       ((("course/a", REG, b""),), "settings.ini"), ((INI, ("course/" + "a/" * 200 + "b", REG, b"")), "holds course/a/a"), ((INI, ("course/x", REG, b"x" * 10 ** 6)), "more room"),
+                                       ((INI, ("course/hole", tarfile.GNUTYPE_SPARSE, b"")), "holds course/hole")])
+def test_an_archive_that_could_not_be_unpacked_is_refused_before(tmp_path, more, why):
+    file = archive(tmp_path / "a.tar.gz", *more, about=listed(*more))
+    with pytest.raises(ValueError, match=why): read_backup(file, 10 ** 5)
+
+
+def test_an_archive_writes_nothing_outside_the_new_folder_unless_asked(tmp_path):
+    "Whoever made it wrote its settings as well: a gradebook could be called .bash_profile."
+    place = tmp_path / "home" / "gradebook.db"
+    with sqlite3.connect(tmp_path / "g.db") as made: made.execute("CREATE TABLE t (x)")
+    data = (tmp_path / "g.db").read_bytes()
+
+    def made_with(url, contents, about=None):
+        members = ("course/settings.ini", REG, f"[course]\nid = small\n[gradebook]\nurl = {url}\n".encode()), ("gradebook.db", REG, contents)
+        return archive(tmp_path / "a.tar.gz", *members, about={**listed(*members), **(about or {})})
+
+    for url, contents, why in ((f"sqlite:///{place}", data, "outside the new folder"), ("sqlite:///../../../up.db", data, "outside the new folder"),
+                               ("postgresql://ada:word@example.invalid/x", data, r"outside .* postgresql://ada:\*\*\*@example"), (f"sqlite:///{place}", b"rm -rf ~\n", "no gradebook")):
+        file, before = made_with(url, contents), {*tree(tmp_path)}
+        with pytest.raises(ValueError, match=why): restore(file, tmp_path / "new" / "course", outside=contents != data)
+        assert {*tree(tmp_path)} == before
+    told = restore(made_with(f"sqlite:///{place}", data, {"course": "\x1b]0;x\x07"}), tmp_path / "new" / "course", outside=True)
+    assert place.read_bytes() == data and "\x1b" not in told[0]
 
 
 @pytest.mark.parametrize("about, why", [(None, "no list"), ({**ABOUT, "format": 2}, "newer version"), ({}, "damaged"), ({**ABOUT, "files": {"course/gone": "0"}}, "gone"), ([], "damaged")])
@@ -327,6 +396,16 @@ def test_the_units_are_what_systemd_reads(tmp_path):
     hub = tmp_path / "course-hub.service"
     hub.write_text(hub.read_text().replace("Restart=on-failure", "Restart=on-fail"))
     assert "on-fail" in verify()
+
+
+def test_root_gives_a_file_away_while_nobody_else_reaches_it(course, tmp_path, monkeypatch):
+    "The folder is the teacher's last of all: a link in the file's place would be given away with what it leads to."
+    script, given = runpy.run_path(str(SYSTEMD.parent / "jupyterhub" / "accounts.py")), []
+    monkeypatch.setattr(os, "chown", lambda path, *who: given.append(Path(path)))
+    monkeypatch.setattr(subprocess, "run", lambda *args, **more: None)
+    (tmp_path / "list.csv").write_text("id\nada\n")
+    script["enter"](tmp_path / "list.csv", course)
+    assert [path.name for path in given] == ["list.csv", given[0].parent.name]
 
 
 def accounts(*words, **environment):

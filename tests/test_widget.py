@@ -50,9 +50,16 @@ def lab(tmp_path_factory):
     with serving(command, port, folder / "lab.log", fresh_profile(folder), folder) as address: yield address, folder
 
 
-@pytest.fixture()
-def browser():
+@pytest.fixture(scope="module")
+def chromium():
     with running_chromium() as chromium: yield chromium
+
+
+@pytest.fixture()
+def browser(chromium):
+    "The same Chromium for all tests, without the pages of the test before."
+    yield chromium
+    for context in chromium.contexts: context.close()
 
 
 def opened(browser, address, errors, theme="light", notebook="quiz", shown=".cq-card, .cq-summary"):

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from every_kind import FILE
 from fair_answers import FORMULAS, NUMBERS, TEXTS
-from browser import CONTRAST, NEEDS_CHROMIUM, OUT, expect, open_page, running_chromium
+from browser import CONTRAST, NEEDS_CHROMIUM, OUT, barriers, expect, open_page, running_chromium
 
 from course_lib.questionnaire.self_test import cases
 from course_lib.questionnaire.scoring import mark
@@ -229,6 +229,6 @@ def test_every_question_fits_and_can_be_read(page, pages, theme):
         for index in range(min(6, page.locator(".cq-card").count())): page.locator(".cq-main").nth(index).click()
         page.locator(".cq").screenshot(path=OUT / f"page_{name}_{theme}.png")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert page.evaluate(CONTRAST, '.cq') == []
+        assert page.evaluate(CONTRAST, '.cq') == [] and barriers(page) == []
         assert page.evaluate("""[...document.querySelectorAll('.cq input, .cq select, .cq textarea, .cq button')]
             .filter((e) => !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim())).length""") == 0

@@ -1,7 +1,8 @@
 """`make coverage`: the lines of the library that the notebooks' run and the tests' run together go through.
 
 Processes that they start are counted as well, except students' code and its worker: the sandbox shows them neither the measuring nor a place to write to.
-Words after the name are handed to pytest: `python tools/covered.py tests/test_dates.py` measures less, and sooner.
+Words after the name measure less, and sooner: notebooks and folders of them, and what pytest understands, as in
+`python tools/covered.py nbs/library/dates.ipynb tests/test_due_dates.py`.
 """
 import os
 import shutil
@@ -31,12 +32,15 @@ def main(chosen: list[str]) -> int:
     "Run both, put them together, show each module, and write pages to look at."
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
-    notebooks = [] if chosen else [measured(ROOT / "tools" / "notebooks.py")]
-    passed = [*notebooks, measured("-m", "pytest", *in_files(), *chosen)]
+    notebooks = [word for word in chosen if word.endswith(".ipynb") or word.startswith("nbs/")]
+    tests, passed = [word for word in chosen if word not in notebooks], []
+    if notebooks or not chosen: passed.append(measured(ROOT / "tools" / "notebooks.py", *notebooks))
+    if tests or not chosen: passed.append(measured("-m", "pytest", *in_files(), *tests))
     report("combine", "--quiet")
     report("report", "--sort", "cover")
     report("html", "--quiet", "--directory", str(OUT / "pages"))
-    print(f"Line by line: {(OUT / 'pages' / 'index.html').relative_to(ROOT)}")
+    print(f"Line by line: {OUT / 'pages' / 'index.html'}")
+    if not all(passed): print("Something failed. Measured, all takes longer, and some tests hold a time: what fails without it as well is told by make test.")
     return 0 if all(passed) else 1
 
 

@@ -10,10 +10,12 @@ import io
 import json
 import re
 import sys
+import warnings
 from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from assignments import drawn
 from manual_table import ManualTable
 from mistakes import EXERCISES, Snippet, snippets
 
@@ -37,8 +39,10 @@ HEAD = f"| implementations | wrong | {' | '.join(ANSWERS)} | right | accepted |\
 
 def judge(snippet: Snippet, seed: int = 1, sandbox: Sandbox | None = None) -> Verdict:
     "What a student who wrote this is told; without a sandbox it runs in this process, which is enough for code of our own, and faster."
-    trial, cells = Trial(find_check(snippet.exercise), seed), snippet.cells()
-    seen, used, stopped = _in_a_sandbox(sandbox, trial, cells) if sandbox else _here(trial, cells)
+    trial, cells = drawn(snippet.exercise, seed), snippet.cells()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's own, on what people write
+        seen, used, stopped = _in_a_sandbox(sandbox, trial, cells) if sandbox else _here(trial, cells)
     forbidden, doubtful = judge_use(cells, trial.check, used, unsure=stopped)
     code = Code({f"code cell {i}": source for i, source in enumerate(cells, 1)}, snippet.exercise)
     return settle(trial.verdict(seen, used=forbidden, code=code), doubtful)

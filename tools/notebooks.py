@@ -5,6 +5,7 @@ of that name, would still mark the questions of the manual's page.
 Words after the name are notebooks or folders; without any, all of nbs/ is run.
 """
 import multiprocessing
+import os
 import sys
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -14,7 +15,8 @@ from nbdev.doclinks import nbglob
 from nbdev.test import test_nb
 
 ROOT = Path(__file__).parents[1]
-AT_ONCE = 2
+FORKS = sys.platform != "darwin"
+AT_ONCE = max(1, min(os.cpu_count() or 2, 4) // 2)  # the tests run beside them
 
 
 def import_once():
@@ -23,6 +25,16 @@ def import_once():
     import course_lib.torchvision_operators
     import fastai.vision.all  # noqa: F401
     import course_lib.grading.course  # noqa: F401
+
+
+def read_once():
+    "The digits, which many chapters read from 84,000 files: every process forked from here has them. (`data.ipynb` reads files with its own code.)"
+    from course_lib import data
+    folders = [data.mnist_sample() / part / digit for part in ("train", "valid") for digit in "37"]
+    folders += [data.mnist() / part / digit for part in ("training", "testing") for digit in "0123456789"]
+    read = data.read_class
+    known = {folder: read(folder) for folder in folders}
+    data.read_class = lambda folder: known[folder] if folder in known else read(folder)
 
 
 def run_one(path: Path):
@@ -35,7 +47,7 @@ def run_one(path: Path):
 
 def run_all(paths: list[Path], at_once: int = AT_ONCE) -> list[Path]:
     "Run each notebook in a process of its own, some at a time; returns those that stopped."
-    context = multiprocessing.get_context("spawn" if sys.platform == "darwin" else "fork")
+    context = multiprocessing.get_context("fork" if FORKS else "spawn")
     waiting, running, failed = list(reversed(paths)), {}, []
     while waiting or running:
         while waiting and len(running) < at_once:
@@ -61,6 +73,7 @@ def chosen(words: list[str], skip: str = "") -> list[Path]:
 
 def main(words: list[str], skip: str = "") -> int:
     import_once()
+    if FORKS and not words: read_once()
     failed = run_all(chosen(words, skip))
     for path in failed: print(f"FAILED  {path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}", file=sys.stderr)
     return 1 if failed else 0

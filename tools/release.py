@@ -54,7 +54,9 @@ def disagreements(root: Path) -> list[str]:
     cited = dict(re.findall(r"^(version|date-released): \"?([\w.-]+)\"?$", (root / "CITATION.cff").read_text(), re.MULTILINE))
     wrong = []
     if git(root, "status", "--porcelain"): wrong.append("there are changes that are not committed")
-    if changed == UNRELEASED: wrong.append(f"CHANGELOG.md has changes under {UNRELEASED}: give them the version and the date, ## {version} (YYYY-MM-DD)")
+    if changed == UNRELEASED and version in (earlier[0] for earlier in changes(root)[1:]):
+        wrong.append(f"CHANGELOG.md has changes under {UNRELEASED}, and {version} has a section of its own: raise the version in course_lib/__init__.py")
+    elif changed == UNRELEASED: wrong.append(f"CHANGELOG.md has changes under {UNRELEASED}: give them the version and the date, ## {version} (YYYY-MM-DD)")
     elif changed != version: wrong.append(f"the newest version in CHANGELOG.md is {changed or 'missing'}, and course_lib/__init__.py says {version}")
     elif not date or not said: wrong.append(f"CHANGELOG.md says no date or no change for {version}: ## {version} (YYYY-MM-DD), and a list")
     if cited.get("version") != version: wrong.append(f"CITATION.cff says version {cited.get('version')}, and course_lib/__init__.py {version}")
@@ -71,7 +73,8 @@ def tests(root: Path):
 def build(root: Path) -> list[Path]:
     "The wheel, and then the sdist, in dist/."
     shutil.rmtree(root / "dist", ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "build", "--outdir", root / "dist", root], check=True, capture_output=True)
+    done = subprocess.run([sys.executable, "-m", "build", "--outdir", root / "dist", root], capture_output=True, text=True)
+    if done.returncode: sys.exit(f"release: wheel and sdist cannot be built:\n{(done.stdout + done.stderr)[-4000:]}")
     return sorted((root / "dist").iterdir(), key=lambda file: file.suffix != ".whl")
 
 

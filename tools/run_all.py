@@ -1,6 +1,7 @@
-"""What `make test` runs: each check in turn, all of them even if one fails, and one summary at the end.
+"""What `make test` runs: all checks, even if one fails, and one summary at the end.
 
-The short checks run beside the notebooks: on two cores one would idle while the last notebooks run.
+The notebooks and the short checks run beside the tests, of which many wait: for a browser, a server, the end of a time limit.
+One after the other, two cores would idle for a quarter of the time.
 """
 import os
 import re
@@ -16,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-# One more than there are cores, for many tests wait: for a browser, a server, the end of a time limit. Of many cores a few: a worker needs 1 GB.
+# One more than there are cores, for many tests wait. Of many cores a few: a worker needs 1 GB.
 WORKERS = min(os.cpu_count() or 2, 4) + 1
 _said = threading.local()
 
@@ -92,8 +93,9 @@ def in_files():
     return "-q", "-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder"
 
 
-BESIDE: dict[str, Callable] = {"notebooks and modules agree": drift, "style": style, "types": types}
-IN_TURN: dict[str, Callable] = {"notebooks run": notebooks, "tests": tests}
+# A short check tells its mistake at once; the notebooks are done long before the tests, so that no core waits for them at the end.
+BESIDE: dict[str, Callable] = {"style": style, "notebooks and modules agree": drift, "types": types, "notebooks run": notebooks}
+IN_TURN: dict[str, Callable] = {"tests": tests}
 
 
 def timed(name: str, step: Callable) -> tuple:

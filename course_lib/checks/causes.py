@@ -14,14 +14,19 @@ from typing import Any
 from .compare import Other, Raised
 from .diagnosis import Grade, Seen, Suspect, best, beyond, first_exact, pair
 from .drawn import Drawn
+from .evidence import speaks_against
 from . import relations_of_inputs  # noqa: F401  it adds to the relations
 from .known_mistakes import Mistake
 from .near import near
-from .static_hints import never_used, seen_in
+from .several import among_results
+from .static_hints import never_used, seen_in, thrown_away
 from .stops import clean, explain, where
-from .student_code import Code, swapped_parameters
+from .student_code import Code, holder, swapped_parameters
 
 # %% ../../nbs/library/checks/causes.ipynb #b3856018
+_SECOND = "This is not the only mistake, but the first to mend."
+
+
 def _suspects(drawn: Drawn, code: Code | None) -> list[Suspect]:
     "The known mistakes that it may be."
     return [_suspect(drawn, mistake, code) for mistake in drawn.check.mistakes if mistake.may_be(code)]
@@ -31,7 +36,7 @@ def _suspect(drawn: Drawn, mistake: Mistake, code: Code | None) -> Suspect:
     forms = [drawn.form(mistake.id, number, form) for number, form in enumerate(mistake.codes)]
     backed = bool(mistake.where and code and code.text)  # who asks here has found it in the text
     id = f"{drawn.check.name}/{mistake.id}"
-    return Suspect(id, mistake.hint, forms, mistake.name, mistake.loosely, backed=backed)
+    return Suspect(id, mistake.said(code), forms, mistake.name, mistake.loosely, backed=backed)
 
 
 def _related(drawn: Drawn) -> Iterator[Suspect]:
@@ -44,15 +49,36 @@ def _related(drawn: Drawn) -> Iterator[Suspect]:
         yield Suspect(f"relation/{relation.id}", relation.says, [form], exactly=True)
 
 
+_OVER = ("times-n", "one-nth", "negative", "detached", "number", "squeezed", "sum-of-it", "mean-of-it", "list")
+
+
+def _doubled(drawn: Drawn, mistakes: Sequence[Suspect]) -> Iterator[Suspect]:
+    """Each known mistake with a second one on top, of those that are seen in the result alone: the sum in place of the
+    mean.
+    """
+    kind = drawn.check.relation_kind()
+    for relation in (one for one in drawn.check.relations() if one.id in _OVER) if kind in ("value", "call") else ():
+        for mistake in mistakes:
+            form: Any = mistake.forms[0]
+            try: code = relation.change(form.code, kind)
+            except Exception: continue  # a class that cannot be changed in this way
+            made = drawn.form(f"{mistake.id}/{relation.id}", -3, code)
+            # that no gradient comes may follow from the first
+            says = mistake.hint if relation.id == "detached" else f"{mistake.hint} {_SECOND}"
+            yield Suspect(mistake.id, says, [made], mistake.name, exactly=True)
+
+
 def _denied(id: str, code: Code | None) -> bool:
     "Whether what is said to be left out stands in the student's text."
     name = id.partition("without-")[2]
     return bool(name and code and re.search(rf"\b{name}\b", code.text))
 
-
+# %% ../../nbs/library/checks/causes.ipynb #28aa382e
 def _nearly_right(drawn: Drawn, code: Code | None) -> Iterator[Suspect]:
-    "Right implementations with one thing changed, what the student's text speaks against last."
-    found = [(one, f"{w}.{k}") for w, way in enumerate(drawn.check.ways) for k, one in enumerate(near(way))]
+    "Right implementations with one thing changed that the student's text does not speak against."
+    ways = enumerate(drawn.check.ways)
+    found = [(one, f"{w}.{k}") for w, way in ways for k, one in enumerate(near(way))
+             if not speaks_against(code, one.id, one.says)]
     for one, which in sorted(found, key=lambda pair: (_denied(pair[0].id, code), pair[0].rank)):
         try: form = drawn.form(f"{one.id}-{which}", -2, one.code)
         except Exception: continue  # a class that cannot be made with this changed
@@ -78,13 +104,25 @@ class Findings:
     def relation(self) -> Suspect | None:
         "The relation that holds; none is looked for where every case stops in the student's own lines."
         if self.seen.stops_everywhere and all(error.file for error in self.seen.got): return None
-        return self._once("relation", lambda: first_exact(self.seen, _related(self.drawn)))
+        return self._once("relation", lambda: first_exact(self.seen, _related(self.drawn)) or self._among_results())
+
+    def _among_results(self) -> Suspect | None:
+        "What is wrong with one of several results, or with their order."
+        id, says = among_results(self.drawn.cases, self.seen)
+        return Suspect(f"relation/{id}", says, []) if id else None
 
     def one_change(self, code: Code | None) -> Suspect | None:
         "What a right implementation gives, with one thing changed; where every case stops the error says more."
         exact = any(self.drawn.cases[i].is_repeatable for i in self.seen.wrong)
         if self.seen.stops_everywhere or not exact: return None
         return self._once("near", lambda: first_exact(self.seen, _nearly_right(self.drawn, code)))
+
+    def doubled(self, among: Sequence[Suspect]) -> Suspect | None:
+        "A known mistake with another on top; none where a second one explains as much."
+        def find():
+            fitting = [s for s in _doubled(self.drawn, among) if first_exact(self.seen, [s])]
+            return fitting[0] if len({s.id for s in fitting}) == 1 else None
+        return None if self.seen.stops_everywhere or len(self.seen.wrong) < 2 else self._once("doubled", find, among)
 
     def _once(self, what: str, find: Callable[[], Any], among: Sequence[Suspect] = ()) -> Any:
         key = what, *(suspect.id for suspect in among)
@@ -101,6 +139,8 @@ class Told:
 
 
 # errors that a wrong value leads to: where another case was wrong before, they are not the first thing to mend
+# what the text shows and errors in other lines follow from
+_LEADING = ("only-in-init", "return-for-yield", "shared-list")
 _FOLLOWING = ("shapes", "index-range", "index-of-a-tensor", "no-such-dimension", "dtypes", "unpacking")
 
 
@@ -147,7 +187,6 @@ _SWAPPED = (
     "Parameters are swapped: your definition takes ({}), and in the exercise another comes first. They are handed over "
     "in the order of the exercise, whatever they are called."
 )
-_SECOND = "This is not the only mistake, but the first to mend."
 _ONLY_GRADIENT = (
     "The values are right, and their gradient is not: on the way to the result something is cut off (.detach(), .data, "
     ".item(), torch.no_grad(), torch.tensor(…)), or decided by a comparison."
@@ -157,6 +196,23 @@ _ONLY_GRADIENT = (
 _NEVER_USED = "`{}` is calculated and never used: where does it belong? Something else stands there."
 
 
+_THROWN_AWAY = "What `{}` gives is thrown away: the loss has to be calculated from it."
+_ANOTHERS = "This line belongs to `{}`: is it given what it takes? "
+
+
+def _anothers(error: Raised, code: Code | None) -> str:
+    "That a line that stops stands in another cell than the definition, and whose it is."
+    if not code or not code.cell or error.file == code.cell or not error.line: return ""
+    whose = holder(code.cells.get(error.file, ""), error.line)
+    return _ANOTHERS.replace("{}", whose) if whose and whose != code.name else ""
+
+
+def _explained(error: Raised, own: dict[str, str], code: Code | None) -> tuple[str, str]:
+    "What an error means, and whose line it is."
+    stop, says = explain(error, own, code)
+    return stop, f"{_anothers(error, code)}{says}" if stop else ""
+
+
 def _seen_before(stop: str, error: Raised | None, code: Code | None) -> Told | None:
     "What the text shows of an error that says less: a result that is not returned, or not used."
     if stop == "none" and error and not error.file:
@@ -164,6 +220,8 @@ def _seen_before(stop: str, error: Raised | None, code: Code | None) -> Told | N
         if hint in ("prints", "returns-nothing"): return Told(f"hint/{hint}", says)
     if stop == "detached" and (name := never_used(code)):
         return Told("hint/never-used", _NEVER_USED.replace("{}", name))
+    if stop == "detached" and (call := thrown_away(code)):
+        return Told("hint/never-used", _THROWN_AWAY.replace("{}", call))
     return None
 
 # %% ../../nbs/library/checks/causes.ipynb #72c2c996
@@ -171,12 +229,12 @@ def told(found: Findings, error: Raised | None = None, code: Code | None = None)
     "What is worth telling first; `error` is what stopped the first wrong case, if that is how it ended."
     seen, check = found.seen, found.drawn.check
     certain, says = seen_in(code, sure=True)
-    if certain and not (error and error.file and certain != "only-in-init"): return Told(f"hint/{certain}", says)
+    if certain and not (error and error.file and certain not in _LEADING): return Told(f"hint/{certain}", says)
     if swapped := code and swapped_parameters(code, check.reference):
         return Told("hint/parameters-swapped", _SWAPPED.replace("{}", swapped))
     mistakes = _suspects(found.drawn, code)
     mistake, grade = found.best(mistakes)
-    stop, says = explain(error, check.stops, code) if error else ("", "")
+    stop, says = _explained(error, check.stops, code) if error else ("", "")
     if seen_first := _seen_before(stop, error, code): return seen_first
     if mistake and grade[0] == 3 and not (error and seen.stops_everywhere and not error.file and found.relation()):
         return Told(mistake.id, mistake.hint, mistake.name)
@@ -187,6 +245,7 @@ def told(found: Findings, error: Raised | None = None, code: Code | None = None)
     if mistake: return Told(mistake.id, mistake.hint, mistake.name)
     hint, _ = _read(seen, code)  # what the text shows is surer
     if not hint and (changed := found.one_change(code)): return Told(changed.id, changed.hint)
+    if not hint and (twofold := found.doubled(mistakes)): return Told(twofold.id, twofold.hint, twofold.name)
     both = found.pair(mistakes)
     if both:
         # that no gradient comes may follow from the first

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['Changed', 'Maker', 'SIGNS', 'INSTEAD', 'ROUNDS', 'EXPRESSIONS', 'spoken', 'called', 'said', 'asked', 'in_place_of',
-           'operators', 'brackets', 'signs', 'comparisons', 'conditions', 'constants', 'functions', 'properties',
-           'arguments', 'sequences', 'slices', 'ranges', 'fewer', 'comprehensions', 'names', 'extras']
+           'operators', 'brackets', 'earlier', 'signs', 'comparisons', 'one_side', 'conditions', 'constants',
+           'functions', 'properties', 'arguments', 'sequences', 'slices', 'ranges', 'fewer', 'comprehensions', 'names',
+           'extras']
 
 # %% ../../nbs/library/checks/changes.ipynb #d6eacfde
 import ast
@@ -23,7 +24,8 @@ _SPOKEN = {
     "t": "the transposing (.T)", "max": "the maximum", "min": "the minimum", "median": "the median",
     "std": "the standard deviation", "var": "the variance", "argmax": "the place of the largest (argmax)",
     "argmin": "the place of the smallest (argmin)", "len": "the number of items (len)", "clone": "the copy (clone)",
-    "clamp": "the cut (clamp)", "round": "the rounding", "prod": "the product (prod)", "tanh": "tanh",
+    "clamp": "the cut (clamp)", "round": "the rounding", "grad": "the gradient (.grad)", "prod": "the product (prod)",
+    "tanh": "tanh",
 }
 
 
@@ -105,6 +107,15 @@ def brackets(node: Any, known: frozenset[str]) -> Changed:
         except SyntaxError: continue
 
 
+def earlier(node: Any, known: frozenset[str]) -> Changed:
+    "Of two operations the second before the first: a / c - b in place of (a - b) / c."
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult | ast.Div | ast.MatMult): return
+    inner, sign = node.left, SIGNS[type(node.op)]
+    if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add | ast.Sub):
+        says = f"`{sign}` is done before `{SIGNS[type(inner.op)]}`, and it belongs after it (brackets)"
+        yield "done-earlier", says, ast.BinOp(ast.BinOp(inner.left, node.op, node.right), inner.op, inner.right)
+
+
 def signs(node: Any, known: frozenset[str]) -> Changed:
     "Without a minus or a not."
     if not isinstance(node, ast.UnaryOp) or isinstance(node.op, ast.UAdd): return
@@ -121,6 +132,15 @@ def comparisons(node: Any, known: frozenset[str]) -> Changed:
                                                                                         node.comparators)
 
 
+def one_side(node: Any, known: frozenset[str]) -> Changed:
+    "Of the two numbers that torch.where decides between, 0 in place of one."
+    if not isinstance(node, ast.Call) or called(node) != "where" or len(node.args) != 3: return
+    test, then, other = node.args
+    about, nothing = asked(test, known), ast.Constant(0.0)
+    for word, args in (("holds", [test, nothing, other]), ("does not hold", [test, then, nothing])):
+        yield "one-side-only", f"0 comes where a condition{about} {word}", ast.Call(node.func, args, [])
+
+# %% ../../nbs/library/checks/changes.ipynb #b63c5e9e
 def conditions(node: Any, known: frozenset[str]) -> Changed:
     "Or for and, one condition left out; of two values that a condition decides between always the one, or the other."
     if isinstance(node, ast.BoolOp):
@@ -158,6 +178,22 @@ _TAKEN_FOR = {
 }
 
 
+_TURNED = ("mean", "sum", "log", "exp", "sigmoid", "softmax", "abs", "sqrt", "square", "relu", "clamp", "tanh", "max")
+
+
+def _inside_out(node: ast.Call, inner: Any) -> Changed:
+    "Two functions in the other order: the logarithm of the mean in place of the mean of the logarithms."
+    if not isinstance(inner, ast.Call) or not isinstance(node.func, ast.Attribute) or _is_module(node.func.value):
+        return
+    if not isinstance(inner.func, ast.Attribute) or _is_module(inner.func.value): return
+    outer_name, inner_name = called(node), called(inner)
+    if outer_name == inner_name or not {outer_name, inner_name} <= set(_TURNED): return
+    first = ast.Call(ast.Attribute(inner.func.value, outer_name, ast.Load()), node.args, node.keywords)
+    new = ast.Call(ast.Attribute(first, inner_name, ast.Load()), inner.args, inner.keywords)
+    says = f"{spoken(outer_name)} is taken before {spoken(inner_name)}, and it belongs after it"
+    yield "taken-earlier", says, new
+
+
 def functions(node: Any, known: frozenset[str]) -> Changed:
     "Without a function, and another in its place."
     if not isinstance(node, ast.Call): return
@@ -166,6 +202,7 @@ def functions(node: Any, known: frozenset[str]) -> Changed:
     if of and not _is_module(of): inner: ast.expr | None = of
     else: inner = node.args[0] if node.args and not isinstance(node.args[0], ast.Starred) else None
     if inner: yield f"without-{name.strip('_')}", f"{spoken(name)} is left out", inner
+    yield from _inside_out(node, inner)
     for other in _TAKEN_FOR.get(name, ()) if of else ():
         new = ast.Call(ast.Attribute(of, other, ast.Load()), node.args, node.keywords)
         yield f"{other}-for-{name}", f"{spoken(other)} stands where {spoken(name)} belongs", new
@@ -174,7 +211,7 @@ def functions(node: Any, known: frozenset[str]) -> Changed:
 def properties(node: Any, known: frozenset[str]) -> Changed:
     "Without .T and the like, and another of those that a path has."
     if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load): return
-    if node.attr in ("T", "data", "name", "stem"):
+    if node.attr in ("T", "data", "name", "stem", "grad"):
         yield f"without-{node.attr}", f"{spoken(node.attr)} is left out", node.value
     for other in {"name": ("stem", "suffix"), "stem": ("name",)}.get(node.attr, ()):
         says = f"{spoken(other)} stands where {spoken(node.attr)} belongs"
@@ -294,6 +331,6 @@ def extras(node: Any, known: frozenset[str]) -> Changed:
 
 
 EXPRESSIONS: tuple[Maker, ...] = (
-    functions, properties, signs, brackets, operators, comparisons, conditions, arguments, sequences, slices, ranges,
-    comprehensions, constants, names, extras,
+    functions, properties, signs, brackets, earlier, operators, comparisons, one_side, conditions, arguments, sequences,
+    slices, ranges, comprehensions, constants, names, extras,
 )

@@ -258,7 +258,7 @@ def _nth(i: int, of: int, what: str) -> str:
     "How a person names this item of several: the second of the parameters."
     if of == 1: return what
     number = f"the {_ORDINALS[i]}" if i < len(_ORDINALS) else f"number {i + 1}"
-    article = "" if what.startswith(("what ", "the ", "number ")) else "the "
+    article = "" if what.startswith(("what ", "the ", "number ", "without ", "another ")) else "the "
     return f"{number} of {article}{what or 'items'}"
 
 
@@ -290,7 +290,7 @@ def differing(expected: Any, got: Any) -> tuple[str, Any, Any]:
         elif isinstance(expected, list) and isinstance(got, list | tuple) and len(got) == len(expected):
             key = next((i for i, e in enumerate(expected) if difference(e, got[i])), None)
         if key is None: return what, expected, got
-        what = ", ".join(filter(None, (what, key))) if pairs else _within(what, key, len(expected))
+        what = ", ".join(filter(None, (what, str(key)))) if pairs else _within(what, key, len(expected))
         expected, got = expected[key], got[key]
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from .evidence import plain, spoken_of
 from .student_code import Code
 
 # %% ../../nbs/library/checks/known_mistakes.ipynb #601e9ddc
@@ -22,6 +23,11 @@ class Mistake:
     others: tuple[Callable, ...] = ()   # further forms of the same mistake
     loosely: bool = False               # people choose the amount: any wrong finite value where this one is wrong
     where: Callable[[Code], bool] | None = None  # what the text must look like as well, where it is known
+    worded: str = ""                    # the hint with parts that are said of some code only, where it has any
+
+    def said(self, code: Code | None) -> str:
+        "The hint, with those of its parts that are true of this code."
+        return spoken_of(self.worded or self.hint, code)
 
     @property
     def codes(self) -> tuple[Callable, ...]:
@@ -49,7 +55,7 @@ class Mistakes(list):
         def take(code):
             words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", code.__name__)
             words = words.replace("_", " ").strip().lower()
-            self.append(Mistake(words, hint, code, (), loosely, where))
+            self.append(Mistake(words, plain(hint), code, (), loosely, where, hint))
             return code
         return take
 
@@ -58,7 +64,7 @@ class Mistakes(list):
         where: Callable[[Code], bool] | None = None,
     ):
         "Take in one more, by its name in words: for those that are a line each."
-        self.append(Mistake(name, hint, code, others, loosely, where))
+        self.append(Mistake(name, plain(hint), code, others, loosely, where, hint))
 
     def also(self, name: str) -> Callable:
         "A decorator that takes in another form of a mistake that is there; a ValueError where there is none."

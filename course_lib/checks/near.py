@@ -81,7 +81,7 @@ def _put(node: ast.AST, field: str, i: int | None, new: Any):
     else: getattr(node, field)[i] = new
 
 
-_MAKERS = (*EXPRESSIONS[:4], of_block, *EXPRESSIONS[4:])  # a function that is left out is believed before a constant
+_MAKERS = (*EXPRESSIONS[:5], of_block, *EXPRESSIONS[5:])  # a function that is left out is believed before a constant
 
 
 def _makers(tree: ast.Module) -> Iterator[tuple[int, Any]]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .compare import ENDED, STOPPED, Raised
+from .evidence import spoken_of
+from .precise import precise
 from .student_code import Code, without_self
 
 # %% ../../nbs/library/checks/stops.ipynb #048b2cf0
@@ -164,8 +166,8 @@ _SHAPES = [
     ),
     Stop(
         "index-range", "IndexError", "out of (range|bounds)|no such group",
-        "This position does not exist. Positions begin at 0, and the last is one less than the length; an empty list, "
-        "such as re.findall gives where it finds nothing, has none."
+        "This position does not exist. Positions begin at 0, and the last is one less than the length.[[findall: "
+        "re.findall gives an empty list where it finds nothing, and that has none.]]"
     ),
     Stop(
         "dtypes", "RuntimeError", "expected .*(scalar type|dtype)|result type .* can't be cast|same dtype|"
@@ -205,8 +207,8 @@ _NONE = [
     ),
     Stop(
         "none", "AttributeError|TypeError", "NoneType",
-        "Something here is None. Where does it come from? A function without `return` gives None, and so does a search "
-        "(re.match) that finds nothing."
+        "Something here is None. Where does it come from? A function without `return` gives None"
+        "[[match|search|fullmatch: , and so does a search (re.match) that finds nothing]]."
     ),
     Stop(
         "path-is-no-text", "TypeError|AttributeError",
@@ -294,6 +296,10 @@ _NAMES = [
     Stop("zip-of-numbers", "TypeError", "is not iterable|iteration over a 0-d tensor",
          "zip(*…) takes tuples apart, and these items are plain numbers: ask first what an item is, "
          "isinstance(batch[0], tuple).", line=r"zip\(\*"),
+]
+
+# %% ../../nbs/library/checks/stops.ipynb #3a000e76
+_NAMES += [
     Stop("not-iterable", "TypeError", "is not iterable|cannot unpack non-iterable|iteration over a 0-d tensor",
          "This cannot be gone through: it is one thing, and no list. The numbers from 0 to n - 1 are range(n)."),
     Stop("unpacking", "ValueError", "values to unpack",
@@ -308,7 +314,18 @@ _NAMES = [
     Stop("operand-types", "TypeError", "unsupported operand|not supported between",
          "These two do not go together in this operation: look at what kind each of them is, with type(…)."),
     Stop("recursion", "RecursionError", "",
-         "The function calls itself again and again. Does it have the name of a function that it wants to use?"),
+         "Something calls itself again and again, perhaps by way of others. What would end that?"),
+    Stop("unhashable", "TypeError", "unhashable type",
+         "This cannot be in a set, or be a key of a dictionary.[[dataclass: @dataclass gives a class an == of its own, "
+         "and takes this ability away with it: @dataclass(eq=False) leaves both as they were.]][[__eq__: A class with "
+         "an __eq__ of its own needs a __hash__ too.]][[not dataclass|__eq__: A list keeps anything.]]"),
+    Stop("math-range", "OverflowError", "math range error|Result too large|Numerical result out of range",
+         "e to the power of a large number is larger than any Python number, and math.exp stops there. torch.exp gives inf "
+         "and goes on, and works on a whole tensor."),
+    Stop("tensor-of-texts", "ValueError|TypeError", r"too many dimensions 'str'|new\(\): invalid data type 'str'",
+         "A tensor holds numbers only. Texts stay in a tuple or a list: ask first what kind the items are."),
+    Stop("one-at-a-time", "TypeError", r"dataset\[i\] takes one whole number",
+         "A dataset gives one item at a time, for one whole number: take each by itself, [dataset[i] for i in …]."),
     Stop("key", "KeyError", "", "The dictionary has no such key."),
     Stop("exit", "SystemExit", "",
          "exit() ends the whole program: a function ends, and gives its result, with return."),
@@ -328,6 +345,7 @@ def clean(error: Raised) -> Raised:
     "The error as it is shown: without misleading advice, and without names of the check's own."
     message = _ADVICE.sub("", error.message)
     message = re.sub(r"\b_?\w+\.<locals>\.", "", message).replace("<lambda>()", "the function")
+    message = re.sub(r"(?:/[\w.-]+)+/(?=images/)", "", message)  # where the check has put its pictures
     for name, shown in RENAMED.items(): message = message.replace(name, shown)
     return Raised(error.type, message.rstrip(" ."), error.file, error.line)
 
@@ -356,7 +374,8 @@ def explain(
     for stop in STOPS:
         if not stop.fits(error, code): continue
         id, says = _whose(error, code) if code and stop.id == "arguments" else ("", "")
-        return id or stop.id, own.get(id or stop.id, says or stop.says)
+        says = own.get(id or stop.id) or says or precise(stop.id, error, code) or stop.says
+        return id or stop.id, spoken_of(says, code)
     return "", ""
 
 

@@ -97,8 +97,9 @@ def _takes_half_for_yes(predictions, targets): return ((predictions >= 0) == (ta
 
 
 @_batch_accuracy_mistakes(
-    "argmax asks which column is the largest, and there is only one (so it says 0 for everybody): a prediction above 0 "
-    "is a yes."
+    "Every prediction counts as a no here.[[argmax|max: argmax asks which column is the largest, and there is only "
+    "one, "
+    "so it says 0 for everybody.]] A prediction above 0 is a yes."
 )
 def _takes_the_largest_column(predictions, targets): return (predictions.argmax(-1) == targets).float().mean()
 
@@ -127,14 +128,14 @@ def _right(predictions, targets): return (predictions > 0) == (targets == 1)
 
 
 for _name, _hint, *_codes in (
-    ("makes a table of them", "One of the two is squeezed and the other is not, so that (n,) is compared with (n, 1): "
-     "that makes a table of n × n answers. Leave both as they are, or squeeze both.",
+    ("makes a table of them", "One of the two has the shape (n,) and the other (n, 1), and comparing them makes a "
+     "table of n × n answers.[[squeeze: Squeeze both, or none.]][[not squeeze: Bring both to the same shape.]]",
      lambda p, t: ((p > 0).squeeze() == (t == 1)).float().mean(),
      lambda p, t: ((p > 0) == (t == 1).squeeze()).float().mean()),
     ("compares the numbers", "A prediction is never exactly 0 or 1: first make a yes or no of it, predictions > 0.",
      lambda p, t: (p == t).float().mean(), lambda p, t: (p.sigmoid() == t).float().mean()),
-    ("rounds without a sigmoid", "The predictions come before the sigmoid: rounding them gives 2 and -1 as well. A yes "
-     "is a prediction above 0.", lambda p, t: (p.round() == t).float().mean()),
+    ("rounds without a sigmoid", "The predictions come before the sigmoid[[round: : rounding them gives 2 and -1 as "
+     "well]]. A yes is a prediction above 0.", lambda p, t: (p.round() == t).float().mean()),
     ("both yes", "Only those where prediction and target are both yes are counted: a no that is right counts as well.",
      lambda p, t: ((p > 0) & (t == 1)).float().mean(), lambda p, t: ((p > 0) * t).mean()),
     ("both no", "Only those where prediction and target are both no are counted.",
@@ -224,7 +225,8 @@ def _sums_the_batches(model, dl): return round(sum(a.item() for a in _accuracies
 def _last_batch_only(model, dl): return round(_accuracies(model, dl)[-1].item(), 4)
 
 
-@_validate_epoch_mistakes("Only the first batch's accuracy is given: return after the loop, not in it.")
+@_validate_epoch_mistakes("Only the first batch's accuracy is given: all batches count.[[return-in-loop: Return after "
+                           "the loop, not in it.]]")
 def _first_batch_only(model, dl): return round(_accuracies(model, dl)[0].item(), 4)
 
 
@@ -327,7 +329,7 @@ for _name, _hint, *_codes in (
     ("rounds each batch", "Each batch is rounded before the mean is taken: round at the end, once.",
      _reported(lambda a, b: round(_mean([round(x, 2) for x in a]), 4)),
      _reported(lambda a, b: round(_mean([round(x, 1) for x in a]), 4))),
-    ("cuts the decimals", "int() cuts everything behind the point off: round(x, 4) keeps 4 decimals.",
+    ("cuts the decimals", "Everything behind the point is cut off[[int: by int()]]: round(x, 4) keeps 4 decimals.",
      _reported(lambda a, b: int(_mean(a)))),
     ("gives each batch", "The accuracy of each batch comes; their mean is wanted.",
      _reported(lambda a, b: a), _reported(lambda a, b: [round(x, 4) for x in a])),

@@ -101,6 +101,18 @@ def _gives_the_losses(predictions, targets):
     return torch.where(targets == 1, 1 - p, p)
 
 
+@_loss_mistakes.also("gives the losses")
+def _gives_a_share_of_each_loss(predictions, targets): return _gives_the_losses(predictions, targets) / len(predictions)
+
+
+@_loss_mistakes("Items with the target 0 get no gradient here: theirs is + p · (1 - p) / n, for their loss is p.")
+def _counts_the_ones_only(predictions, targets): return -targets * _slope(predictions) / len(predictions)
+
+
+@_loss_mistakes("Items with the target 1 get no gradient here: theirs is - p · (1 - p) / n, for their loss is 1 - p.")
+def _counts_the_zeros_only(predictions, targets): return (1 - targets) * _slope(predictions) / len(predictions)
+
+
 @_loss_mistakes("The sigmoid is applied twice in the slope: with p = sigmoid(predictions) it is p · (1 - p).")
 def _sigmoid_twice(predictions, targets): return _sign(targets) * _slope(sigmoid(predictions)) / len(predictions)
 
@@ -265,6 +277,10 @@ def _lets_zero_through(grad, x): return grad * (x >= 0)
 def _asks_both(grad, x): return grad * ((x > 0) & (grad > 0))
 
 
+@_relu_mistakes("Only what gets through comes back, and the shape changes: what does not get through becomes 0.")
+def _leaves_the_rest_out(grad, x): return grad[x > 0]
+
+
 @_relu_mistakes("The gradient that was handed over is changed (grad[x <= 0] = 0): make a new tensor.")
 def _changes_the_gradient(grad, x):
     grad[x <= 0] = 0
@@ -279,7 +295,8 @@ def _takes_the_slope_of_the_sigmoid(grad, x): return grad * _slope(x)
 def _goes_forward(grad, x): return x.clamp(min=0)
 
 
-@_relu_mistakes("Where x is negative the gradient is turned round (sign gives -1 there): nothing gets through, 0.")
+@_relu_mistakes("Where x is negative the gradient is turned round[[sign: (sign gives -1 there)]]: nothing gets "
+                "through, 0.")
 def _turns_it_round(grad, x): return grad * x.sign()
 
 # %% ../../nbs/library/exercises/backward_checks.ipynb #240fa84d
@@ -350,6 +367,18 @@ def _takes_the_sum_for_the_loss(*args): return _net(loss=_forgets_to_divide)(*ar
 # %% ../../nbs/library/exercises/backward_checks.ipynb #4d803705
 @_net_mistakes("All signs are turned round: these are the negative gradients, the step and not the slope.")
 def _goes_downhill(*args): return tuple(-grad for grad in reference.net_gradients(*args))
+
+
+def _stepped(rate):
+    "The parameters after a step at this rate."
+    return lambda x, y, *parameters: tuple(
+        p - rate * g for p, g in zip(parameters, reference.net_gradients(x, y, *parameters), strict=True))
+
+
+_net_mistakes.add(
+    "makes a step", "These are the parameters after a step; their gradients are asked for, and nothing is subtracted.",
+    *map(_stepped, (1, 0.1, 0.01, 0.5, -1)),
+)
 
 
 @_net_mistakes("The slope of the sigmoid, p · (1 - p), is missing between the predictions and the loss.")

@@ -134,6 +134,9 @@ for _name, _hint, *_codes in (
     ("divides x", _ABOVE, lambda x: x / (1 + torch.exp(-x))),
     ("subtracts in the denominator", "The denominator is 1 + exp(-x), with a plus.",
      lambda x: 1 / (1 - torch.exp(-x)), lambda x: 1 / (torch.exp(-x) - 1)),
+    ("twice as steep", "It rises twice as fast: it is the sigmoid of 2x.[[tanh: σ(x) is (1 + tanh(x / 2)) / 2, with "
+     "half of x.]]", lambda x: (torch.tanh(x) + 1) / 2, lambda x: 1 / (1 + torch.exp(-2 * x)),
+     lambda x: torch.exp(x) / (torch.exp(x) + torch.exp(-x))),
     ("base ten", "The base is e = 2.718…, not 10: use torch.exp.", lambda x: 1 / (1 + 10 ** -x)),
     ("softplus instead", "That is softplus, ln(1 + e^x): it grows above 1.", lambda x: torch.log(1 + torch.exp(x))),
     ("softsign instead", "x / (1 + |x|) squashes as well, and is another function: use 1 / (1 + exp(-x)).",

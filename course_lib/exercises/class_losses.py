@@ -250,11 +250,14 @@ for _name, _hint, *_codes in (
      lambda lp, t: -lp[t, range(len(t))].mean()),
     ("counts classes from one", "The targets are taken to count from 1: they count from 0, targets - 1 is one too few.",
      lambda lp, t: -_own(lp, t - 1).mean()),
+    ("logarithm of the mean", "The logarithm of the mean is taken; the loss is the mean of the logarithms, and these "
+     "are handed over already.", lambda lp, t: -lp.exp()[range(len(t)), t].mean().log()),
     ("takes the middle one", "The median looks at one row only; the loss is the mean.",
      lambda lp, t: -_own(lp, t).median()),
     ("leaves the last row out", "The last row is left out: range(n) has n rounds, and range(n - 1) one less.",
      _without_the_last),
-    ("returns in the loop", "The return stands in the loop, so that only the first row counts.",
+    ("returns in the loop", "Only the first row counts: the mean is over all of them.[[return-in-loop: The return "
+     "stands in the loop.]]",
      lambda lp, t: -lp[0, t[0]] / len(t)),
     ("adds up whole rows", "All columns of a row are added up; only the one that the target names counts.",
      lambda lp, t: -lp.sum(1).mean(), lambda lp, t: -lp.sum() / len(t), lambda lp, t: -lp.sum()),
@@ -270,7 +273,7 @@ def _normalises_again(log_probs, targets):
     p = log_probs.exp() / log_probs.exp().sum(1, keepdim=True)
     return -_own(p, targets).mean()
 
-
+# %% ../../nbs/library/exercises/class_losses.ipynb #d55a073c
 @_nll_loss_mistakes.also("one minus probability")
 def _softmax_of_log_probs(log_probs, targets): return 1 - _own(log_probs.softmax(1), targets).mean()
 
@@ -424,7 +427,8 @@ def _has_no_reduction(activations, targets): return reference.cross_entropy(acti
 
 
 @_cross_entropy_mistakes(
-    "reduction='none' gives their mean: compare with the text 'none', not with None, and return the losses as they are."
+    "reduction='none' gives their mean, where the losses are wanted as they are.[[None: Compare with the text 'none', "
+    "not with None.]]"
 )
 def _averages_for_none(activations, targets, reduction="mean"):
     return reference.cross_entropy(activations, targets, "sum" if reduction == "sum" else "mean")
@@ -479,8 +483,8 @@ def _sums_by_default(activations, targets, reduction="sum"):
 
 # %% ../../nbs/library/exercises/class_losses.ipynb #244016a1
 @_cross_entropy_mistakes(
-    "squeeze() takes the batch's dimension away as well where there is one item: with 'none' the shape is (1,) then. "
-    "Say which to take away: squeeze(1)."
+    "With 'none' and a single item the shape is (1,): the batch's dimension stays, also where it has one item."
+    "[[squeeze: squeeze() takes that one away as well; say which is meant: squeeze(1).]]"
 )
 def _squeezes_a_single_item(activations, targets, reduction="mean"):
     return _reduce(reference.cross_entropy(activations, targets, "none").squeeze(), reduction)

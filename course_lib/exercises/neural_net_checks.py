@@ -276,7 +276,8 @@ for _name, _hint, *_codes in (
     ("divides by n in", f"{_ROOT}: by n_in itself they become too small.", _normal(lambda i, o: 1 / i)),
     ("always the same scale", "A fixed factor, such as 0.01 or 0.1, is right for one n_in only. " + _ROOT + ".",
      _normal(lambda i, o: 0.01), _normal(lambda i, o: 0.1), _normal(lambda i, o: 0.02), _normal(lambda i, o: 0.001)),
-    ("one for each bias", "The biases begin too large, drawn by randn: begin with zeros, torch.zeros(n_out).",
+    ("one for each bias", "The biases begin too large[[randn: , drawn by randn]]: begin with zeros, "
+     "torch.zeros(n_out).",
      _normal(lambda i, o: i ** -0.5, lambda i, o: torch.randn(o)),
      _normal(lambda i, o: i ** -0.5, lambda i, o: torch.ones(o))),
     ("a bias for each input", "There is a bias for each input; each output has one: its shape is (n_out,).",
@@ -293,7 +294,8 @@ for _name, _hint, *_codes in (
 
 
 @_linear_mistakes(
-    "A seed is set in __init__, so that all new layers have the same weights: set none there."
+    "All new layers begin with the same weights: draw them anew for each.[[seed|manual_seed: A seed that is set in "
+    "__init__ makes them the same: set none there.]]"
 )
 class _SetsASeed(_Layer):
     def draw(self, *size): return torch.randn(*size, generator=torch.Generator().manual_seed(42))
@@ -310,7 +312,7 @@ class _MultipliesByTheRoot(_Layer):
 class _BeginsWithOnes(_Layer):
     def draw(self, *size): return torch.ones(*size)
 
-
+# %% ../../nbs/library/exercises/neural_net_checks.ipynb #7c300a4d
 @_linear_mistakes.also("only positive weights")
 class _UniformWeights(_Layer):
     def __init__(self, n_in, n_out):
@@ -529,7 +531,8 @@ class _AddsTheOutputs(_Row):
     def __call__(self, x): return sum(layer(x) for layer in self.layers)
 
 # %% ../../nbs/library/exercises/neural_net_checks.ipynb #222337ab
-@_sequential_mistakes("return stands in the loop: it ends after the first layer. It belongs below the loop.")
+@_sequential_mistakes("Only the first layer is applied: each layer gets what the one before it returned."
+                     "[[return-in-loop: The return stands in the loop and ends it; it belongs below.]]")
 class _ReturnsInTheLoop(_Row):
     def __call__(self, x):
         for layer in self.layers: return layer(x)

@@ -168,8 +168,8 @@ class _ClearsEachGradientInPlace(_Plain):
 
 
 @_basic_mistakes(
-    "return (or break) ends the whole step at the first parameter without a gradient: those after it are not changed. "
-    "Leave out that one alone: continue."
+    "The whole step ends at the first parameter without a gradient, so that those after it are not changed."
+    "[[return|break: return and break end all rounds.]] Leave out that one alone: continue."
 )
 class _ReturnsInTheLoop(_Plain):
     @torch.no_grad()
@@ -308,7 +308,7 @@ class _SharesOneVelocity(_Momentum):
         p -= self.lr * self.shared
 
 
-@_sgd_mistakes("The velocities are kept in the class, so two optimizers share them; keep them in self.")
+@_sgd_mistakes("Two optimizers share their velocities: keep them in self, so that each object has its own.")
 class _KeepsVelocityInTheClass(_Momentum):
     def __init__(self, params, lr, momentum=0.):
         super().__init__(params, lr, momentum)

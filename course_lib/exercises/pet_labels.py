@@ -65,7 +65,8 @@ def _breed(path):
 _breed_mistakes = Mistakes()
 
 
-@_breed_mistakes("A list comes back, as re.findall and rsplit give it; the text in it is wanted: [0].")
+@_breed_mistakes("A list comes back[[findall: , as re.findall gives it]][[split|rsplit: , as split gives it]]; the "
+                 "text in it is wanted.")
 def _gives_a_list(path): return re.findall(r"(.+)_\d+\.\w+$", Path(path).name)
 
 
@@ -95,7 +96,8 @@ def _expects_jpg(path): return re.match(r"(.+)_\d+\.jpg$", Path(path).name).grou
 def _finds_jpg(path): return re.findall(r"(.+)_\d+.jpg$", Path(path).name)[0]
 
 
-@_breed_mistakes("strip and rstrip take away single letters, not a suffix: 'pug' loses its g and p.")
+@_breed_mistakes("Letters of the breed are taken away together with the suffix.[[strip|rstrip|lstrip: strip and "
+                 "rstrip take away single letters: 'pug' loses its g and p.]]")
 def _strips_letters(path): return Path(path).name.rstrip("0123456789._jpegn")
 
 
@@ -197,8 +199,9 @@ def _any_capital(path): return any(c.isupper() for c in Path(path).name)
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #981358dd
 @_is_cat_mistakes(
-    "The answer is False for every name. What counts is the first letter of the file's name, path.name[0]: not that of "
-    "the whole path, which is the folder's, and not isupper() of the whole name."
+    "The answer is False for every name.[[lower|casefold: After lower() no letter is a capital.]][[istitle: istitle() "
+    "wants a capital in every word, and small letters everywhere else.]] What counts is the first letter of the file's "
+    "name, path.name[0].[[str: The first letter of the whole path is the folder's.]]"
 )
 def _always_says_no(path): return False
 
@@ -215,7 +218,7 @@ def _answers_in_words(path): return "cat" if _is_cat(path) else "dog"
 def _searches_for_cat(path): return "cat" in Path(path).name.lower()
 
 
-@_is_cat_mistakes("istitle() wants a capital in every word; only the first letter counts.")
+@_is_cat_mistakes("A capital is wanted in every word[[istitle: (istitle asks that)]]; only the first letter counts.")
 def _every_word_a_title(path): return Path(path).stem.istitle()
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #8e6842ba
@@ -422,8 +425,10 @@ def _labels_with_numbers(): return _block(get_y=lambda path: Path(path).stem)[0]
 
 
 @_pet_block_mistakes(
-    "The folder is still in the labels: RegexLabeller looks at the whole path, and is told to look at the file's name "
-    "by using_attr(RegexLabeller(…), 'name').", where=_somewhere(r"RegexLabeller|str\("),
+    "The folder is still in the labels: the breed is in the file's name, path.name.[[RegexLabeller: RegexLabeller "
+    "looks "
+    "at the whole path, and is told to look at the name by using_attr(RegexLabeller(…), 'name').]]",
+    where=_somewhere(r"RegexLabeller|str\("),
 )
 def _labels_with_folders(): return _block(get_y=lambda path: str(path).rpartition("_")[0])[0]
 
@@ -443,6 +448,16 @@ def _shown_paths(case):
     return {"path": names[0]} if len(names) == 1 else {"paths": names}
 
 
+_SPOKEN = {"again": "pictures for validation, a second time", "validation": "pictures for validation",
+           "training": "pictures for training", "items": "shapes of the pictures", "files": "pictures found",
+           "a DataBlock": "whether a DataBlock came"}
+
+
+def _spoken_block(seen):
+    "What was seen of a block, in words that a student knows."
+    return {_SPOKEN.get(k, k): v for k, v in seen.items()} if isinstance(seen, dict) else seen
+
+
 def _shown_folder(case):
     "The pictures in the folder, as a student reads them."
     pictures = zip(case.inputs["names"][:3], case.inputs["sizes"], strict=False)
@@ -452,8 +467,11 @@ def _shown_folder(case):
 
 _STOPS = {
     "math-on-tensor": "Is it a MultiCategoryBlock? A picture has one breed: CategoryBlock.",
-    "key": "The label of a picture is not among those to train on. Is it a path? Then get_y=breed is missing. Is it a "
-    "breed? Then too many pictures are kept back: a fifth is valid_pct=0.2.",
+    "key": "The label of a picture is not among those to train on.[[not get_y: Without get_y the label is the path "
+    "itself: "
+    "get_y=breed.]][[get_y: Is it a breed? Then too many pictures are kept back: a fifth is valid_pct=0.2. Is it a "
+    "path, or "
+    "has it a number? Then get_y gives no breed.]]",
     "index-range": "Is nothing left to train on? What RandomSplitter is handed first is the share that is kept back: "
     "valid_pct=0.2, and seed=42 by its name.",
     "none": "Is a DataLoaders made here? pet_block returns the DataBlock itself: the folder comes later, with "
@@ -461,6 +479,7 @@ _STOPS = {
     "no-length": "The block does not know how to find the pictures in the folder: get_items=get_image_files.",
 }
 
+# %% ../../nbs/library/exercises/pet_labels.ipynb #3d211688
 CHECKS = [
     Check(
         "breed", _breed, _breed_cases, _breed_mistakes, taught_in="course_lib.pets.labels", shown=_shown_paths,
@@ -475,6 +494,6 @@ CHECKS = [
     Check(
         "pet_block", _pet_block, _pet_block_cases, _pet_block_mistakes,
         imports=("course_lib.torchvision_operators", "fastai.vision.all"), taught_in="course_lib.pets.presizing",
-        kind="", shown=_shown_folder, stops=_STOPS, worked=worked.pet_block,
+        kind="", shown=_shown_folder, spoken=_spoken_block, stops=_STOPS, worked=worked.pet_block,
     ),
 ]

@@ -48,8 +48,8 @@ _calc_grad_mistakes = Mistakes()
 
 
 @_calc_grad_mistakes(
-    "The loss was calculated, but no gradient arrives at the parameters: backward() is missing, or it is called on "
-    "something cut off from the predictions, such as torch.tensor(loss)."
+    "No gradient arrives at the parameters.[[not backward: backward() is missing.]][[backward: backward() is called on "
+    "something that is cut off from them.]]"
 )
 def _forgets_backward(xb, yb, model, loss_func=reference.mnist_loss): loss_func(model(xb), yb)
 

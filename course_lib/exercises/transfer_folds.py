@@ -32,6 +32,8 @@ def k_folds(n, k, seed=0):
 
 def _not_folds(folds: Any, n: int, k: int) -> str | None:
     "What is wrong with the form: k pairs of lists of row numbers, none of them twice in a list."
+    if isinstance(folds, str):
+        return f"a list of pairs is asked for, and a {folds} came, which can be gone through once and has no length"
     if not isinstance(folds, list): return "nothing came that can be read"
     if len(folds) != k: return f"there are {len(folds)} folds, expected {k}"
     for fold in folds:
@@ -54,6 +56,8 @@ def _not_divided(folds: Any, n: int, k: int) -> str | None:
     sizes = [len(kept) for _, kept in folds]
     for train, kept in folds:
         if set(train) & set(kept): return "rows that are kept back are trained on in the same fold"
+        if k > 2 and len(train) + len(kept) < n and all(abs(len(t) - n / k) <= 1 for t, _ in folds):
+            return "each fold trains on one part only; all rows that it does not keep back are trained on"
         if len(train) + len(kept) < n: return "in a fold some rows are neither trained on nor kept back"
     if k > 2 and min(sizes) > n / 2: return "in each fold the larger part is kept back, and the smaller one trained on"
     if len(set(chain.from_iterable(kept for _, kept in folds))) < n: return "some rows are kept back in no fold"
@@ -61,7 +65,7 @@ def _not_divided(folds: Any, n: int, k: int) -> str | None:
     if max(sizes) - min(sizes) > 1: return f"the parts that are kept back have the sizes {sizes}; they may differ by 1"
     return None
 
-
+# %% ../../nbs/library/exercises/transfer_folds.ipynb #fea5b596
 def divided(case: Case, expected: Any, got: Any) -> str | None:
     "Each row is kept back once, and no fold trains on what it keeps back."
     if isinstance(got, Raised): return f"it stops with {got}"
@@ -169,8 +173,8 @@ def _never_keeps_the_rest(n, k, seed=0):
 
 # %% ../../nbs/library/exercises/transfer_folds.ipynb #c2751ed7
 @_k_folds_mistakes(
-    "The parts are as large as n / k rounded up (.chunk does that), so that the last one is too small: their sizes may "
-    "differ by one at most. .tensor_split divides evenly."
+    "The parts are as large as n / k rounded up[[chunk: (.chunk does that)]], so that the last one is too small: their "
+    "sizes may differ by one at most. .tensor_split divides evenly."
 )
 def _rounds_up(n, k, seed=0):
     order, size = _order(n, seed), -(-n // k)
@@ -210,13 +214,21 @@ def _gives_one_part(n, k, seed=0): return [kept for _, kept in k_folds(n, k, see
 def _one_division_only(n, k, seed=0): return k_folds(n, k, seed)[:1]
 
 
+@_k_folds_mistakes(
+    "It gives its folds one by one[[yield: (yield)]], and so only once: make a list of them, which has a length and "
+    "can be "
+    "gone through again."
+)
+def _gives_them_once(n, k, seed=0): return (fold for fold in k_folds(n, k, seed))
+
+
 @_k_folds_mistakes("The seed is not used, the folds are always the same ones: torch.Generator().manual_seed(seed).")
 def _ignores_the_seed(n, k, seed=0): return k_folds(n, k, 0)
 
 
 @_k_folds_mistakes(
-    "With the seed 0, which is the default, other folds come each time, and with another seed they do not. `if seed` "
-    "is false for 0, as for None: use the seed in every case."
+    "With the seed 0, which is the default, other folds come each time, and with another seed they do not.[[if|or: `if "
+    "seed` is false for 0, as for None.]] Use the seed in every case."
 )
 def _takes_zero_for_none(n, k, seed=0): return k_folds(n, k, seed or int(torch.randint(10 ** 9, ())))
 
@@ -316,6 +328,17 @@ def _does_not_standardise(*args): return _validated(*args, scaled=lambda a, b: (
 def _trains_on_everything(*args):
     return _validated(*args, trained=lambda rows, kept: torch.cat([rows, kept]).sort().values)
 
+# %% ../../nbs/library/exercises/transfer_folds.ipynb #29a7465f
+@_cross_validated_error_mistakes.also("trains on everything")
+def _trains_on_both_tables(x, y, folds, train, predict):
+    wrong = 0
+    for rows, kept in folds:
+        rows, kept = torch.as_tensor(rows), torch.as_tensor(kept)
+        tables = standardise(x[rows], x[kept])
+        weight, bias = train(torch.cat(tables), y[torch.cat([rows, kept])])
+        wrong += int((predict(tables[1], weight, bias) != y[kept]).sum())
+    return wrong / len(y)
+
 
 @_cross_validated_error_mistakes(
     "The error is that of the rows that were trained on, which a layer may have learned by heart: predict those "
@@ -324,6 +347,16 @@ def _trains_on_everything(*args):
 def _judges_by_the_training_rows(*args): return _validated(*args, judged=lambda rows, kept: rows)
 
 # %% ../../nbs/library/exercises/transfer_folds.ipynb #414ced9f
+@_cross_validated_error_mistakes(
+    "Each fold trains twice: train gives weight and bias at once, so one call is enough, weight, bias = train(…)."
+)
+def _trains_twice(x, y, folds, train, predict):
+    def twice(*args):
+        train(*args)
+        return train(*args)
+    return cross_validated_error(x, y, folds, twice, predict)
+
+
 @_cross_validated_error_mistakes("The parts are swapped: train on the first of each pair, and predict the second.")
 def _swaps_training_and_validation(*args):
     return _validated(*args, trained=lambda rows, kept: kept, judged=lambda rows, kept: rows)

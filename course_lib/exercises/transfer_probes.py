@@ -7,6 +7,8 @@ __all__ = ['a_number', 'standardised', 'trained_head', 'one_division', 'division
            'cross_validated']
 
 # %% ../../nbs/library/exercises/transfer_probes.ipynb #cb224e41
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -51,7 +53,10 @@ def _rows(value):
     return tensor.tolist() if tensor.numel() else []
 
 
-def _folds(value): return [[_rows(rows) for rows in fold] for fold in value]
+def _folds(value):
+    "The folds as lists of row numbers; of what is no list, and may be gone through once only, the name of its type."
+    if isinstance(value, Iterator): return type(value).__name__
+    return [[_rows(rows) for rows in fold] for fold in value]
 
 
 @probe

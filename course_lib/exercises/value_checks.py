@@ -220,6 +220,32 @@ class _ClearsTheGradients(_Number):
         super().backward()
 
 
+@_mistakes("backward() begins with 1 at the number itself, and here it begins with the number.")
+class _BeginsWithItsOwnNumber(_Number):
+    def backward(self):
+        self.begins = self.data
+        super().backward()
+
+
+@_mistakes(
+    "What relu() gives does not know what it was made from, so that nothing goes back through it: it has to be a Value "
+    "that remembers its number, as those of + and * do."
+)
+class _ForgetsWhatReluWasMadeFrom(_Number):
+    def relu(self): return type(self)(max(0.0, self.data))
+
+
+@_mistakes(
+    "A number that is used twice in one operation, as in a * a, gets only one of its two parts.[[dict|set: A "
+    "dictionary "
+    "and a set keep one of two equal ones: use a list, or a tuple of pairs.]]"
+)
+class _CountsTheSameNumberOnce(_Number):
+    def backward(self):
+        for value in self.in_order([]): value.made_from = tuple(dict(value.made_from).items())
+        super().backward()
+
+
 @_mistakes("A plain number beside a Value has no .data: make a Value of it first, where it is none.")
 class _TakesNoPlainNumbers(_Number):
     def take(self, other): return other

@@ -359,6 +359,11 @@ def _standardise(train, valid):
     return (train - mean) / std, (valid - mean) / std
 
 
+def _each_table(train, valid):
+    mean, std = train.mean(0), train.std(0)
+    return tuple((table - mean) / torch.where(std == 0, 1.0, std) for table in (train, valid))
+
+
 def _train_head(x, y, n_classes, lr, epochs):
     weight, bias = torch.zeros(n_classes, x.shape[1]), torch.zeros(n_classes)
     answers = torch.nn.functional.one_hot(y, n_classes).float()
@@ -396,6 +401,6 @@ WAYS: dict[str, tuple[Callable, ...]] = {
     "validate_epoch": (_validate, _adding), "mnist_loss_gradient": (_slope_and_sign, _by_arithmetic),
     "relu_backward": (_masked, _decided), "net_gradients": (_by_calls, _by_the_layers), "Value": (_Value,),
     "breed": (_cut, _joined), "is_cat": (_first_letter,), "initial_loss": (_logarithm,), "predict": (_largest,),
-    "standardise": (_standardise,), "train_head": (_train_head,), "cross_validated_error": (_cross_validated_error,),
-    "linear_backward": (autograd.linear_backward,),
+    "standardise": (_standardise, _each_table), "train_head": (_train_head,),
+    "cross_validated_error": (_cross_validated_error,), "linear_backward": (autograd.linear_backward,),
 }

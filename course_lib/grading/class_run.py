@@ -98,4 +98,5 @@ class ClassRun(_Jobs):
             "ignore": self.grader.coursedir.ignore, **self._pictured().plain(),
         }
         if self.grader.cluster and first: return self.grader.on_cluster(start, chain(first, jobs))
-        return as_ready(chain(first, jobs), self.grader.boxes(len(first), start))
+        # who names a number of workers wants so many
+        return as_ready(chain(first, jobs), self.grader.boxes(len(first), start), alone=not self.grader.workers)

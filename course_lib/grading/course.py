@@ -18,8 +18,6 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from tqdm import tqdm
-
 from .gradebook import gradebook_troubles, with_driver
 from .installing import only_values
 from .records import Outcome, Records
@@ -132,6 +130,7 @@ def grade(
 
     from course_lib.grading.autograde import CourseAutograde
     from course_lib.sandbox.shelter import SandboxError
+    from tqdm import tqdm
     config = course_config(root)
     coursedir = CourseDirectory(config=config)
     coursedir.assignment_id, coursedir.student_id = assignment, student

@@ -9,9 +9,9 @@ __all__ = ['with_driver', 'gradebook_troubles', 'address_shown', 'server_of']
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+if TYPE_CHECKING: from sqlalchemy.engine import Engine
 
 # %% ../../nbs/library/grading/gradebook.ipynb #b600ee18
 def with_driver(url: str) -> str:
@@ -22,6 +22,7 @@ def with_driver(url: str) -> str:
 @contextmanager
 def gradebook_troubles(url: str) -> Iterator[None]:
     "Turn what is wrong with the gradebook's database into a ValueError of one sentence."
+    from sqlalchemy.exc import SQLAlchemyError  # here, for the configuration alone can do without it
     try:
         yield
     except ImportError as error:
@@ -42,11 +43,13 @@ def gradebook_troubles(url: str) -> Iterator[None]:
 
 def address_shown(url: str) -> str:
     "A database's address without its password."
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
     try: return make_url(url).render_as_string(hide_password=True)
     except ArgumentError: return "an address that cannot be read"
 
 
-def server_of(engine: Engine) -> str:
+def server_of(engine: "Engine") -> str:
     "Which database it is and in which version: SQLite 3.40.1, PostgreSQL 15.16."
     with engine.connect() as connection:
         version = connection.dialect.server_version_info or ()

@@ -115,7 +115,8 @@ def problem_of(call: Call, course: Path | None = None) -> Problem | None:
     )
 
 # %% ../../nbs/library/grading/graded_cells.ipynb #f9f69e01
-Marking = Callable[[str, float], Verdict]  # from a grade_id and its points
+# from a grade_id and its points; with a method `around`, what stands above and below the cell in the feedback
+Marking = Callable[[str, float], Verdict]
 
 
 class Marker(NamedTuple):

@@ -26,6 +26,8 @@ class Marked:
     readable: bool = True     # where not, all of it waits for a person
     # of cells that were run, by their number in `restored`
     outputs: dict[int, list[dict]] = field(default_factory=dict)
+    # by grade_id: what a marker puts above and below its cell
+    around: dict[str, tuple[list, list]] = field(default_factory=dict)
 
     @property
     def strange(self) -> bool:

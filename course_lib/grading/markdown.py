@@ -23,7 +23,6 @@ from bleach.css_sanitizer import CSSSanitizer
 
 from .student_pictures import Album, from_base64
 from .reading import Unreadable, read_plain
-from ..questionnaire.asking.rendering import mathml
 from ..untrusted import for_html
 
 # %% ../../nbs/library/grading/markdown.ipynb #f7bb852d
@@ -185,8 +184,8 @@ def sanitised(markup: str, own: str = "no-picture:") -> str:
 class _Pieces:
     "A text whose formulas have been taken out, and the formulas and pictures that go back in."
 
-    def __init__(self, text: str, attachments: dict, folder: Path | None, budget: Budget):
-        self.attachments, self.folder, self.budget = attachments, folder, budget
+    def __init__(self, text: str, attachments: dict, folder: Path | None, budget: Budget, trusted: bool = False):
+        self.attachments, self.folder, self.budget, self.trusted = attachments, folder, budget, trusted
         self.own = f"p{secrets.token_hex(8)}:"
         self.pictures: list[str] = []                   # as addresses that hold them
         self.formulas: list[tuple[str, str, str]] = []  # as typed, its LaTeX, how MathML displays it
@@ -204,6 +203,7 @@ class _Pieces:
 
     def drawn(self, number: int) -> str:
         "A formula as MathML."
+        from course_lib.questionnaire.asking.rendering import mathml  # with it comes the model of all questions
         typed, latex, display = self.formulas[number]
         self.budget.latex -= len(latex)
         return (
@@ -221,7 +221,9 @@ class _Pieces:
             try: data = read_plain(self.folder / target, self.folder, 5 * 2 ** 20)
             except (Unreadable, ValueError): data = b""
         else: return ""
-        if not (kind := self.budget.album.takes(data)): return ""
+        kind = self.budget.album.takes(data)
+        if not kind and self.trusted and target.lower().endswith(".svg"): kind = self.budget.album.takes_drawing(data)
+        if not kind: return ""
         self.pictures.append(f"data:{kind};base64,{base64.b64encode(data).decode()}")
         return f"{self.own}{len(self.pictures) - 1}"
 
@@ -266,7 +268,7 @@ def to_html(
     budget: Budget | None = None,     # of the page
 ) -> str:
     "A cell's text as HTML."
-    page = _Text(markdown, attachments or {}, folder, budget or Budget())
+    page = _Text(markdown, attachments or {}, folder, budget or Budget(), trusted)
     try:
         made = str(mistune.create_markdown(renderer=_Rule(page, trusted), plugins=_PLUGINS)(page.text))
         if trusted: made = sanitised(_IMAGE.sub(page.embedded, made), page.own)

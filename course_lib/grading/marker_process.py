@@ -15,15 +15,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from ..sandbox.pipes import ends, receive, send
 
 # %% ../../nbs/library/grading/marker_process.ipynb #f93007d0
 GRACE = 25                 # seconds that marking may take beside what the submission's code takes
 MAX_REPLY = 65 * 2 ** 20   # bytes
-_START = "from course_lib.grading.marker import main; main()"
+_START = "from course_lib.grading.first_steps import main; main()"
 
 
 class MarkerError(RuntimeError):
@@ -34,14 +33,22 @@ class CannotMark(RuntimeError):
     "No submission at all can be marked; the message says what to do."
 
 # %% ../../nbs/library/grading/marker_process.ipynb #8a9964be
-def _started(code: str, folder: Path | None = None) -> tuple[subprocess.Popen, IO[bytes]]:
-    "A Python process that runs this, in this folder, and the file for its last words."
-    errors = tempfile.TemporaryFile()
-    command = [sys.executable, "-P", "-c", code]
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=folder, start_new_session=True,
-        bufsize=0,
-    ), errors
+class _Started(NamedTuple):
+    "A process that was started, with the file for its last words, and when that was."
+    process: subprocess.Popen
+    errors: IO[bytes]
+    at: float
+
+
+def _started(code: str) -> _Started:
+    "A Python process that runs this."
+    at, errors = time.monotonic(), tempfile.TemporaryFile()
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+        start_new_session=True, bufsize=0,
+    )
+    os.set_blocking(ends(process)[0].fileno(), False)
+    return _Started(process, errors, at)
 
 
 def _ended(process: subprocess.Popen, errors: IO[bytes]):
@@ -50,16 +57,31 @@ def _ended(process: subprocess.Popen, errors: IO[bytes]):
     for file in (*ends(process), errors): file.close()
 
 
-_ahead: list[tuple[subprocess.Popen, IO[bytes]]] = []  # markers' processes that nobody has told anything yet
+# markers' processes that know where code is to run, and nothing else
+_ahead: list[tuple[dict, _Started]] = []
 
 
 @contextmanager
-def one_ahead(course: Path) -> Iterator[None]:
-    "Have one marker's process start now, for the first who asks for a marker; it is ended where nobody does."
-    if (course / "nbgrader_config.py").is_file(): _ahead.append(_started(_START, course))
+def one_ahead(place: dict | None) -> Iterator[None]:
+    """Have one marker's process start now, for the first who asks for a marker whose start message agrees with `place`:
+    `sandbox`, `hidden`, `course`. It is ended where nobody does.
+    """
+    if place:
+        _ahead.append((place, started := _started(_START)))
+        with suppress(OSError):  # who takes it will notice
+            send(ends(started.process)[0].fileno(), json.dumps(place).encode(), time.monotonic() + 5)
     try: yield
     finally:
-        while _ahead: _ended(*_ahead.pop())
+        while _ahead: _ended(*_ahead.pop()[1][:2])
+
+
+def _taken(start: dict) -> _Started | None:
+    "The process that was started ahead, where it is in the place that this start message names."
+    try: place, started = _ahead.pop()
+    except IndexError: return None
+    if all(start.get(key) == value for key, value in place.items()): return started
+    _ahead.append((place, started))
+    return None
 
 # %% ../../nbs/library/grading/marker_process.ipynb #f3a2308a
 class _OwnProcess:
@@ -70,13 +92,12 @@ class _OwnProcess:
     def __init__(self, start: dict, seconds: float):
         self.message, self.seconds = start, seconds
         self._process: subprocess.Popen | None = None
+        self.took = 0.0  # seconds until it was ready
 
     def _open(self):
         self.close()
-        try: started = _ahead.pop() if self.code == _START else _started(self.code)
-        except IndexError: started = _started(self.code)
-        self._process, self._errors = started
-        os.set_blocking(ends(self._process)[0].fileno(), False)
+        taken = _taken(self.message) if self.code == _START else None
+        self._process, self._errors, self._at = taken or _started(self.code)
 
     def close(self):
         "End the process and everything that it started."
@@ -98,17 +119,19 @@ class MarkerProcess(_OwnProcess):
     take altogether.
     """
 
-    def start(self):
+    def start(self) -> float:
         """Start the marker, if it is not running, and wait until it and its sandbox are ready; CannotMark where they
-        cannot be.
+        cannot be. Returns how many seconds that took.
         """
-        if self._process and self._process.poll() is None: return
+        if self._process and self._process.poll() is None: return self.took
         self._open()
         try: answer = self._ask(self.message, 240)
         except MarkerError as error: raise CannotMark(str(error)) from None
         if "failed" in answer:
             self.close()
             raise CannotMark(answer["failed"].removeprefix("SandboxError: "))
+        self.took = time.monotonic() - self._at
+        return self.took
 
     def mark(self, student: str, folder: str, only: Sequence[str] = ()) -> dict:
         """The marked notebooks of a submission, by name (only some of their cells, where `only` names them);

@@ -119,6 +119,17 @@ def _ask_markers(marked: Marked, cells: dict[str, ReleasedCell], marking_of: Cal
         return known[marker](cell.name, cell.points)
 
     for name, cell in cells.items(): marked.verdicts[name] = mark_safely(name, partial(verdict, cell))
+    for marking in known.values(): _put_around(marked, cells, marking)
+
+
+def _put_around(marked: Marked, cells: Collection[str], marking: Marking):
+    "Keep what a marker puts around its cells; where a picture is missing no mark changes, and it is said."
+    around = getattr(marking, "around", lambda name: None)
+    for name in cells:
+        try: found = around(name)
+        except Exception as error:
+            marked.notes.append(f"{name} is shown without its text ({type(error).__name__}: {error}).")
+        else: marked.around |= {name: found} if found else {}
 
 
 _STRANGE = (

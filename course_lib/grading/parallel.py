@@ -7,6 +7,7 @@ __all__ = ['TOGETHER', 'MOST', 'Job', 'Batch', 'as_ready']
 
 # %% ../../nbs/library/grading/parallel.ipynb #c5756126
 import queue
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -50,28 +51,55 @@ class Batch:
         taken, self.ready = self.ready, []
         return taken
 
+# %% ../../nbs/library/grading/parallel.ipynb #5b3b8111
+class _Boxes:
+    "Boxes that are lent to one thread each: the first, and all others once it has worked for a while."
 
+    def __init__(self, boxes: Sequence[Any], alone: bool):
+        self.free: queue.Queue = queue.Queue()
+        self.ready, self.over, self.took = threading.Event(), threading.Event(), 0.0
+        for box in boxes[:1] if alone else boxes: self.free.put(box)
+        self.later = boxes[1:] if alone else []
+
+    def mark(self, job: Job) -> Any:
+        "What the next free box says of a job."
+        box = self.free.get()
+        try:
+            took = box.start()
+            if not self.ready.is_set(): self.took = took
+            self.ready.set()
+            return box.mark(job.student, str(job.folder), list(job.only))
+        finally: self.free.put(box)
+
+    def join_later(self):
+        "Have all work once the first has worked for twice as long as it took to start."
+        self.ready.wait()
+        if self.over.wait(2 * self.took): return
+        for box in self.later: self.free.put(box)
+
+    def close(self):
+        "Close those that are free."
+        self.over.set()
+        self.ready.set()
+        while not self.free.empty(): self.free.get().close()
+
+# %% ../../nbs/library/grading/parallel.ipynb #5b3b8112
 def as_ready(
     jobs: Iterable[Job],    # taken one by one, no more than are begun
-    boxes: Sequence[Any],   # one for each thread, with `mark` and `close`; all are closed in the end
+    boxes: Sequence[Any],   # with `mark`, `close`, and `start`, which says how many seconds it took
+    alone: bool = False,    # whether the first works alone for so long, before the others are started
 ) -> Iterator[list[tuple[str, Any]]]:
     """Each student with what a box's `mark` returned or the Exception that it raised, in the order in which they end;
     those together that end within TOGETHER seconds, and no more than MOST.
     """
-    free: queue.Queue = queue.Queue()
-    for box in boxes: free.put(box)
-
-    def one(job: Job):
-        box = free.get()
-        try: return box.mark(job.student, str(job.folder), list(job.only))
-        finally: free.put(box)
-
+    lent = _Boxes(boxes, alone)
     waiting, rest, batch = {}, iter(jobs), Batch()
-    with ThreadPoolExecutor(len(boxes)) as pool:
+    with ThreadPoolExecutor(len(boxes) + 1) as pool:
+        if lent.later: pool.submit(lent.join_later)
         try:
             while True:
                 for job in rest:
-                    waiting[pool.submit(one, job)] = job.student
+                    waiting[pool.submit(lent.mark, job)] = job.student
                     if len(waiting) >= 2 * len(boxes): break
                 if not waiting: break
                 for future in wait(waiting, batch.left(), FIRST_COMPLETED).done:
@@ -79,7 +107,8 @@ def as_ready(
                 if batch.full: yield batch.take()
             if batch.ready: yield batch.take()
         finally:
-            while not free.empty(): free.get().close()
+            for future in waiting: future.cancel()
+            lent.close()
 
 
 def _result(future: Future) -> Any:

@@ -12,6 +12,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from ..checks.verdict import Verdict
 from .gradebook_rows import Mark
+from .neighbours import rows_told, without_rows
 
 # %% ../../nbs/library/grading/preprocessors.ipynb #33e7c968
 def points_of(verdict: Verdict, points: float) -> float | None:
@@ -25,6 +26,7 @@ class ShowVerdicts(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         "Show the verdicts above what their cells printed."
+        told = rows_told(nb.cells)
         for cell in nb.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if (
@@ -33,7 +35,7 @@ class ShowVerdicts(NbGraderPreprocessor):
                 and not utils.is_solution(cell)
                 and (verdict := resources["verdicts"].get(name))
             ):
-                _show(cell, verdict)
+                _show(cell, without_rows(verdict, told.get(name, ())))
         return nb, resources
 
 

@@ -6,7 +6,6 @@
 __all__ = ['NEW', 'REASONS', 'with_imports', 'marking_files', 'checks_state', 'release_state', 'questions_state', 'why_again']
 
 # %% ../../nbs/library/grading/stamps.ipynb #06c9452c
-import ast
 import hashlib
 import json
 import re
@@ -18,20 +17,19 @@ from pathlib import Path
 
 import course_lib
 from ..courses import CHECKS, QUESTION_TYPES, installed
-from ..imports import imported_names
+from ..imports import names_in_lines
 from .reading import plain_files
 
 # %% ../../nbs/library/grading/stamps.ipynb #101df5e4
 # what marks, and what runs in the sandbox
-_MARKING = ("grading/marker.py", "sandbox/worker.py", "sandbox/shell.py", "questionnaire/assignment/question_cells.py")
+_MARKING = ("grading/first_steps.py", "sandbox/worker.py", "sandbox/shell.py", "questionnaire/assignment/question_cells.py")
 
 
 def _imported(file: Path, root: Path) -> Iterable[Path]:
     "The project's files that a file imports, wherever in it that happens."
     try:
         source = file.read_text(encoding="utf-8")
-        tree = ast.parse(source)
-        names = imported_names(tree, ".".join(file.relative_to(root.parent).parent.parts))
+        names = names_in_lines(source, ".".join(file.relative_to(root.parent).parent.parts))
     except (ImportError, SyntaxError, ValueError): return  # it cannot be imported; to ask for its check is an error
     for name in names:
         parts = name.split(".")
@@ -39,16 +37,10 @@ def _imported(file: Path, root: Path) -> Iterable[Path]:
         for n in range(1, len(parts) + 1):  # the packages above a module run before it
             base = root.parent.joinpath(*parts[:n])
             yield from (base.with_suffix(".py"), base / "__init__.py")
-    if not re.search(rf"[\"']{re.escape(root.name)}\.", source): return  # no text begins like a module's name
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str): yield from _named(node.value, root)
-
-
-def _named(text: str, root: Path) -> Iterable[Path]:
-    "The files of the module or the package that a text names, for what is imported by its name while the program runs."
-    if not re.fullmatch(rf"{re.escape(root.name)}(\.\w+)+(:\w+)?", text): return
-    base = root.parent.joinpath(*text.partition(":")[0].split("."))
-    yield from (base.with_suffix(".py"), *sorted(base.glob("*.py")))
+    # a text that is a module's name, or a package's: it is imported by its name while the program runs
+    for text in set(re.findall(rf"[\"']({re.escape(root.name)}(?:\.\w+)+)(?::\w+)?[\"']", source)):
+        base = root.parent.joinpath(*text.split("."))
+        yield from (base.with_suffix(".py"), *sorted(base.glob("*.py")))
 
 
 def with_imports(files: Iterable[Path], root: Path) -> list[Path]:

@@ -70,6 +70,12 @@ class Album:
         self.number, self.bytes, self.points = self.number - 1, self.bytes - len(data), self.points - points
         return kind
 
+    def takes_drawing(self, data: bytes) -> str:
+        "The type of an SVG of the instructor's; nothing where it is none or there is no room for it."
+        if b"<svg" not in data[:5000] or not self.number or len(data) > min(self.bytes, MAX_PICTURE): return ""
+        self.number, self.bytes = self.number - 1, self.bytes - len(data)
+        return "image/svg+xml"
+
 
 def kept_attachments(raw, album: Album) -> dict[str, dict[str, str]]:
     "The pictures among a cell's attachments, by name and type, in base64, as nbformat keeps them."

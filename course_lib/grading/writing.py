@@ -20,6 +20,7 @@ from .entering import copy_files, handed_in_at, withdraw
 from .gradebook_rows import Page, Sheet, enter_students, read_sheets, write_sheets
 from .kept_release import shared_folder
 from .marker_process import CannotMark, MarkerError
+from .neighbours import with_new_neighbours
 from .notebook_json import notebook_lines
 from .pages import remarks_cell, with_rubrics
 from .preprocessors import SaveMarks, ShowVerdicts
@@ -101,6 +102,7 @@ class SubmissionWriter(_NotebookWriter):
         for name, one in marked.items():
             nb = nbformat.read(file := self.grader.destination(student) / f"{name}.ipynb", as_version=4)
             file.unlink()  # it can be read only, so nobody but root could write into it
+            nb.cells = with_new_neighbours(nb.cells, nbformat.from_dict(one["notebook"]).cells, only)
             self._save(student, name, nb, one, sheet.pages[name], same, only)
         self.grader.set_permissions(self.assignment, student)
 

@@ -10,7 +10,6 @@ import csv
 import io
 from collections.abc import Sequence
 
-from .plots import distribution_svg, places_svg
 from .from_template import rendered, whole_page
 from ..untrusted import for_csv
 
@@ -27,6 +26,7 @@ def report_piece(
     base_url: str | None = None,  # of the server whose tab it is shown in; None for a file
 ) -> str:
     "The report as a piece of a page."
+    from course_lib.insight.plots import distribution_svg, places_svg  # draws with matplotlib
     pictures = {}
     if report["students"]:
         spread = report["distribution"]

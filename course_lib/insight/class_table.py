@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, Notebook, SubmittedAssignment, SubmittedNotebook
 
-from nbgrader.converters.base import NbGraderException
 
 from ..checks.verdict import STATUSES
 from ..grading.class_marks import course_directory, reading
@@ -246,7 +245,10 @@ def _with_points(table: ClassTable, points: Iterator[tuple[str, str, str, float]
 def release_of(gradebook: Gradebook, assignment: str) -> Release:
     "The release that the gradebook keeps; ValueError where there is none."
     try: return Release.of(gradebook, assignment)
-    except NbGraderException as error: raise ValueError(str(error)) from None
+    except Exception as error:
+        from nbgrader.converters.base import NbGraderException  # with it comes nbconvert
+        if not isinstance(error, NbGraderException): raise
+        raise ValueError(str(error)) from None
 
 
 def _kept(found: _Records, release: Release) -> tuple[list[int], int]:

@@ -14,8 +14,6 @@ from ..files import private_mode, write_file
 from ..grading.class_marks import course_directory, reading
 from ..grading.due_dates import course_settings
 from ..grading.export import ENCODING
-from .class_page import course_page, items_csv, report_page
-from .report import make_report
 from ..untrusted import for_terminal
 
 # %% ../../nbs/library/insight/report_command.ipynb #f09171e6
@@ -39,6 +37,8 @@ def written_folder(course: str | Path, out: str) -> tuple[Path, int]:
 
 def write_reports(course: str | Path, names: Sequence[str], folder: Path, mode: int = 0o600) -> list[dict]:
     "Make the reports on these assignments and write each in three forms; returns them."
+    from course_lib.insight.class_page import items_csv, report_page
+    from course_lib.insight.report import make_report
     reports = []
     for name in names:
         report = make_report(course, name)
@@ -61,6 +61,7 @@ def report_command(course: str, assignment: str, out: str):
         print(f"{report['assignment']}: {report['students']} graded")
         for line in report["tomorrow"]: print(f"  - {for_terminal(line, '    ')}")
     if not assignment:
+        from course_lib.insight.class_page import course_page
         page = course_page(reports, course_settings(course_directory(course).root).title)
         write_file(folder / "course.html", page.encode(), mode)
     first = f"{assignment}.html" if assignment else "course.html"

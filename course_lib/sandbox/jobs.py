@@ -19,6 +19,7 @@ import torch
 from ..checks.compare import STOPPED, Raised
 from ..checks.forbidden import MAX_NAME, MAX_NAMES
 from . import wire
+from .contained import Contained
 from .shelter import SandboxError, choose_sandbox
 from .worker_process import ANSWER, Reply, WorkerProcess
 
@@ -196,9 +197,11 @@ class _Opened:
         imports: Sequence[str] = (),        # modules that the worker has at hand
         hidden: Sequence[str | Path] = (),  # what must not be seen in it
         probes: Sequence[str] = (),         # modules of probes, which go into it
+        processors: Sequence[int] = (),     # those that it may use; none: all
+        begun: Contained | None = None,     # a worker of this kind that was started and told nothing
     ):
         self.kind, self.limits, self.imports = choose_sandbox(kind), limits or Limits(), imports
-        self.worker = WorkerProcess(self.kind, imports, hidden, probes)
+        self.worker = WorkerProcess(self.kind, imports, hidden, probes, processors, begun)
 
     def __enter__(self): return self
 

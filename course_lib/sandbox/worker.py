@@ -12,6 +12,7 @@ import ctypes
 import gc
 import importlib
 import inspect
+import json
 import linecache
 import os
 import select
@@ -28,7 +29,7 @@ from ..checks.compare import STOPPED, Raised
 from ..checks.forbidden import record
 from ..checks.probing import observe, stopped_at
 from . import guard, isolation, wire
-from .pipes import write_all
+from .pipes import receive, write_all
 
 # %% ../../nbs/library/sandbox/worker.ipynb #12dc5b64
 class TimeLimit(BaseException):
@@ -165,14 +166,24 @@ def in_large_pages():
         isolation.libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _INTO_LARGE_PAGES)
 
 
-def main(isolated: bool = True, imports: Sequence[str] = (), again: Sequence[str] = ()):
+def _equip():
+    "Do what the first message says, while there is nothing of a student's yet; without one, end."
+    try: told = json.loads(receive(0))
+    except EOFError: sys.exit()
+    # what is forked inherits them, and cannot choose others
+    if told["processors"]: os.sched_setaffinity(0, told["processors"])
+    importlib.invalidate_caches()  # files have come since
+    for module in told["imports"]: importlib.import_module(module)
+
+
+def main(isolated: bool = True, again: Sequence[str] = ()):
     "Import what will be needed, say so, and serve requests from standard input until it is closed."
     if isolated: isolation.become_nobody()
     torch.set_num_threads(1)
     with record(("torch.exp",)): torch.ones(2).exp()  # what is used for the first time here need not be in each copy
-    for module in imports: importlib.import_module(module)
-    gc.collect()
+    _equip()
     gc.freeze()  # what is there now is shared by all copies: the collector leaves it alone
+    gc.enable()
     in_large_pages()
     guard.put(b"e", wire.dumps({"ready": True}))
     serve(isolated, again)

@@ -6,33 +6,22 @@
 __all__ = ['ANSWER', 'Reply', 'read_reply', 'WorkerProcess']
 
 # %% ../../nbs/library/sandbox/worker_process.ipynb #79e3ffc0
-import os
-import select
+import json
 import struct
-import subprocess
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import wire
-from .pipes import ends, read_exactly, write_all
-from .shelter import copy_shipped, worker_command
+from .contained import Contained
+from .pipes import ends, read_exactly, send, write_all
+from .shelter import MODULES, copy_shipped
 from .visible import SandboxError
 
 # %% ../../nbs/library/sandbox/worker_process.ipynb #06b16c3b
 ANSWER = 8 * 2 ** 20   # bytes of an answer, beyond four times what was sent
 _LAST_WORD = 2 ** 16
-
-
-def _wait_for_end(fd: int, patience: float):
-    """Until nobody holds the other end of a pipe: bubblewrap has gone, and the processes in its sandbox follow a moment
-    later.
-    """
-    deadline = time.monotonic() + patience
-    while select.select([fd], [], [], max(0, deadline - time.monotonic()))[0] and os.read(fd, 2 ** 16): pass
 
 
 @dataclass
@@ -61,57 +50,39 @@ def read_reply(fd: int, patience: float, room: int) -> Reply:
     if type(stopped) is not str or type(started) is not bool: raise EOFError
     return Reply(b"".join(parts), stopped, started)
 
-# %% ../../nbs/library/sandbox/worker_process.ipynb #d6aa1903
-class _Contained:
-    "The process of a worker in a sandbox, with pipes to it and a file for its last words."
+# %% ../../nbs/library/sandbox/worker_process.ipynb #78c1e1fe
+class _Told(Contained):
+    "A worker that is told what to have at hand."
 
     def __init__(
-        self, kind: str, imports: Sequence[str] = (), hidden: Sequence[str | Path] = (), probes: Sequence[str] = ()
+        self,
+        kind: str,
+        imports: Sequence[str] = (),        # modules that it has at hand
+        hidden: Sequence[str | Path] = (),  # what must not be seen in it
+        probes: Sequence[str] = (),         # modules of probes, which go into it
+        processors: Sequence[int] = (),     # those that it may use; none: all
+        begun: Contained | None = None,     # one of this kind that was started and told nothing, for the first start
     ):
-        self.kind, self.imports, self.hidden, self.probes = kind, imports, hidden, probes
-        self._process: subprocess.Popen | None = None
-
-    def _open(self):
-        self.close()
-        self._folder = tempfile.TemporaryDirectory()
-        try: command, env = self._command(Path(self._folder.name))
-        except BaseException:
-            self._folder.cleanup()
-            raise
-        self._errors = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=env,
-            start_new_session=True, bufsize=0,
-        )
-        into, _ = ends(self._process)
-        os.set_blocking(into.fileno(), False)
-
-    def _command(self, folder: Path) -> tuple[list[str], dict | None]:
-        if self.kind != "bwrap": copy_shipped(folder, self.probes)
-        return worker_command(self.kind, folder, self.imports, self.hidden, self.probes)
-
-    def close(self):
-        "End the worker and everything in its sandbox."
-        if not self._process: return
-        self._process.kill()
-        self._process.wait()
-        into, out = ends(self._process)
-        _wait_for_end(out.fileno(), 5)
-        for pipe in (into, out): pipe.close()
-        self._errors.close()
-        self._folder.cleanup()
-        self._process = None
-
-# %% ../../nbs/library/sandbox/worker_process.ipynb #78c1e1fe
-class WorkerProcess(_Contained):
-    "A worker of the sandbox `kind`, started when it is asked. `close` ends it and everything in its sandbox."
+        super().__init__(kind, hidden)
+        self.imports, self.probes, self.processors, self.begun = imports, probes, processors, begun
 
     def start(self):
         "Start the worker, if it is not running, and wait until it has torch and `imports` at hand."
         if self._process and self._process.poll() is None: return
-        self._open()
-        _, out = ends(self._process)
-        with self._whole_or_closed(): read_reply(out.fileno(), 180, 0)
+        if self.begun: self.take(self.begun)
+        else: self.open()
+        self.begun = None
+        # Docker's processes are not this one's children: they have processors of their own
+        told = {"imports": [*self.imports, *self.probes], "processors": [*self.processors] * (self.kind != "docker")}
+        into, out = ends(self._process)
+        with self._whole_or_closed():
+            copy_shipped(Path(self._folder.name) / MODULES, self.probes)
+            send(into.fileno(), json.dumps(told).encode(), time.monotonic() + 60)
+            read_reply(out.fileno(), 180, 0)
+
+# %% ../../nbs/library/sandbox/worker_process.ipynb #w0rk7e12
+class WorkerProcess(_Told):
+    "A worker of the sandbox `kind`, started when it is asked. `close` ends it and everything in its sandbox."
 
     def ask(self, request: dict) -> Reply:
         "Send one request to the worker; a SandboxError where it does not answer."
@@ -126,21 +97,3 @@ class WorkerProcess(_Contained):
         with self._whole_or_closed():
             write_all(into.fileno(), struct.pack("<QQ", len(message), room) + message, time.monotonic() + 60)
             return read_reply(out.fileno(), request["limits"]["seconds"] + 10, room)
-
-    @contextmanager
-    def _whole_or_closed(self) -> Iterator[None]:
-        """Close the worker where what runs in this is broken off: the next answer to be read would be the rest of this
-        one.
-        """
-        try: yield
-        except (BrokenPipeError, EOFError, TimeoutError): raise self.failure() from None
-        except BaseException:
-            self.close()
-            raise
-
-    def failure(self, why: str = "") -> SandboxError:
-        "The error that says how the worker ended; it is closed."
-        self._errors.seek(0)
-        text = why or self._errors.read(2000).decode(errors="replace").strip()
-        self.close()
-        return SandboxError(f"the sandbox ({self.kind}) ended: {text or 'without a word'}")

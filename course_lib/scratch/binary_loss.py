@@ -9,7 +9,7 @@ __all__ = ['sigmoid', 'mnist_loss']
 import torch
 from torch import Tensor
 
-from .gradient_descent import check_comparable
+from .refusing import check_comparable
 
 # %% ../../nbs/1_scratch/03_binary_loss.ipynb #7a645d53
 def sigmoid(

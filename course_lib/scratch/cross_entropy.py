@@ -8,6 +8,8 @@ __all__ = ['REDUCTIONS', 'softmax', 'log_softmax', 'nll_loss', 'cross_entropy', 
 # %% ../../nbs/2_pets/13_cross_entropy.ipynb #b016b8d2
 import torch
 
+from .refusing import at_hand, class_indices
+
 # %% ../../nbs/2_pets/13_cross_entropy.ipynb #68d1f31b
 def _exponents(x):
     "`x` with each row's largest number taken off: softmax stays the same, and no `exp` of the result overflows."
@@ -39,30 +41,11 @@ def _reduction(name):
     return REDUCTIONS[name]
 
 
-def _at_hand(targets): return targets.device.type == "cpu"
-
-
-def _class_indices(predictions, targets):
-    "`targets` as int64, after making sure that each of them names one column of `predictions`."
-    if predictions.ndim != 2:
-        raise ValueError(f"predictions must have the shape (items, classes), got {tuple(predictions.shape)}")
-    if targets.dtype == torch.bool or targets.is_floating_point() or targets.is_complex():
-        raise TypeError(f"targets must be whole numbers, one class index per item (torch.int64), got {targets.dtype}")
-    items, classes = predictions.shape
-    if targets.shape != (items,):
-        raise ValueError(f"targets must have the shape ({items},), one class index for each row of the predictions "
-                         f"{tuple(predictions.shape)}, got {tuple(targets.shape)}")
-    if items and _at_hand(targets) and not 0 <= targets.min() <= targets.max() < classes:
-        bad = targets[(targets < 0) | (targets >= classes)][0].item()
-        raise IndexError(f"targets must lie between 0 and {classes - 1}, since there are {classes} classes, got {bad}")
-    return targets.long()
-
-
 def _picked(x, targets):
     "The entry of each row that its target names."
-    columns, classes = _class_indices(x, targets), x.shape[1]
+    columns, classes = class_indices(x, targets), x.shape[1]
     rows = torch.arange(len(columns), device=columns.device)
-    if _at_hand(columns): return x[rows, columns]
+    if at_hand(columns): return x[rows, columns]
     # to ask a GPU whether a target names no class is to wait for it; its loss is nan instead, at which a Learner stops
     wrong = (columns < 0) | (columns >= classes)
     return x[rows, columns.clamp(0, classes - 1)].masked_fill(wrong, torch.nan)

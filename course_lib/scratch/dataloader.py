@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .refusing import check_loader
+
 # %% ../../nbs/1_scratch/04_dataloader.ipynb #dfef3f57
 def collate(
     items: list,  # tensors of one shape, numbers, tuples of these, or anything else
@@ -60,17 +62,6 @@ class TensorDataset:
         "The same pairs on another device."
         return TensorDataset(self.x.to(device), self.y.to(device))
 
-# %% ../../nbs/1_scratch/04_dataloader.ipynb #32684203
-def _refuse_what_cannot_work(dataset, batch_size: int):
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int):
-        raise TypeError(f"batch_size must be a whole number, got {batch_size!r}")
-    if batch_size < 1: raise ValueError(f"batch_size must be at least 1, got {batch_size}")
-    for method in "__len__", "__getitem__":
-        if not hasattr(dataset, method):
-            raise TypeError("a dataset needs __len__ and __getitem__; "
-                            f"{type(dataset).__name__} has no {method}")
-    if len(dataset) == 0: raise ValueError("the dataset is empty: there is nothing to load")
-
 # %% ../../nbs/1_scratch/04_dataloader.ipynb #fa4d7587
 class DataLoader:
     "Cuts a dataset into batches, in order or, if `shuffle`, in a new random order for each pass."
@@ -82,7 +73,7 @@ class DataLoader:
         shuffle: bool = False,    # a new random order for each pass
         drop_last: bool = False,  # leave the last batch out if it is smaller
     ):
-        _refuse_what_cannot_work(dataset, batch_size)
+        check_loader(dataset, batch_size)
         self.dataset, self.batch_size = dataset, batch_size
         self.shuffle, self.drop_last = shuffle, drop_last
 

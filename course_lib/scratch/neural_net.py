@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from .refusing import check_row_length, check_sizes
+
 # %% ../../nbs/1_scratch/08_neural_net.ipynb #af060bcc
 class Linear:
     "A linear layer, x @ weight.T + bias. Weights begin at random, of size √(2 / n_in) (He et al. 2015)."
@@ -21,9 +23,7 @@ class Linear:
         n_in: int,   # numbers that go in, for each item
         n_out: int,  # numbers that come out
     ):
-        for name, n in ("n_in", n_in), ("n_out", n_out):
-            if not isinstance(n, int) or n < 1:
-                raise ValueError(f"{name} must be a whole number above 0, got {n!r}")
+        check_sizes(n_in=n_in, n_out=n_out)
         self.weight = (torch.randn(n_out, n_in) * math.sqrt(2 / n_in)).requires_grad_()
         self.bias = torch.zeros(n_out).requires_grad_()
 
@@ -31,10 +31,7 @@ class Linear:
         self,
         x: Tensor,  # (..., n_in)
     ) -> Tensor:    # (..., n_out)
-        n_in = self.weight.shape[1]
-        if x.shape[-1] != n_in:
-            raise ValueError(f"this layer takes {n_in} numbers for each item, "
-                             f"got an input of shape {tuple(x.shape)}")
+        check_row_length(x, self.weight.shape[1])
         return x @ self.weight.T + self.bias
 
     def parameters(self) -> Iterator[Tensor]: return iter((self.weight, self.bias))

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from .binary_loss import mnist_loss, sigmoid
 from .dataloader import DataLoaders
-from .gradient_descent import check_same_shape
+from .refusing import check_same_shape
 
 # %% ../../nbs/1_scratch/05_training.ipynb #421b99f2
 def init_params(

@@ -78,7 +78,8 @@ def enter(file: Path, course: Path):
         os.chmod(folder, 0o700)
         copy = Path(folder) / file.name
         shutil.copyfile(file, copy)
-        for path in Path(folder), copy: os.chown(path, owner.pw_uid, owner.pw_gid)
+        # the folder last: once it is theirs, a link of theirs could stand where the file was
+        for path in copy, Path(folder): os.chown(path, owner.pw_uid, owner.pw_gid)
         nbgrader = Path(sys.executable).parent / "nbgrader"
         environment = {"HOME": owner.pw_dir, "PATH": f"{nbgrader.parent}:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
         words = [str(nbgrader), "db", "student", "import", str(copy)]

@@ -34,12 +34,28 @@ if [ ! -e "$classroom/course/settings.ini" ]; then  # which takes its place last
 fi
 
 # The exchange: everybody may write into it, and with the sticky bit (1) nobody may move away what is another's. The course's own
-# folder is made here, because otherwise the first user to come could make it.
+# folder is made here, because otherwise the first user to come could make it. Root follows no link that others can put there: the
+# folder is new, or it is already of somebody who teaches; what is in it is made by the account that teaches.
 exchange=$(setting exchange)
 install -d -m 755 "$(dirname "$exchange")"
 install -d -m 1777 "$exchange"
-install -d -m 755 -o "$instructor" -g "$instructors" "$exchange/$(setting course_id)"
-install -d -m 3733 -o "$instructor" -g "$instructors" "$exchange/$(setting course_id)/inbound"
+place=$exchange/$(setting course_id)
+
+of_a_teacher() { # whether a folder, which is no link, is root's or of somebody who teaches
+    [ ! -L "$1" ] || return 1
+    owner=$(stat -c %U "$1")
+    [ "$owner" = root ] || id -nG "$owner" | tr ' ' '\n' | grep -qxF "$instructors"
+}
+
+if ! mkdir "$place" 2>/dev/null && ! of_a_teacher "$place"; then
+    echo "$place was made by somebody who does not teach. Remove it, and run this again." >&2
+    exit 1
+fi
+chown -h "$instructor:$instructors" "$place"
+runuser -u "$instructor" -- sh -ec '
+    chmod 755 "$1"
+    [ ! -L "$1/inbound" ] || { echo "$1/inbound is a link. Remove it, and run this again." >&2; exit 1; }
+    install -d -m 3733 -g "$2" "$1/inbound"' sh "$place" "$instructors"
 
 # The pictures, once for everybody: the real ones from the archives or the network, else the embedded samples.
 export FASTAI_HOME="$classroom/fastai"

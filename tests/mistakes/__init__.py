@@ -53,7 +53,7 @@ def right(code: str) -> Snippet:
 
 
 def of_people(exercise: str) -> list[tuple[Snippet, str]]:
-    "Implementations that somebody wrote who had not read the checks, each wrong one with the cause that its verdict has; kept back until they were read."
+    "Implementations that somebody wrote who had not read the checks, each wrong one with the cause that its verdict has (two where it shuffles); kept back until they were read."
     rows = json.loads((Path(__file__).parent / "people.json").read_text())
     return [(Snippet("\n".join(r["code"]), r["mistake"], exercise=exercise), r["cause"]) for r in rows if r["exercise"] == exercise]
 

@@ -18,11 +18,12 @@ from torch.utils._pytree import tree_flatten
 
 from course_lib.data import drawn_pets, mnist, pets, ten_digits
 from course_lib.pets import pretrained
-from course_lib.pets.baseline import out_of_fold, pets_learner
-from course_lib.pets.interpretation import plant_mistakes
+from course_lib.pets.baseline import out_of_fold
 from course_lib.pets.labels import breed, is_cat
 from course_lib.pets.photographs import some_of_each
 from course_lib.pets.pretrained import features, folds
+from course_lib.pets.relabeling import plant_mistakes
+from course_lib.pets.toolkit import pets_learner
 from course_lib.scratch.cross_entropy import CrossEntropyLoss, cross_entropy
 from course_lib.scratch.dataloader import DataLoaders, TensorDataset
 from course_lib.scratch.learner import Learner

@@ -19,7 +19,7 @@ import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 from bench import printed, ratio  # noqa: E402
 from course_lib.data import pets  # noqa: E402
-from course_lib.pets.baseline import pets_learner  # noqa: E402
+from course_lib.pets.toolkit import pets_learner  # noqa: E402
 from course_lib.scratch.binary_loss import mnist_loss  # noqa: E402
 from course_lib.scratch.cross_entropy import cross_entropy  # noqa: E402
 from course_lib.scratch.dataloader import DataLoader, DataLoaders, TensorDataset  # noqa: E402

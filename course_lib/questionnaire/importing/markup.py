@@ -10,7 +10,7 @@ __all__ = ['VOID', 'BREAK', 'Find', 'EMPHASIS', 'DROPPED', 'BLOCKS', 'Node', 'pa
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -69,20 +69,47 @@ def page_of(html: str) -> Node:
     return reader.open[0]
 
 # %% ../../../nbs/library/questionnaire/importing/markup.ipynb #b2a6bd72
-_FORMULA = re.compile(r"\\\((.+?)\\\)|(?<![\\$])\$((?=\S)(?:[A-Za-z]|[^$\n]*[\\^_][^$\n]*)(?<=\S))\$(?![\d$])"
-                      r"|\\\[(.+?)\\\]|\$\$(.+?)\$\$", re.DOTALL)
+_OPENING = re.compile(r"\\\(|\\\[|\$\$|(?<![\\$])\$")
+_CLOSING = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
+_LINE = re.compile(r"[^$\n]*")
 _AT_START = re.compile(r"^(>|_{3,}$|[#+\-|*=]+(?=\s|$)|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
 
 
 def plain(text: str) -> str:
     "A text as Markdown that shows it as it is, but for the formulas in it."
-    parts, end = [], 0
-    for found in _FORMULA.finditer(text):
-        parts.append(_escaped(text[end:found.start()]))
-        inner = next(group for group in found.groups() if group is not None).strip()
-        parts.append(f"${inner}$" if found[1] or found[2] else f"$${inner}$$")
-        end = found.end()
-    return "".join([*parts, _escaped(text[end:])])
+    parts, done = [], 0
+    for start, end, formula in _formulas(text):
+        parts += [_escaped(text[done:start]), formula]
+        done = end
+    return "".join([*parts, _escaped(text[done:])])
+
+# %% ../../../nbs/library/questionnaire/importing/markup.ipynb #b2a6bdb2
+def _formulas(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where each formula begins and ends, and how it is written here. Each sign is looked at once or twice, however
+    many formulas begin and never end.
+    """
+    at, never = 0, set[str]()
+    while opening := _OPENING.search(text, at):
+        mark, at = opening[0], opening.end()
+        if mark == "$":
+            inner = _LINE.match(text, at)
+            assert inner is not None  # it may be empty
+            if _is_formula(inner[0]) and re.match(r"\$(?![\d$])", text[inner.end():inner.end() + 2]):
+                at = inner.end() + 1
+                yield opening.start(), at, f"${inner[0]}$"
+            continue
+        closing = -1 if mark in never else text.find(_CLOSING[mark], at + 1)
+        if closing < 0: never.add(mark)
+        else:
+            formula, sign = text[at:closing].strip(), "$" if mark == "\\(" else "$$"
+            at = closing + 2
+            yield opening.start(), at, f"{sign}{formula}{sign}"
+
+
+def _is_formula(inner: str) -> bool:
+    "Whether what stands between two dollars is meant as a formula, and not as money."
+    return inner == inner.strip() and bool(re.fullmatch("[A-Za-z]", inner) or re.search(r"[\\^_]", inner))
+
 
 
 def _escaped(text):

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 from pydantic import Field
 
+from ..asking.formula_text import formula_text
 from ..exchange.qti import element, response_rules
 from ..model import BLANK, RIGHT, Asked, Case, Found, Invalid, Mark, Question
 from ..model import question_type, scored
@@ -183,8 +184,14 @@ def _in_line(interaction: ET.Element) -> ET.Element:
     given = {"responseIdentifier": "RESPONSE", "shuffle": interaction.get("shuffle", "false")}
     node = ET.Element("inlineChoiceInteraction", given)
     for option in interaction:
-        element(node, "inlineChoice", " ".join("".join(option.itertext()).split()), **option.attrib)
+        element(node, "inlineChoice", " ".join(_in_words(option).split()), **option.attrib)
     return node
+
+
+def _in_words(node: ET.Element) -> str:
+    "An element as text, its formulas in a line: the letters of x² alone would be x2."
+    if node.tag.rpartition("}")[2] == "math": return formula_text(ET.tostring(node, encoding="unicode"))
+    return (node.text or "") + "".join(_in_words(part) + (part.tail or "") for part in node)
 
 
 def _put(body: ET.Element, gaps: dict[str, list[ET.Element]]):
@@ -222,7 +229,7 @@ def blanks_in_qti(asked: Asked, item: ET.Element, body: ET.Element, files: dict)
     gaps = {}
     for name, one in items.items():
         interaction = next(node for node in one.iter() if node.tag.endswith("Interaction"))
-        gaps[name] = [_in_line(interaction)]
+        gaps[name] = [_in_line(interaction), *(node for node in one.iter("span") if node.get("class") == "unit")]
         _named(gaps[name][0], name)
         item.extend(one.findall("responseDeclaration"))
     for name in items:

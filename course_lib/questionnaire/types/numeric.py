@@ -182,7 +182,9 @@ class Numeric(_InMoodle):
         declare_response(item, "single", "float", [digits(asked.answer)])
         place = element(body, "p")
         element(place, "textEntryInteraction", responseIdentifier="RESPONSE", expectedLength=20)
-        if self.unit: place[0].tail = f" {self.unit}"
+        if self.unit:
+            place[0].tail = " "
+            element(place, "span", self.unit, **{"class": "unit"})
 
         def rules():
             condition = element(response_rules(item), "responseCondition")
