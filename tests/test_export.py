@@ -13,13 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 from nbgrader.plugins import BasePlugin
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from test_grading import NAME, RIGHT, SUM
 
 from course_lib.cli import main
-from course_lib.grading import export
-from course_lib.grading.class_marks import ABSENT, FINAL, UNGRADED, WAITING, StudentMark, class_overview, example_class, marks_table
+from course_lib.grading import class_marks, export
+from course_lib.grading.class_marks import ABSENT, FINAL, UNGRADED, WAITING, StudentMark, class_overview, example_class, marks_of, marks_table
 from course_lib.grading.course import course_config, grade
 from course_lib.grading.export import canvas_rows, export_marks, marks_csv, moodle_rows, remarks
+from course_lib.grading.gradebook_rows import enter_students, read_sheets, write_sheets
 from course_lib.untrusted import for_csv
 
 
@@ -237,3 +240,34 @@ def test_the_marks_are_after_the_late_penalty(tmp_path, near, penalty, expected)
     submit(root, "late", with_answers(released(root), **RIGHT), files=[("timestamp.txt", "2025-12-31 12:00:00 UTC")])  # the instructor grants an extension: the penalty goes
     grade(NAME, root, quiet=True)
     assert {m.student: m.points for m in marks_table(root)} == expected | {"late": 5}
+
+
+def test_what_an_export_asks_does_not_grow_with_the_class(course):
+    "nbgrader's own export asks once for each student and assignment."
+    def asked():
+        count = []
+        noted = lambda *what: count.append(what[2])
+        event.listen(Engine, "before_cursor_execute", noted)
+        try: rows = read(marks_csv(course, "nbgrader"))
+        finally: event.remove(Engine, "before_cursor_execute", noted)
+        return len(count), len(rows)
+
+    few = asked()
+    more = [f"s{i}" for i in range(30)]
+    with Gradebook(course_config(course).CourseDirectory.db_url) as gradebook:
+        enter_students(gradebook, more)
+        write_sheets(gradebook, "essay", list(read_sheets(gradebook, "essay", more).values()))
+        gradebook.db.commit()
+    many = asked()
+    assert many[0] == few[0] and many[1] > few[1]
+
+
+def test_one_students_marks_are_read_without_the_others(course, monkeypatch):
+    for student in ("ada", "ben"): (course / "submitted" / student / "essay").mkdir(parents=True, exist_ok=True)
+    everybody, looked, at = marks_table(course), [], class_marks._handed_in_at
+    monkeypatch.setattr(class_marks, "_handed_in_at", lambda folder, signature: looked.append(folder) or at(folder, signature))
+    for student in {m.student for m in everybody}: assert marks_of(course, student) == [m for m in everybody if m.student == student]
+    looked.clear()
+    marks_of(course, "ada")
+    assert looked and not [folder for folder in looked if "/ada/" not in folder]
+    assert marks_of(course, "nobody") == []

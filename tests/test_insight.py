@@ -1,5 +1,6 @@
 """What a class has understood: figures that are those of the truth that was drawn, pages that hold nothing alive, marks that come in whole or not at all."""
 import json
+import os
 import random
 import re
 import shutil
@@ -17,6 +18,7 @@ from course_lib.insight.cell_marks import cell_rows, enter_marks
 from course_lib.insight.chosen import what_was_chosen
 from course_lib.insight.class_table import Marks
 from course_lib.insight.course_total import one_total
+from course_lib.insight.kept import last_graded
 from course_lib.insight.oddities import oddities
 from course_lib.insight.class_page import course_page, items_csv, report_page
 from course_lib.insight.report import make_report
@@ -139,6 +141,20 @@ def test_a_page_holds_nothing_alive_and_no_names(hostile):
     made = report["mistakes"][0]
     assert (made["first"], made["last"]) == (35, 23) and made["seen"] >= 5 and made["example"].startswith("def sigmoid(x):") and "I am" not in made["example"]
     assert report["again"] == 35 and {one["cell"] for one in report["items"]} == {"check-sigmoid", "essay-1"}
+
+
+def test_an_open_page_sees_that_something_was_graded(tmp_path):
+    "By a text that is the same until a record is written or a mark entered."
+    root = write_class(tmp_path / "course", "quiz", {"q1": 1}, {"ada": [{"q1": {"status": "right", "score": 1.0}}]})
+    database = f"sqlite:///{root / 'gradebook.db'}"
+    before, records = last_graded(root, database), Records(root, "quiz")
+    assert last_graded(root, database) == before
+    records.write({"ada": records.read("ada")})
+    graded = last_graded(root, database)
+    assert graded != before
+    os.utime(root / "gradebook.db", ns=(1, 1))
+    assert last_graded(root, database) != graded
+    assert last_graded(root, "postgresql://x@/y") == last_graded(root, "postgresql://x@/y")
 
 
 def test_few_students_get_counts_only(tmp_path):

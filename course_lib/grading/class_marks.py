@@ -16,9 +16,9 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import case, func
+from sqlalchemy import case, func, select
 from sqlalchemy.engine import make_url
 
 from .kept_release import Release
@@ -128,10 +128,13 @@ def _signature(file: Path) -> Signature | None:
 def _handed_in_at(folder: str, signature: Signature | None) -> datetime | None: return handed_in_at(Path(folder))[0]
 
 
-def handed_in(directory: CourseDirectory) -> dict[tuple[str, str], datetime | None]:
-    "Each student and assignment with a folder in `submitted`, and when that was handed in, where it is known."
+def handed_in(directory: CourseDirectory, student: str = "") -> dict[tuple[str, str], datetime | None]:
+    """Each student (or this one) and assignment with a folder in `submitted`, and when that was handed in, where it is
+    known.
+    """
     root = Path(directory.root) / directory.submitted_directory
-    students = [p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")] if root.is_dir() else []
+    wanted = ([root / student] if student else root.iterdir()) if root.is_dir() else []
+    students = [p for p in wanted if p.is_dir() and not p.name.startswith(".")]
     return {
         (s.name, folder.name): _handed_in_at(str(folder), _signature(folder / "timestamp.txt"))
         for s in students
@@ -140,26 +143,25 @@ def handed_in(directory: CourseDirectory) -> dict[tuple[str, str], datetime | No
     }
 
 
-def graded(gradebook: Gradebook) -> dict[tuple[str, str], tuple[float, bool, datetime | None]]:
-    """For each student and assignment in the gradebook: the points after the late penalty, whether something waits for
-    a person, and when it was handed in.
+def graded(gradebook: Gradebook, student: str = "") -> dict[tuple[str, str], tuple[float, bool, datetime | None]]:
+    """For each student (or this one) and assignment in the gradebook: the points after the late penalty, whether
+    something waits for a person, and when it was handed in.
     """
-    waits = func.max(case((Grade.needs_manual_grade, 1), else_=0))
-    sums = {i: (score, bool(waiting)) for i, score, waiting in
-            gradebook.db.query(SubmittedNotebook.assignment_id, func.sum(Grade.score), waits)
-            .join(Grade, Grade.notebook_id == SubmittedNotebook.id).group_by(SubmittedNotebook.assignment_id)}
-    penalties = {
-        i: penalty
-        for i, penalty in gradebook.db.query(
-            SubmittedNotebook.assignment_id, func.sum(SubmittedNotebook.late_submission_penalty)
-        ).group_by(SubmittedNotebook.assignment_id)
-    }
-    found = {}
-    for i, student, assignment, at in gradebook.db.query(
+    of, waits = SubmittedNotebook.assignment_id, func.max(case((Grade.needs_manual_grade, 1), else_=0))
+    points = gradebook.db.query(of, func.sum(Grade.score), waits)
+    points = points.join(Grade, Grade.notebook_id == SubmittedNotebook.id).group_by(of)
+    penalties = gradebook.db.query(of, func.sum(SubmittedNotebook.late_submission_penalty)).group_by(of)
+    submissions = gradebook.db.query(
         SubmittedAssignment.id, SubmittedAssignment.student_id, Assignment.name, SubmittedAssignment.timestamp
-    ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id):
+    ).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+    if student:
+        own = select(SubmittedAssignment.id).where(SubmittedAssignment.student_id == student)
+        points, penalties = points.filter(of.in_(own)), penalties.filter(of.in_(own))
+        submissions = submissions.filter(SubmittedAssignment.student_id == student)
+    sums, lost, found = {i: (score, bool(waiting)) for i, score, waiting in points}, dict(penalties.all()), {}
+    for i, who, assignment, at in submissions:
         score, waiting = sums.get(i, (0.0, False))
-        found[student, assignment] = max(0.0, (score or 0.0) - (penalties.get(i) or 0.0)), waiting, at
+        found[who, assignment] = max(0.0, (score or 0.0) - (lost.get(i) or 0.0)), waiting, at
     return found
 
 # %% ../../nbs/library/grading/class_marks.ipynb #c66e87cb
@@ -238,17 +240,18 @@ def _stale(directory: CourseDirectory, gradebook: Gradebook, results) -> set[tup
     return found
 
 
-def _records(directory: CourseDirectory) -> _Records:
-    found, settings = _Records(folders=handed_in(directory)), course_settings(directory.root)
+def _records(directory: CourseDirectory, student: str = "") -> _Records:
+    "What is known of a class, or of one student."
+    found, settings = _Records(folders=handed_in(directory, student)), course_settings(directory.root)
     with reading(directory) as gradebook:
         found.dates = course_dates(gradebook, settings)
         if gradebook is None: return found
         found.max_points = {a.name: a.max_score or 0.0 for a in gradebook.assignments}
         found.people = {
             s.id: (s.last_name or "", s.first_name or "", s.email or "", s.lms_user_id or "")
-            for s in gradebook.students
+            for s in gradebook.db.query(Student).filter(*([Student.id == student] if student else []))
         }
-        found.results = graded(gradebook)
+        found.results = graded(gradebook, student)
         found.stale = _stale(directory, gradebook, found.results)
     for student, assignment in sorted(found.folders):
         if assignment in found.max_points: found.people.setdefault(student, ("", "", "", ""))
@@ -263,7 +266,7 @@ def marks_table(root: str | Path) -> list[StudentMark]:
 
 def marks_of(root: str | Path, student: str) -> list[StudentMark]:
     "One student's marks for every assignment of the gradebook; empty for somebody who is not in the class."
-    records = _records(course_directory(root))
+    records = _records(course_directory(root), student)
     if student not in records.people: return []
     return [records.mark(student, assignment) for assignment in records.max_points]
 

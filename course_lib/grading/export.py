@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.plugins.export import CsvExportPlugin
+from sqlalchemy.orm import undefer
 
 from ..files import write_file
 from ..untrusted import for_csv, for_terminal
@@ -109,7 +110,9 @@ class Quoted:
 class QuotedGradebook:
     "As much of a gradebook as CsvExportPlugin asks for, with all texts quoted."
 
-    def __init__(self, gradebook: Gradebook): self.gradebook = gradebook
+    def __init__(self, gradebook: Gradebook):
+        self.gradebook, self.name = gradebook, ""
+        self.found: dict[str, SubmittedAssignment] = {}  # the submissions of this assignment, by student
 
     @property
     def assignments(self) -> list[Quoted]: return [Quoted(a) for a in self.gradebook.assignments]
@@ -119,7 +122,15 @@ class QuotedGradebook:
 
     def find_submission(self, assignment: str, student: str) -> Quoted:
         "The submission, by the quoted names; MissingEntry where there is none."
-        return Quoted(self.gradebook.find_submission(*map(_unquoted, (assignment, student))))
+        if assignment != self.name: self.name, self.found = assignment, self._all(_unquoted(assignment))
+        if _unquoted(student) not in self.found: raise MissingEntry
+        return Quoted(self.found[_unquoted(student)])
+
+    def _all(self, assignment: str) -> dict[str, SubmittedAssignment]:
+        "Its submissions, read at once with what is asked of each."
+        asked = undefer(SubmittedAssignment.score), undefer(SubmittedAssignment.late_submission_penalty)
+        rows = self.gradebook.db.query(SubmittedAssignment).join(Assignment).options(*asked)
+        return {one.student_id: one for one in rows.filter(Assignment.name == assignment)}
 
 
 def nbgrader_rows(root: str | Path, table: Sequence[StudentMark], unfinished: bool = False) -> list[list[str]]:

@@ -101,16 +101,15 @@ def _asked(root: Path, name: str) -> tuple[dict, dict]:
     return file_hashes(root / "source" / name), file_hashes(root / "questions")
 
 
-def _one_questionnaire(root: Path, file: Path, handed_in: Mapping[str, set[str]]) -> Change:
+def _one_questionnaire(root: Path, file: Path, handed_in: Mapping[str, set[str]], tried: Path) -> Change:
+    "One questionnaire, which is tried first in the copy `tried` of the course; each has files of its own in it."
     name = f"questionnaire_{read_questions(file).questionnaire}"
-    with tempfile.TemporaryDirectory() as folder:
-        tried = _copy(root, Path(folder) / "course")
-        before = _asked(tried, name)
-        try: release_questionnaire(file, tried)
-        except ValueError as error: return Change(f"questions/{file.name}", STAYS, str(error))
-        if why := _other_cells(name, tried / "source" / name, handed_in):
-            return Change(f"questions/{file.name}", STAYS, why)
-        if _asked(tried, name) == before: return Change(f"questions/{file.name}", SAME)
+    before = _asked(tried, name)
+    try: release_questionnaire(file, tried)
+    except ValueError as error: return Change(f"questions/{file.name}", STAYS, str(error))
+    if why := _other_cells(name, tried / "source" / name, handed_in):
+        return Change(f"questions/{file.name}", STAYS, why)
+    if _asked(tried, name) == before: return Change(f"questions/{file.name}", SAME)
     release_questionnaire(file, root)
     if not before[0]: return Change(f"questions/{file.name}", NEW)
     return Change(f"questions/{file.name}", MENDED, f"mended keys reach marks with the next course grade {name}")
@@ -154,10 +153,13 @@ def _tables(gradebook: Gradebook, url: str, dry: bool) -> Change:
 
 # %% ../../nbs/library/grading/upgrade.ipynb #41ed3c3d
 def _files(root: Path, content: Course, handed_in: Mapping[str, set[str]], take: Collection[str]) -> list[Change]:
-    return [
-        _settings(root), _config(root), *(_one_sheet(root, new, handed_in, take) for new in content.assignments()),
-        *(_one_questionnaire(root, file, handed_in) for file in sorted(content.questionnaires.glob("*.yaml"))),
-    ]
+    changes = [_settings(root), _config(root)]
+    changes += [_one_sheet(root, new, handed_in, take) for new in content.assignments()]
+    with tempfile.TemporaryDirectory() as folder:
+        tried = _copy(root, Path(folder) / "course")
+        for file in sorted(content.questionnaires.glob("*.yaml")):
+            changes.append(_one_questionnaire(root, file, handed_in, tried))
+    return changes
 
 
 def upgrade(root: str | Path, dry: bool = False, take: Collection[str] = ()) -> list[Change]:

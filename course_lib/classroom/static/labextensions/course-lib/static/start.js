@@ -10,6 +10,7 @@
     return (await version.get())();
   }
 
+  const LOOK = 10_000;  // milliseconds between two looks whether something was graded
   const NARROW = 900;  // CSS pixels: below it, the side bar leaves too little of the page
 
   const CAP = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path class="jp-icon3 jp-icon-selectable" fill="#616161"
@@ -133,6 +134,27 @@
           const student = new FormData(event.target).get("student")?.trim();
           if (student) this.show("student", student);
         });
+        this.watching = setInterval(() => this.watch().catch(() => {}), LOOK);
+      }
+      dispose() {
+        clearInterval(this.watching);
+        super.dispose();
+      }
+      async saveAll() {}  // what is open is no part of a report
+
+      // Was something graded meanwhile, in a terminal or by somebody else? While a grading goes on the answer is another one at each look; the
+      // page is fetched again when it has ended.
+      async watch() {
+        const typing = this.node.contains(document.activeElement) && document.activeElement.value;
+        if (!this.isVisible || document.hidden || typing) return;
+        const settings = ServerConnection.makeSettings();
+        const response = await ServerConnection.makeRequest(URLExt.join(settings.baseUrl, "course", "report", "state"), {}, settings);
+        if (!response.ok) return;
+        const state = await response.text(), still = state === this.state;
+        this.state = state;
+        if (!still || state === this.fetched) return;
+        this.fetched = state;
+        await this.refresh();
       }
       show(what, which) {
         this.query = which ? `?${what}=${encodeURIComponent(which)}` : "";
