@@ -232,7 +232,7 @@ def _add_upkeep(commands):
     restore.add_argument("file", metavar="FILE")
     restore.add_argument("folder", metavar="DIR", help="a new folder")
     restore.add_argument(
-        "--outside", action="store_true", help="write the gradebook where the archive's settings have it, outside DIR"
+        "--outside", action="store_true", help="write gradebook and hand-ins where the archive's settings have them"
     )
     restore.set_defaults(run=run_restore)
 

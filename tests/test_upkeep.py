@@ -120,7 +120,9 @@ def test_what_nobody_has_collected_is_kept_too(course, tmp_path):
     file, _ = back_up(course, tmp_path / "disk")
     before = tree(inbound)
     shutil.rmtree(inbound / "ben+essay+2026-12-01")
-    told = restore(file, tmp_path / "again")
+    told, now = restore(file, tmp_path / "second"), tree(inbound)
+    assert "second/inbound: with --outside they are put into the exchange" in told[1] and tree(tmp_path / "second" / "inbound") == before and not now
+    told = restore(file, tmp_path / "again", outside=True)
     assert tree(inbound) == before and "1 submissions that were not collected are in the exchange" in told[1]
     shutil.rmtree(tmp_path / "exchange")
     assert "there is no exchange" in restore(file, tmp_path / "third")[1]

@@ -318,19 +318,23 @@ def _put_gradebook(snapshot: Path, course: Path, place: Path, outside: bool):
     shutil.copyfile(snapshot, target)
 
 
-def _put_inbound(folder: Path, inbound: Path) -> tuple[int, int]:
-    "What was handed in and not collected back into the exchange; how many are there, and how many have no place."
+def _put_inbound(folder: Path, inbound: Path, outside: bool) -> tuple[int, str]:
+    """What was handed in and not collected back into the exchange; how many, and why they stay beside the course, if
+    they do.
+    """
     found = sorted(folder.iterdir()) if folder.is_dir() else []
-    writable = os.access(inbound, os.W_OK | os.X_OK)
-    for submission in found if writable else []:
+    if not os.access(inbound, os.W_OK | os.X_OK): return len(found), "there is no exchange"
+    if not outside: return len(found), f"with --outside they are put into the exchange, {inbound}"
+    for submission in found:
         if not (inbound / submission.name).exists(): shutil.copytree(submission, inbound / submission.name)
         shutil.rmtree(submission)
-    return (len(found), 0) if writable else (0, len(found))
+    return len(found), ""
 
 # %% ../../nbs/library/grading/backup.ipynb #19c50a78
 def restore(file: str | Path, root: str | Path, outside: bool = False) -> list[str]:
     """Make the course directory `root` from an archive; sentences about what was done. ValueError where the archive is
-    damaged, or where something is there already, or where its settings have the gradebook elsewhere, and not `outside`.
+    damaged, or where something is there already, or where its settings have the gradebook elsewhere, and not `outside`:
+    only then is anything written outside of `root`.
     """
     file, root = Path(file), Path(root).absolute()
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
@@ -346,12 +350,11 @@ def restore(file: str | Path, root: str | Path, outside: bool = False) -> list[s
             course, snapshot = folder / "course", folder / "gradebook.db"
             if snapshot.is_file(): _put_gradebook(snapshot, course, root, outside)
             inbound = _inbound(load_settings(course / "settings.ini"))
-            again, left = _put_inbound(folder / "inbound", inbound)
-            if again: told.append(f"{again} submissions that were not collected are in the exchange, {inbound}.")
-            if left:
-                shutil.move(folder / "inbound", new / "inbound")
-                where = f"{root.name}/inbound"
-                told.append(f"{left} submissions that were not collected are in {where}: there is no exchange.")
+            uncollected, beside = _put_inbound(folder / "inbound", inbound, outside)
+            if uncollected:
+                where = f"{root.name}/inbound: {beside}" if beside else f"the exchange, {inbound}"
+                told.append(f"{uncollected} submissions that were not collected are in {where}.")
+                if beside: shutil.move(folder / "inbound", new / "inbound")
             for path in course.iterdir(): shutil.move(path, new / path.name)
 
     write_folder(root, fill)
