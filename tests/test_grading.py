@@ -169,6 +169,19 @@ def test_a_mark_that_cannot_be_written_does_not_stand(course, near, monkeypatch)
     assert found.score == 5
 
 
+def test_what_cannot_be_written_takes_nobody_else_along(tmp_path, near, monkeypatch):
+    "Who is entered in the same batch has the marks all the same; the next run enters the one who was left."
+    from course_lib.grading.preprocessors import ShowVerdicts
+    root, shown = make_course(tmp_path / "course", source_notebook()), ShowVerdicts.preprocess
+    for student in ("ada", "ben", "chloe"): submit(root, student, with_answers(released(root), **RIGHT))
+    with monkeypatch.context() as patch:
+        patch.setattr(ShowVerdicts, "preprocess", lambda self, nb, resources: 1 / 0 if resources["nbgrader"]["student"] == "ben" else shown(self, nb, resources))
+        found = {o.student: (o.score, bool(o.failed)) for o in grade(NAME, root, quiet=True)}
+    assert found == {"ada": (5, False), "ben": (0, True), "chloe": (5, False)}
+    assert {s: cells["check-sigmoid"][0] for s, cells in marks(root).items()} == {"ada": 1, "ben": 0, "chloe": 1}
+    assert {o.student: o.skipped for o in grade(NAME, root, quiet=True)} == {"ada": True, "ben": False, "chloe": True}
+
+
 def test_nbgraders_command_and_formgraders_button_give_the_same_marks(course, near):
     root, _ = course
     ours, students = marks(root), ["right", "sum", "duplicated id", "unknown metadata version", "no JSON"]

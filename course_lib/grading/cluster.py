@@ -222,6 +222,10 @@ class _UnderWay:
         "How many submissions a task may have."
         return max(1, min(SEVERAL, self.most, int(TASK / max(self.pace, 1e-6))))
 
+# %% ../../nbs/library/grading/cluster.ipynb #ad1d4af2
+class _Going(_UnderWay):
+    "The tasks themselves."
+
     def send(self, items: list[_Item]):
         "Send submissions to whichever of the good workers takes them."
         to, size = sorted(self.workers.good), sum(len(item.parcel) for item in items)
@@ -298,7 +302,7 @@ def _ended(error: BaseException) -> MarkerError:
     return MarkerError(f"{type(error).__name__}: {_said(error)}")
 
 # %% ../../nbs/library/grading/cluster.ipynb #3e2adfa4
-class _Taken(_UnderWay):
+class _Taken(_Going):
     "What tasks have come to."
 
     def __init__(self, client: Any, kit: bytes, workers: _Workers, release: dict):
@@ -336,30 +340,11 @@ class _Taken(_UnderWay):
         self.pace, self.most = each if first else 0.8 * self.pace + 0.2 * each, max(self.most, 2 * count)
 
 # %% ../../nbs/library/grading/cluster.ipynb #7b1b1288
-class _Run(_Taken):
-    "A class on a cluster."
+class _Loading(_Taken):
+    "What goes into a task."
 
-    def as_ready(self, jobs: Iterable[Job]) -> Iterator[list[tuple[str, Any]]]:
-        """Each student with the marked notebooks, or the error in their place, in the order in which they are ready;
-        those together that are ready within a second.
-        """
-        self.waiting, self.more, ready = iter(jobs), True, Batch()
-        try:
-            while self.more or self.sent or self.back:
-                if time.monotonic() - self.looked > LOOK: self.look()
-                while self.room() and (items := self._load(ready)): self.send(items)
-                with suppress(queue.Empty):
-                    for one in self._take(self.done.get(timeout=self._pause(ready))): ready.add(*one)
-                if ready.full: yield ready.take()
-                if self.client.status not in ("running", "connecting"): raise CannotMark(GONE.format("it has closed"))
-        except CannotMark:
-            if ready.ready: yield ready.take()
-            raise
-        if ready.ready: yield ready.take()
-
-    def _pause(self, ready: Batch) -> float:
-        left = ready.left()
-        return LOOK if left is None else min(LOOK, left)
+    waiting: Iterator[Job]
+    more = True   # whether some may wait yet
 
     def _load(self, ready: Batch) -> list[_Item]:
         "The submissions of one more task; those that cannot be sent are ready at once."
@@ -385,6 +370,32 @@ class _Run(_Taken):
                 if ready.full: return None
         self.more = False
         return None
+
+# %% ../../nbs/library/grading/cluster.ipynb #d2b01d0f
+class _Run(_Loading):
+    "A class on a cluster."
+
+    def as_ready(self, jobs: Iterable[Job]) -> Iterator[list[tuple[str, Any]]]:
+        """Each student with the marked notebooks, or the error in their place, in the order in which they are ready;
+        those together that are ready within a second.
+        """
+        self.waiting, self.more, ready = iter(jobs), True, Batch()
+        try:
+            while self.more or self.sent or self.back:
+                if time.monotonic() - self.looked > LOOK: self.look()
+                while self.room() and (items := self._load(ready)): self.send(items)
+                with suppress(queue.Empty):
+                    for one in self._take(self.done.get(timeout=self._pause(ready))): ready.add(*one)
+                if ready.full: yield ready.take()
+                if self.client.status not in ("running", "connecting"): raise CannotMark(GONE.format("it has closed"))
+        except CannotMark:
+            if ready.ready: yield ready.take()
+            raise
+        if ready.ready: yield ready.take()
+
+    def _pause(self, ready: Batch) -> float:
+        left = ready.left()
+        return LOOK if left is None else min(LOOK, left)
 
 # %% ../../nbs/library/grading/cluster.ipynb #abbf1c3f
 def _call_back(run: _Run):

@@ -132,7 +132,7 @@ class QuotedGradebook:
         rows = self.gradebook.db.query(SubmittedAssignment).join(Assignment).options(*asked)
         return {one.student_id: one for one in rows.filter(Assignment.name == assignment)}
 
-
+# %% ../../nbs/library/grading/export.ipynb #271246e6
 def nbgrader_rows(root: str | Path, table: Sequence[StudentMark], unfinished: bool = False) -> list[list[str]]:
     "The rows of nbgrader's own export, with the scores of marks that are not to be told left empty."
     with tempfile.TemporaryDirectory() as folder, reading(course_directory(root)) as gradebook:

@@ -82,7 +82,7 @@ class Remark:
     text: str | None = None
     known: tuple | None = None  # the text that the gradebook has; None: it has none, and not even an empty one
 
-
+# %% ../../nbs/library/grading/gradebook_rows.ipynb #3f63c16f
 @dataclass
 class Page:
     "A notebook of a submission."
@@ -145,7 +145,7 @@ def _read_cells(db: Any, pages: dict[str, tuple[dict[str, Mark], dict[str, Remar
         if not (remark := pages[page][1].get(cell)): continue
         remark.id, remark.text, remark.known = id, text, (text,)
 
-
+# %% ../../nbs/library/grading/gradebook_rows.ipynb #1621f9ec
 def read_sheets(gradebook: Gradebook, assignment: str, students: Sequence[str]) -> dict[str, Sheet]:
     "The sheet of each of these students."
     db = gradebook.db.connection()

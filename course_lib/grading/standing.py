@@ -77,7 +77,7 @@ class Memory:
         verdicts = verdicts_of(record.get("verdicts", {}))
         return outcome(self.sheets[student], verdicts, record.get("notes", []), skipped=True)
 
-
+# %% ../../nbs/library/grading/standing.ipynb #abeb17fc
 def outcome(sheet: Sheet, verdicts: dict[str, dict[str, Verdict]], notes: list[str], **more) -> Outcome:
     "These verdicts with what the gradebook says."
     points, most = sum(mark.points for mark in sheet.marks), sum(mark.most for mark in sheet.marks)

@@ -45,6 +45,18 @@ class _NotebookWriter:
         nb.cells = with_rubrics(nb.cells, lambda name: rubric_of(name, self.assignment, folder))
         return nb
 
+    def _steps(self) -> list:
+        "Fresh ones; where all are nbgrader's or ours, which keep nothing of a notebook, the same once more."
+        if not self.kept:
+            steps = self.grader.steps()
+            if not all(type(step).__module__.startswith(("nbgrader.", "course_lib.")) for step in steps): return steps
+            self.kept = steps
+        return self.kept
+
+# %% ../../nbs/library/grading/writing.ipynb #8c990acc
+class _NotebookSaver(_NotebookWriter):
+    "Takes it through the steps, and saves it."
+
     def _save(
         self, student: str, name: str, nb, one: dict, page: Page, same: dict[str, bool | None],
         only: Collection[str] = (),
@@ -69,16 +81,8 @@ class _NotebookWriter:
             if not only or isinstance(step, ShowVerdicts | SaveMarks): nb, resources = step(nb, resources)
         self.grader.write_single_notebook(notebook_lines(nb), resources)
 
-    def _steps(self) -> list:
-        "Fresh ones; where all are nbgrader's or ours, which keep nothing of a notebook, the same once more."
-        if not self.kept:
-            steps = self.grader.steps()
-            if not all(type(step).__module__.startswith(("nbgrader.", "course_lib.")) for step in steps): return steps
-            self.kept = steps
-        return self.kept
-
 # %% ../../nbs/library/grading/writing.ipynb #e5f1a3f3
-class SubmissionWriter(_NotebookWriter):
+class SubmissionWriter(_NotebookSaver):
     "Writes one student's marked notebooks into `autograded`, and their marks into the sheet for the gradebook."
 
     def write(self, sheet: Sheet, marked: dict, same: dict[str, bool | None]) -> list[str]:
@@ -129,28 +133,14 @@ class _Entry:
         assert isinstance(self.ready.marked, dict)
         return {name: text for one in self.ready.marked.values() for name, text in one["texts"].items()}
 
-
+# %% ../../nbs/library/grading/writing.ipynb #2360dab2
 @dataclass
-class _Written:
-    "Writes what submissions were marked with, and after it the records that say so."
+class _Filed:
+    "Writes what submissions were marked with into files and sheets."
     grader: Autograde
     records: Records
     memory: Memory
     seed: int
-
-    def _write(self, entries: Sequence[_Entry]) -> list[Outcome]:
-        gradebook, assignment, writer = self.grader.gradebook, self.memory.assignment, SubmissionWriter(self.grader)
-        records = {entry.ready.student: self._files(writer, entry) for entry in entries}
-        enter_students(gradebook, list(records))
-        write_sheets(gradebook, assignment, [entry.sheet for entry in entries])
-        gradebook.db.commit()
-        gradebook.db.expire_all()
-        for entry in entries:
-            now, same = records[entry.ready.student], as_judged(entry.before, entry.record, entry.texts, entry.stood)
-            now |= left_to_people(Standing.of(entry.sheet), same)
-            now["history"] = history_before(entry.record, now)
-        self.records.write(records)
-        return [self._outcome(entry, records[entry.ready.student]) for entry in entries]
 
     def _files(self, writer: SubmissionWriter, entry: _Entry) -> dict:
         "Write a submission's notebooks, and its marks into the sheet; what the record will say."
@@ -176,6 +166,24 @@ class _Written:
             "texts": entry.texts,
         }
 
+# %% ../../nbs/library/grading/writing.ipynb #0ed37d6a
+class _Written(_Filed):
+    "Writes the sheets of a batch, and after them the records that say so."
+
+    def _write(self, entries: Sequence[_Entry]) -> list[Outcome]:
+        gradebook, assignment, writer = self.grader.gradebook, self.memory.assignment, SubmissionWriter(self.grader)
+        records = {entry.ready.student: self._files(writer, entry) for entry in entries}
+        enter_students(gradebook, list(records))
+        write_sheets(gradebook, assignment, [entry.sheet for entry in entries])
+        gradebook.db.commit()
+        gradebook.db.expire_all()
+        for entry in entries:
+            now, same = records[entry.ready.student], as_judged(entry.before, entry.record, entry.texts, entry.stood)
+            now |= left_to_people(Standing.of(entry.sheet), same)
+            now["history"] = history_before(entry.record, now)
+        self.records.write(records)
+        return [self._outcome(entry, records[entry.ready.student]) for entry in entries]
+
     def _outcome(self, entry: _Entry, record: dict) -> Outcome:
         return outcome(
             entry.sheet, verdicts_of(record["verdicts"]), record["notes"], why=entry.ready.due.why,
@@ -183,22 +191,8 @@ class _Written:
         )
 
 # %% ../../nbs/library/grading/writing.ipynb #7b2fda1b
-class Entries(_Written):
-    "Enters marked submissions."
-
-    def enter(self, ready: Sequence[Ready]) -> list[Outcome]:
-        """Write the marks of these students. Where that fails for one, no mark of theirs stands, and a person is told;
-        CannotMark, after the others are written, where a marker says that nobody can be marked.
-        """
-        entries = self._begun([one for one in ready if not isinstance(one.marked, CannotMark)])
-        told, good = [], []
-        for entry in entries:
-            if isinstance(entry.ready.marked, Exception): told.append(self._failed(entry, entry.ready.marked))
-            else: good.append(entry)
-        told += self._entered(good)
-        for one in ready:
-            if isinstance(one.marked, CannotMark): raise one.marked
-        return told
+class _Begun(_Written):
+    "Notes that a batch is being entered."
 
     def _sheets(self, students: list[str]) -> dict[str, Sheet]:
         return read_sheets(self.grader.gradebook, self.memory.assignment, students)
@@ -217,6 +211,24 @@ class Entries(_Written):
             }
         self.records.write(records)
         return entries
+
+# %% ../../nbs/library/grading/writing.ipynb #5d5dca0b
+class Entries(_Begun):
+    "Enters marked submissions."
+
+    def enter(self, ready: Sequence[Ready]) -> list[Outcome]:
+        """Write the marks of these students. Where that fails for one, no mark of theirs stands, and a person is told;
+        CannotMark, after the others are written, where a marker says that nobody can be marked.
+        """
+        entries = self._begun([one for one in ready if not isinstance(one.marked, CannotMark)])
+        told, good = [], []
+        for entry in entries:
+            if isinstance(entry.ready.marked, Exception): told.append(self._failed(entry, entry.ready.marked))
+            else: good.append(entry)
+        told += self._entered(good)
+        for one in ready:
+            if isinstance(one.marked, CannotMark): raise one.marked
+        return told
 
     def _entered(self, entries: Sequence[_Entry]) -> list[Outcome]:
         "All in one transaction, or, where that fails, each in its own."

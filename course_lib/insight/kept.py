@@ -28,8 +28,8 @@ def files_state(root: Path, assignment: str, database: str) -> tuple:
 
 
 def last_graded(root: Path, database: str) -> str:
-    """What is another text when something has been graded or marked since: of each assignment the time at which a record
-    was written last, and the gradebook's file. It costs the same for any class.
+    """What is another text when something has been graded or marked since: of each assignment the time at which a
+    record was written last, and the gradebook's file. It costs the same for any class.
     """
     url = make_url(database)
     files = [*sorted((root / "verdicts").glob("*/")), root / "settings.ini"]
