@@ -9,9 +9,7 @@ __all__ = ['with_driver', 'gradebook_troubles', 'address_shown', 'server_of']
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING: from sqlalchemy.engine import Engine
+from typing import Any
 
 # %% ../../nbs/library/grading/gradebook.ipynb #b600ee18
 def with_driver(url: str) -> str:
@@ -49,7 +47,7 @@ def address_shown(url: str) -> str:
     except ArgumentError: return "an address that cannot be read"
 
 
-def server_of(engine: "Engine") -> str:
+def server_of(engine: Any) -> str:  # of SQLAlchemy
     "Which database it is and in which version: SQLite 3.40.1, PostgreSQL 15.16."
     with engine.connect() as connection:
         version = connection.dialect.server_version_info or ()

@@ -203,14 +203,11 @@ class _Pieces:
 
     def drawn(self, number: int) -> str:
         "A formula as MathML."
-        from course_lib.questionnaire.asking.rendering import mathml  # with it comes the model of all questions
         typed, latex, display = self.formulas[number]
         self.budget.latex -= len(latex)
-        return (
-            mathml(latex, display)
-            if self.budget.latex >= 0 and latex.count("{") < 100
-            else f"<code>{html.escape(typed)}</code>"
-        )
+        if self.budget.latex < 0 or latex.count("{") >= 100: return f"<code>{html.escape(typed)}</code>"
+        from course_lib.questionnaire.asking.rendering import mathml  # with it comes the model of all questions
+        return mathml(latex, display)
 
     def picture(self, target: str) -> str:
         "What stands for a picture until all is done; nothing where there is none to show."

@@ -22,7 +22,9 @@ from .reading import plain_files
 
 # %% ../../nbs/library/grading/stamps.ipynb #101df5e4
 # what marks, and what runs in the sandbox
-_MARKING = ("grading/first_steps.py", "sandbox/worker.py", "sandbox/shell.py", "questionnaire/assignment/question_cells.py")
+_MARKING = (
+    "grading/first_steps.py", "sandbox/worker.py", "sandbox/shell.py", "questionnaire/assignment/question_cells.py",
+)
 
 
 def _imported(file: Path, root: Path) -> Iterable[Path]:

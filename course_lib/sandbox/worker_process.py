@@ -17,7 +17,6 @@ from . import wire
 from .contained import Contained
 from .pipes import ends, read_exactly, send, write_all
 from .shelter import MODULES, copy_shipped
-from .visible import SandboxError
 
 # %% ../../nbs/library/sandbox/worker_process.ipynb #06b16c3b
 ANSWER = 8 * 2 ** 20   # bytes of an answer, beyond four times what was sent
