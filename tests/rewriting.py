@@ -9,6 +9,7 @@ import inspect
 import re
 from functools import cache
 from textwrap import dedent
+from typing import ClassVar
 
 _METHODS = frozenset("exp log mean sum abs sigmoid softmax sqrt clamp max argmax min argmin tanh square median prod std var round floor squeeze flatten matmul sub mul div add pow neg sign".split())
 _SIGNS = {ast.Mult: "mul", ast.MatMult: "matmul", ast.Sub: "sub", ast.Add: "add", ast.Div: "div", ast.Pow: "pow"}
@@ -72,7 +73,7 @@ class _Called(ast.NodeTransformer):
 
 class _Exchanged(ast.NodeTransformer):
     "a > b as b < a, and a - b as -b + a."
-    _TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
+    _TURNED: ClassVar = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
 
     def visit_Compare(self, node):
         self.generic_visit(node)

@@ -16,7 +16,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from assignments import drawn
-from assignments import drawn
 from manual_table import ManualTable
 from mistakes import EXERCISES, Snippet, snippets
 
