@@ -9,6 +9,7 @@ import inspect
 import re
 from functools import cache
 from textwrap import dedent
+from typing import ClassVar
 
 _METHODS = frozenset("exp log mean sum abs sigmoid softmax sqrt clamp max argmax min argmin tanh square median prod std var round floor squeeze flatten matmul sub mul div add pow neg sign".split())
 _SIGNS = {ast.Mult: "mul", ast.MatMult: "matmul", ast.Sub: "sub", ast.Add: "add", ast.Div: "div", ast.Pow: "pow"}
@@ -70,16 +71,14 @@ class _Called(ast.NodeTransformer):
         return _torch(_SIGNS[type(node.op)], [node.left, node.right]) if isinstance(node.op, self.kinds) and type(node.op) in _SIGNS else node
 
 
-_TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
-
-
 class _Exchanged(ast.NodeTransformer):
     "a > b as b < a, and a - b as -b + a."
+    _TURNED: ClassVar = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq}
 
     def visit_Compare(self, node):
         self.generic_visit(node)
-        if len(node.ops) != 1 or type(node.ops[0]) not in _TURNED: return node
-        return ast.Compare(node.comparators[0], [_TURNED[type(node.ops[0])]()], [node.left])
+        if len(node.ops) != 1 or type(node.ops[0]) not in self._TURNED: return node
+        return ast.Compare(node.comparators[0], [self._TURNED[type(node.ops[0])]()], [node.left])
 
     def visit_BinOp(self, node):
         self.generic_visit(node)

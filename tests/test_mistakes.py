@@ -74,7 +74,7 @@ def test_a_program_in_other_words_does_the_same():
     made = {"torch": torch}
     for text in (source, *texts):
         exec(text, made)
-        assert made["f"](torch.full((2,), 1.), torch.tensor([0.5, 0.25])).item() == 3.25 and made["f"](torch.full((2,), -1.), torch.ones(2)) == [0, 0]
+        assert made["f"](torch.ones(2), torch.tensor([0.5, 0.25])).item() == 3.25 and made["f"](torch.full((2,), -1.), torch.ones(2)) == [0, 0]
 
 
 @pytest.mark.parametrize("name", FAST)

@@ -15,6 +15,7 @@ import torch
 
 from ..checks.cases import Case
 from ..checks.definition import Check
+from ..checks.evidence import words
 from ..checks.known_mistakes import Mistakes
 from . import worked
 from . import probes  # noqa: F401  the cases name them
@@ -185,7 +186,7 @@ def _swaps_cats_and_dogs(path): return not _is_cat(path)
 
 @_is_cat_mistakes(
     "Only the first letter counts, path.name[0]: isupper() of the whole name asks for capitals only.",
-    where=lambda code: _NAMES.search(code.text),
+    where=lambda code: _NAMES.search(code.text) or ("isupper" in words(code) and {"stem", "name"} & words(code)),
 )
 def _whole_name_upper(path): return Path(path).stem.isupper()
 
