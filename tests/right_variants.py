@@ -198,7 +198,7 @@ VARIANTS = {
         "import random\ndef k_folds(n, k, seed=0):\n    rows = list(range(n))\n    random.Random(seed).shuffle(rows)\n    return [([r for j, r in enumerate(rows) if j % k != i], rows[i::k]) for i in range(k)]",
         "import numpy as np\ndef k_folds(n, k, seed=0):\n    parts = np.array_split(np.random.default_rng(seed).permutation(n), k)\n    return [(np.setdiff1d(np.arange(n), part), part) for part in parts]",
         "def k_folds(n, k, seed=0):\n    torch.manual_seed(seed)\n    order = torch.randperm(n).tolist()\n    folds, start = [], 0\n    for i in range(k):\n        size = n // k + (i < n % k)\n        folds.append((order[:start] + order[start + size:], order[start:start + size]))\n        start += size\n    return folds",
-        "def k_folds(n, k, seed=0):\n    g = torch.Generator()\n    g.manual_seed(seed)\n    mark = torch.rand(n, generator=g).argsort().argsort() % k\n    for i in range(k): yield (mark != i).nonzero()[:, 0], (mark == i).nonzero()[:, 0]",
+        "def k_folds(n, k, seed=0):\n    g = torch.Generator()\n    g.manual_seed(seed)\n    mark = torch.rand(n, generator=g).argsort().argsort() % k\n    return [((mark != i).nonzero()[:, 0], (mark == i).nonzero()[:, 0]) for i in range(k)]",
     ],
     "cross_validated_error": [
         SCALE + "def cross_validated_error(x, y, folds, train, predict):\n    wrong = 0\n    for a, b in folds:\n        xa, xb = standardise(x[a], x[b])\n        w, c = train(xa, y[a])\n        wrong += (predict(xb, w, c) != y[b]).sum().item()\n    return wrong / len(y)",

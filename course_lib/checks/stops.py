@@ -320,13 +320,13 @@ _NAMES += [
          "and takes this ability away with it: @dataclass(eq=False) leaves both as they were.]][[__eq__: A class with "
          "an __eq__ of its own needs a __hash__ too.]][[not dataclass|__eq__: A list keeps anything.]]"),
     Stop("math-range", "OverflowError", "math range error|Result too large|Numerical result out of range",
-         "e to the power of a large number is larger than any Python number, and math.exp stops there. torch.exp gives inf "
-         "and goes on, and works on a whole tensor."),
+         "e to the power of a large number is larger than any Python number, and math.exp stops there. torch.exp gives "
+         "inf and goes on, and works on a whole tensor."),
     Stop("tensor-of-texts", "ValueError|TypeError", r"too many dimensions 'str'|new\(\): invalid data type 'str'",
          "A tensor holds numbers only. Texts stay in a tuple or a list: ask first what kind the items are."),
     Stop("stack-of-numbers", "TypeError", r"expected Tensor as element \d+ in argument \d+, but got (int|float|bool|list)",
-         "torch.stack and torch.cat put tensors together; numbers become a tensor by torch.tensor. Ask first what the items "
-         "are."),
+         "torch.stack and torch.cat put tensors together; numbers become a tensor by torch.tensor. Ask first what the "
+         "items are."),
     Stop("one-at-a-time", "TypeError", r"dataset\[i\] takes one whole number",
          "A dataset gives one item at a time, for one whole number: take each by itself, [dataset[i] for i in …]."),
     Stop("key", "KeyError", "", "The dictionary has no such key."),

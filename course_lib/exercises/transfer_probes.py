@@ -55,7 +55,9 @@ def _rows(value):
 
 def _folds(value):
     "The folds as lists of row numbers; of what is no list, and may be gone through once only, the name of its type."
-    if isinstance(value, Iterator): return type(value).__name__
+    if isinstance(value, Iterator):
+        for _ in value: pass  # only now its code runs, and is seen
+        return type(value).__name__
     return [[_rows(rows) for rows in fold] for fold in value]
 
 
