@@ -6,6 +6,7 @@
 __all__ = ['CHECKS', 'in_order', 'shuffled']
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #f69be29d
+import ast
 import math
 from itertools import chain, combinations, pairwise
 from typing import Any
@@ -402,6 +403,26 @@ def _padded(places, size, drop_last):
     parts = _cut(places, size, drop_last)
     return [p + places[:size - len(p)] for p in parts]
 
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #14795a60
+def _draws_within_a_loop(code):
+    "Whether `__iter__` draws an order in a loop over the batches."
+    loops = [n for top in code.reached for f in ast.walk(top) if getattr(f, "name", "") == "__iter__"
+             for n in ast.walk(f) if isinstance(n, ast.For | ast.While)]
+    called = {getattr(n.func, "attr", getattr(n.func, "id", "")) for loop in loops for line in loop.body
+              for n in ast.walk(line) if isinstance(n, ast.Call)}
+    return called & {"sample", "randperm", "shuffle", "permutation", "choice", "choices", "randint"}
+
+
+@_mistakes(
+    "Each batch is drawn anew from all items, so that in one pass some come twice and others not at all: draw one "
+    "order for the whole pass, above the loop, and cut it into batches.", where=_draws_within_a_loop
+)
+class _DrawsEachBatchAnew(_Right):
+    def __iter__(self):
+        for part in _cut(list(range(len(self.dataset))), self.batch_size, self.drop_last):
+            drawn = torch.randperm(len(self.dataset))[:len(part)].tolist()
+            yield self.make([self.dataset[i] for i in (drawn if self.shuffle else part)])
+
 
 def _columns(items): return tuple(list(column) for column in zip(*items, strict=True))
 
@@ -424,6 +445,9 @@ for _name, _hint, *_codes in (
     ("the last item is lost", "The last item of the dataset never comes: range(n) has n numbers, from 0 to n - 1.",
      _loader(parts=lambda o, n, d: _cut([i for i in o if i < len(o) - 1], n, d), length=reference.DataLoader.__len__),
      _loader(parts=lambda o, n, d: _cut(o[:-1], n, d), length=reference.DataLoader.__len__)),
+    ("a last batch of one is lost", "The loop ends before the last item, and where that one is a batch of its own it "
+     "is lost: range(0, n, batch_size). The end of a range is not in it anyway.", _loader(
+         parts=lambda o, n, d: [p for p in (o[k:k + n] for k in range(0, len(o) - 1, n)) if len(p) == n or not d])),
     ("the first item is missing", "The first item of the dataset never comes: counting begins at 0.",
      _loader(lambda s, o: [i for i in o if i]), _loader(lambda s, o: o[1:])),
     ("one item too many", "A batch has one item too many, which comes again in the next: a slice [i:i + n] has n items "
