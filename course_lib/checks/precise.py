@@ -63,8 +63,8 @@ def _no_attribute(error: Raised, code: Code | None) -> str:
     if kind == "str" and name in _OF_PATHS:
         return f"This is a text, and .{name} is asked of a Path. Was .name taken of it before?"
     if code and kind == code.name:
-        return f"The object keeps nothing named `{name}`: __init__ would have to give self.{name} a value." + _nearest(
-            name, _kept_names(code))
+        return (f"The object has nothing named `{name}`, neither a method, def {name}(self, …), nor what __init__ "
+                f"keeps, self.{name} = ….{_nearest(name, _kept_names(code))}")
     if name in ("weight", "bias") and kind not in _CALLED:
         return f"Not every layer has a {name}; ReLU has none. What each has is a method: layer.parameters()."
     if kind not in _CALLED: return ""
@@ -99,9 +99,9 @@ def _of_names(f: ast.AST, *attributes: str) -> set[str]:
 def _values_in(f: ast.AST) -> dict[str, list[ast.expr]]:
     "What a function gives each name."
     values: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(f):
-        for target in node.targets if isinstance(node, ast.Assign) else ():
-            if isinstance(target, ast.Name): values.setdefault(target.id, []).append(node.value)
+    for assign in (n for n in ast.walk(f) if isinstance(n, ast.Assign)):
+        for target in assign.targets:
+            if isinstance(target, ast.Name): values.setdefault(target.id, []).append(assign.value)
     return values
 
 
@@ -248,25 +248,31 @@ def _of_the_object(name: str, code: Code) -> str:
             f"self.{name} = {name}; in the other methods it is self.{name}.")
 
 
-def _unused(code: Code) -> str:
-    "The parameters that a function does not use."
+_OF_FUNCTIONS = ("model", "loss_func", "train", "predict", "opt_func")  # parameters that are called
+
+
+def _meant(name: str, code: Code) -> str:
+    "What it says that a function does not use some of its parameters, and asks for a name that nothing has."
     if not isinstance(code.node, ast.FunctionDef): return ""
     used = {n.id for n in ast.walk(code.node) if isinstance(n, ast.Name)}
-    unused = [f"`{a.arg}`" for a in (*code.node.args.posonlyargs, *code.node.args.args) if a.arg not in used]
-    return " and ".join(unused)
+    parameters = [a.arg for a in (*code.node.args.posonlyargs, *code.node.args.args)]
+    unused = [p for p in parameters if p not in used]
+    called = {getattr(n.func, "id", "") for n in ast.walk(code.node) if isinstance(n, ast.Call)}
+    alike = [p for p in unused if (p in _OF_FUNCTIONS if name in called else set(p.split("_")) & set(name.split("_")))]
+    near = alike or (unused if len(unused) == len(parameters) and name not in called else [])
+    if near: return f" What is handed over has another name here, {' and '.join(f'`{p}`' for p in near)}."
+    return f" What is handed over as {' and '.join(f'`{p}`' for p in unused)} is not used." if unused else ""
 
 
 def _undefined(error: Raised, code: Code | None) -> str:
     if not code or not (met := re.search(r"name '(\w+)' is not defined", error.message)): return ""
     if said := _of_the_object(met[1], code): return said
-    if error.file == code.cell and (unused := _unused(code)):
-        several = " and " in unused
-        return (f"Nothing has the name `{met[1]}` here, and {unused}, handed over, {'are' if several else 'is'} not "
-                f"used: {'are they' if several else 'is it'} meant?")
+    meant = _meant(met[1], code) if error.file == code.cell else ""
+    if "another name" in meant: return f"Nothing has the name `{met[1]}`.{meant}"
     known = [*dir(builtins), *(w for w in words(code) if w.isidentifier() and w != met[1])]
     near = _nearest(met[1], known)
     return (f"Nothing has the name "
-            f"`{met[1]}`.{near or ' Is it spelled right? Was the cell run that defines or imports it?'}")
+            f"`{met[1]}`.{near or ' Is it spelled right? Was the cell run that defines or imports it?' + meant}")
 
 # %% ../../nbs/library/checks/precise.ipynb #fb9605e5
 def _no_parts(error: Raised, code: Code | None) -> str:

@@ -374,6 +374,10 @@ def clean(error: Raised) -> Raised:
 
 
 _OF_A_LIBRARY = next(stop for stop in STOPS if stop.id == "library-arguments")
+_HANDED = (
+    "`{}` is a function that is handed over, and it takes other arguments than it is given here. A pair counts as one "
+    "argument: with a star in front, *pair, its parts go in one by one."
+)
 _SELF = "A method's first parameter is the object itself: def {}(self, …)."
 
 
@@ -383,6 +387,8 @@ def _whose(error: Raised, code: Code) -> tuple[str, str]:
     if not called: return "", ""
     if called[1] in without_self(code) and " but " in error.message:
         return "self-missing", _SELF.replace("{}", called[1])
+    handed = [a.arg for f in code.functions() for a in (*f.args.posonlyargs, *f.args.args)]
+    if called[1] in handed: return "arguments", _HANDED.replace("{}", called[1])
     if error.file and not code.defines(called[1]): return _OF_A_LIBRARY.id, _OF_A_LIBRARY.says
     return "", ""
 
