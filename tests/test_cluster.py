@@ -138,7 +138,10 @@ def test_what_is_under_way_is_bounded(address, box, tmp_path, monkeypatch):
     most.clear()
     several.clear()
     monkeypatch.setattr(cluster, "SEVERAL", 3)
-    list(run(address, tmp_path, jobs(tmp_path / "small", 40)))
+    asked, early = [], []
+    monkeypatch.setattr(cluster._Run, "send", lambda self, items: (send(self, items), most.append(len(self.sent)), several.append(len(items)), early.append(len(asked) - sum(several))))
+    list(run(address, tmp_path, (asked.append(job) or job for job in jobs(tmp_path / "small", 40))))
+    assert set(early) == {0}, "none is read before its turn"
     assert max(most) == cluster.AHEAD * 2 and max(several) == 3 and sum(several) == 40
     assert several[:3] == [1, 1, 1], "how long one takes is not known before the first is back"
 
