@@ -3526,6 +3526,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                         'course_lib/grading/cluster.py'),
                                             'course_lib.grading.cluster._Item': ( 'library/grading/cluster.html#_item',
                                                                                   'course_lib/grading/cluster.py'),
+                                            'course_lib.grading.cluster._Item.suspect': ( 'library/grading/cluster.html#_item.suspect',
+                                                                                          'course_lib/grading/cluster.py'),
                                             'course_lib.grading.cluster._Known': ( 'library/grading/cluster.html#_known',
                                                                                    'course_lib/grading/cluster.py'),
                                             'course_lib.grading.cluster._Known.all_refused': ( 'library/grading/cluster.html#_known.all_refused',

@@ -3,6 +3,7 @@ import json
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from course_dir import NEEDS_SANDBOX, make_course, marks, released, source_notebook, submit, with_answers
@@ -137,7 +138,10 @@ def test_what_is_under_way_is_bounded(address, box, tmp_path, monkeypatch):
     most.clear()
     several.clear()
     monkeypatch.setattr(cluster, "SEVERAL", 3)
-    list(run(address, tmp_path, jobs(tmp_path / "small", 40)))
+    asked, early = [], []
+    monkeypatch.setattr(cluster._Run, "send", lambda self, items: (send(self, items), most.append(len(self.sent)), several.append(len(items)), early.append(len(asked) - sum(several))))
+    list(run(address, tmp_path, (asked.append(job) or job for job in jobs(tmp_path / "small", 40))))
+    assert set(early) == {0}, "none is read before its turn"
     assert max(most) == cluster.AHEAD * 2 and max(several) == 3 and sum(several) == 40
     assert several[:3] == [1, 1, 1], "how long one takes is not known before the first is back"
 
@@ -201,6 +205,45 @@ def test_a_submission_that_no_worker_survives_is_for_a_person(address, box, tmp_
     found = dict(run(address, tmp_path, jobs(tmp_path, 8)))
     assert "each worker that marked it died" in str(found.pop("s05")) and list(found.values()) == [marked()] * 7
     assert sorted(alone) == ["s04", "s05", "s06", "s07"]
+
+
+class DyingMachine:
+    "A cluster of one machine, which starts anew whenever the submission s05 is there; what was under way is gone with it."
+    status, refused, all_refused = "running", {}, False
+
+    def __init__(self): self.under_way, self.state, self.deaths, self.good = [], {}, 0, {"machine-0": 2}
+
+    @property
+    def there(self): return set(self.good)
+
+    def submit(self, do, *args, **more):
+        future = SimpleNamespace(key=f"task-{time.monotonic_ns()}", status="pending", cancel=lambda: None, release=lambda: None, students=[s for s, *_ in args[3]] if len(args) > 3 else [])
+        future.add_done_callback = lambda tell: self.under_way.append((future, tell))
+        return future
+
+    def look(self, tell):
+        "A second goes by."
+        tasks, self.under_way = self.under_way, []
+        if any("s05" in future.students for future, _ in tasks):
+            self.deaths += 1
+            self.good = {f"machine-{self.deaths}": 2}
+        else:
+            for future, done in tasks:
+                future.status, future.result = "finished", lambda n=len(future.students): json.dumps({"answers": [{"marked": marked()}] * n, "seconds": 0.01 * n}).encode()
+                done(future)
+
+    def answered(self, future): return False
+
+
+def test_a_submission_that_kills_the_only_machine_stops_nobody_else(tmp_path, monkeypatch):
+    "Dask counts deaths for a task; where nobody is left to whom it was sent, it goes out as a new one, and nobody would count."
+    monkeypatch.setattr(cluster, "LOOK", 0.001)
+    machine = DyingMachine()
+    going = cluster._Run(machine, b"", machine, START["release"])
+    found = [one for batch in going.as_ready(jobs(tmp_path, 40)) for one in batch]
+    assert sorted(student for student, _ in found) == [f"s{i:02}" for i in range(40)] and machine.deaths == cluster.DEATHS
+    found = dict(found)
+    assert "each worker that marked it died" in str(found.pop("s05")) and list(found.values()) == [marked()] * 39
 
 
 def test_a_worker_sends_back_what_takes_too_long(address, box, tmp_path, monkeypatch):
