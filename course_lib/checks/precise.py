@@ -248,9 +248,6 @@ def _of_the_object(name: str, code: Code) -> str:
             f"self.{name} = {name}; in the other methods it is self.{name}.")
 
 
-_OF_FUNCTIONS = ("model", "loss_func", "train", "predict", "opt_func")  # parameters that are called
-
-
 def _meant(name: str, code: Code) -> str:
     "What it says that a function does not use some of its parameters, and asks for a name that nothing has."
     if not isinstance(code.node, ast.FunctionDef): return ""
@@ -258,8 +255,8 @@ def _meant(name: str, code: Code) -> str:
     parameters = [a.arg for a in (*code.node.args.posonlyargs, *code.node.args.args)]
     unused = [p for p in parameters if p not in used]
     called = {getattr(n.func, "id", "") for n in ast.walk(code.node) if isinstance(n, ast.Call)}
-    alike = [p for p in unused if (p in _OF_FUNCTIONS if name in called else set(p.split("_")) & set(name.split("_")))]
-    near = alike or (unused if len(unused) == len(parameters) and name not in called else [])
+    alike = [p for p in unused if set(p.split("_")) & set(name.split("_"))]
+    near = [] if name in called else alike or (unused if len(unused) == len(parameters) else [])
     if near: return f" What is handed over has another name here, {' and '.join(f'`{p}`' for p in near)}."
     return f" What is handed over as {' and '.join(f'`{p}`' for p in unused)} is not used." if unused else ""
 

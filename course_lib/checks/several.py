@@ -134,8 +134,8 @@ def _one_of_them(cases: Sequence[Tried], seen: Seen) -> tuple[str, str]:
 # %% ../../nbs/library/checks/several.ipynb #d53ff6b4
 CHANGED = "what was handed over was changed"  # the name under which a probe says so
 _INPUT_CHANGED = (
-    "What comes back is right, but what was handed over has changed meanwhile: x -= …, x[…] = … and methods that end in "
-    "_ change a tensor for everybody who has it. Make a new one, and leave what is handed over as it is."
+    "What comes back is right, but what was handed over has changed meanwhile: x -= …, x[…] = … and methods that end "
+    "in _ change a tensor for everybody who has it. Make a new one, and leave what is handed over as it is."
 )
 
 

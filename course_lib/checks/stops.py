@@ -392,7 +392,7 @@ def _whose(error: Raised, code: Code) -> tuple[str, str]:
     if error.file and not code.defines(called[1]): return _OF_A_LIBRARY.id, _OF_A_LIBRARY.says
     return "", ""
 
-
+# %% ../../nbs/library/checks/stops.ipynb #24f9d103
 def explain(
     error: Raised,
     own: Mapping[str, str] = {},  # sentences of the exercise's own, by id
