@@ -1980,8 +1980,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                          'course_lib/exercises/dataloader_checks.py'),
                                                         'course_lib.exercises.dataloader_checks._dataloader_cases': ( 'library/exercises/dataloader_checks.html#_dataloader_cases',
                                                                                                                       'course_lib/exercises/dataloader_checks.py'),
-                                                        'course_lib.exercises.dataloader_checks._draws_within_a_loop': ( 'library/exercises/dataloader_checks.html#_draws_within_a_loop',
-                                                                                                                         'course_lib/exercises/dataloader_checks.py'),
                                                         'course_lib.exercises.dataloader_checks._entries': ( 'library/exercises/dataloader_checks.html#_entries',
                                                                                                              'course_lib/exercises/dataloader_checks.py'),
                                                         'course_lib.exercises.dataloader_checks._items': ( 'library/exercises/dataloader_checks.html#_items',

@@ -14,6 +14,7 @@ from right_variants import VARIANTS
 
 from course_lib.checks import trying
 from course_lib.checks.compare import Raised
+from course_lib.checks.evidence import spoken_of
 from course_lib.checks.forbidden import record
 from course_lib.checks.static_hints import HINTS
 from course_lib.checks.student_code import Code
@@ -202,6 +203,15 @@ BATCHES = "class DataLoader:\n    def __init__(self, ds, batch_size=64, shuffle=
 def test_a_mistake_is_told_by_its_kind(name, source, says):
     verdict = told(name, source)
     assert re.search(says, verdict.hint), f"{source}\n{verdict}\n{verdict.cause}"
+
+
+@pytest.mark.parametrize(("line", "in_loop"), [
+    ("for b in r: yield [ds[i] for i in sample(r, 2)]", True), ("return [make(torch.randperm(9)[:2]) for b in r]", True),
+    ("return [ds[i] for i in random.sample(r, 9)]", False), ("for i in torch.randperm(9): yield ds[i]", False),
+])
+def test_only_what_draws_in_each_round_is_said_to_draw_there(line, in_loop):
+    said = spoken_of("Twice.[[order-in-loop: In the loop.]]", Code({"c": f"def f(ds, r):\n    {line}"}, "f"))
+    assert said == ("Twice. In the loop." if in_loop else "Twice.")
 
 
 def test_what_is_forbidden_by_its_text_is_not_run_in_the_notebook():

@@ -388,7 +388,7 @@ def _whose(error: Raised, code: Code) -> tuple[str, str]:
     if called[1] in without_self(code) and " but " in error.message:
         return "self-missing", _SELF.replace("{}", called[1])
     handed = [a.arg for f in code.functions() for a in (*f.args.posonlyargs, *f.args.args)]
-    if called[1] in handed: return "arguments", _HANDED.replace("{}", called[1])
+    if called[1] in handed: return _OF_A_LIBRARY.id, _HANDED.replace("{}", called[1])
     if error.file and not code.defines(called[1]): return _OF_A_LIBRARY.id, _OF_A_LIBRARY.says
     return "", ""
 

@@ -6,7 +6,6 @@
 __all__ = ['CHECKS', 'in_order', 'shuffled']
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #f69be29d
-import ast
 import math
 from itertools import chain, combinations, pairwise
 from typing import Any
@@ -316,7 +315,11 @@ class _CountsItems(_Right):
             )
 
 
-@_mistakes("Items are drawn with replacement: some come twice, others not at all. Use a permutation (torch.randperm).")
+@_mistakes(
+    "Some items come twice in a pass, and others not at all: draw one permutation (torch.randperm) for the whole pass."
+    "[[order-in-loop: Here each batch draws anew from all of them, in the loop.]][[randint|randrange|choice|choices: "
+    "Here they are drawn with replacement.]]"
+)
 class _DrawsWithReplacement(_Right):
     def order(self):
         return torch.randint(len(self.dataset), (len(self.dataset),)).tolist() if self.shuffle else super().order()
@@ -404,19 +407,7 @@ def _padded(places, size, drop_last):
     return [p + places[:size - len(p)] for p in parts]
 
 # %% ../../nbs/library/exercises/dataloader_checks.ipynb #14795a60
-def _draws_within_a_loop(code):
-    "Whether `__iter__` draws an order in a loop over the batches."
-    loops = [n for top in code.reached for f in ast.walk(top) if getattr(f, "name", "") == "__iter__"
-             for n in ast.walk(f) if isinstance(n, ast.For | ast.While)]
-    called = {getattr(n.func, "attr", getattr(n.func, "id", "")) for loop in loops for line in loop.body
-              for n in ast.walk(line) if isinstance(n, ast.Call)}
-    return called & {"sample", "randperm", "shuffle", "permutation", "choice", "choices", "randint"}
-
-
-@_mistakes(
-    "Each batch is drawn anew from all items, so that in one pass some come twice and others not at all: draw one "
-    "order for the whole pass, above the loop, and cut it into batches.", where=_draws_within_a_loop
-)
+@_mistakes.also("draws with replacement")
 class _DrawsEachBatchAnew(_Right):
     def __iter__(self):
         for part in _cut(list(range(len(self.dataset))), self.batch_size, self.drop_last):
