@@ -14,7 +14,8 @@ from right_variants import VARIANTS
 
 from course_lib.checks import trying
 from course_lib.checks.compare import Raised
-from course_lib.checks.probing import observe
+from course_lib.checks.evidence import spoken_of
+from course_lib.checks.forbidden import record
 from course_lib.checks.static_hints import HINTS
 from course_lib.checks.student_code import Code
 from course_lib.checks.cases import Case
@@ -103,7 +104,7 @@ def same_as(trial, cause, got):
     if cause.startswith("relation/"):
         codes = [r.change(found.reference, found.relation_kind()) for r in found.relations() if f"relation/{r.id}" == cause]
     else: codes = [code for m in found.mistakes if f"{found.name}/{m.id}" == cause for code in m.codes]
-    return any(all(c.alike(e, observe(c.probe, code, c.inputs), g) for c, e, g in zip(trial.cases, trial.expected, got) if g is not e) for code in codes)
+    return any(all(c.alike(e, trial.observe_one(code, c), g) for c, e, g in zip(trial.cases, trial.expected, got) if g is not e) for code in codes)
 
 
 @pytest.mark.parametrize("name", sorted({name for name, *_ in mutations()}))  # tests/test_relations.py has them all
@@ -162,6 +163,71 @@ def test_an_error_is_told_with_its_line_and_what_it_means(name, source, cause, l
     if line:
         assert f"line {line} of code cell 2" in verdict.why and dict(verdict.details)["line"] == source.splitlines()[line - 1].strip()
     assert "detach().numpy()" not in verdict.why and ".." not in verdict.why and dict(verdict.details)["input"]
+
+
+OPTIM_KEPT = "class BasicOptim:\n    def __init__(self, params, lr):\n        self.params, self.lr = {kept}, lr\n    def step(self):\n        for p in self.params:\n            if p.grad is not None: p.data -= p.grad * {rate}\n    def zero_grad(self):\n        for p in self.params: {clear}"
+HEAD = "def train_head(x, y, n_classes, lr, epochs):\n    w = torch.zeros(n_classes, x.shape[1]){w}\n    b = torch.zeros(n_classes)\n    for _ in range(epochs):\n        torch.nn.functional.cross_entropy(x @ w.T + b, y).backward()\n        for p in (w, b):\n            p.data -= lr * p.grad\n            p.grad = None\n    return w, b"
+BATCHES = "class DataLoader:\n    def __init__(self, ds, batch_size=64, shuffle=False, drop_last=False): self.ds, self.n, self.shuffle = ds, batch_size, shuffle\n    def __len__(self): return -(-len(self.ds) // self.n)\n    def __iter__(self):\n        for k in range(0, len(self.ds), self.n):\n            items = [self.ds[i] for i in range(k, min(k + self.n, len(self.ds)))]\n            yield {}"
+
+
+@pytest.mark.parametrize(("name", "source", "says"), [  # of each kind some that nobody wrote down in the checks
+    ("relu_backward", "def relu_backward(grad, x):\n    return torch.where(x, grad, 0 * grad)", "condition is wanted"),
+    ("relu_backward", "def relu_backward(grad, x):\n    return grad.masked_fill(x.clamp(min=0), 0)", "condition is wanted"),
+    ("batch_accuracy", "def batch_accuracy(p, t):\n    return ((p > 0).float() & t).float().mean()", "condition is wanted"),
+    ("batch_accuracy", "def batch_accuracy(p, t):\n    return (p > 0 == t).float().mean()", "`p > 0 == t` as two"),
+    ("batch_accuracy", "def batch_accuracy(p, t):\n    return sum(float(a > 0 == b) for a, b in zip(p, t)) / len(p)", "`a > 0 == b` as two"),
+    ("relu_backward", "def relu_backward(grad, x):\n    return grad * (0 < x < 9)", "`0 < x < 9` as two"),
+    ("DataLoader", BATCHES.format("torch.stack([x for x, y in items]), torch.tensor([y for x, y in items])"), "whole number alone, no pair"),
+    ("DataLoader", BATCHES.format("torch.stack([i[0] for i in items]), torch.tensor([i[1] for i in items])"), "isinstance\\(item, tuple"),
+    ("BasicOptim", OPTIM_KEPT.format(kept="[p.data for p in params]", rate="self.lr", clear="p.grad = None"), "keeps other tensors"),
+    ("BasicOptim", OPTIM_KEPT.format(kept="list(map(lambda p: p.detach(), params))", rate="self.lr", clear="p.grad = None"), "keeps other tensors"),
+    ("BasicOptim", OPTIM_KEPT.format(kept="list(params)", rate="lr", clear="p.grad = None"), "self\\.lr\\."),
+    ("BasicOptim", OPTIM_KEPT.format(kept="list(params)", rate="self.lr", clear="grad = None"), "`grad` gets a value here that nobody reads"),
+    ("BasicOptim", OPTIM_KEPT.format(kept="list(params)", rate="self.lr", clear="\n            g = p.grad\n            g = None"), "`g` is a name of this function alone"),
+    ("train_head", HEAD.format(w=""), "`[bw]` asks for no gradient"),
+    ("train_head", HEAD.format(w=".requires_grad_()"), "`b` asks for no gradient"),
+    ("validate_epoch", "def validate_epoch(model, dl):\n    return [model(xb) for xb, yb in valid_dl]", "another name here, `dl`"),
+    ("train_epoch", "def train_epoch(model, lr, params, dl, loss_func):\n    for xb, yb in dl: step(model(xb), yb)", "`step`. Is it spelled right"),
+    ("softmax", "def softmax(x):\n    out, s = x.clone(), 0.\n    s = 0.\n    for i in range(len(x)):\n        for v in x[i]: s = s + v.exp()\n        out[i] = x[i].exp() / s\n    return out", "`s` is set once, above both loops"),
+    ("DataLoader", BATCHES.replace("        for k", "        got = []\n        for k", 1).format("torch.stack(got)").replace("            items", "            for i in range(k, min(k + self.n, len(self.ds))): got.append(torch.tensor(self.ds[i]))\n            items"), "`got` is set once"),
+    ("validate_epoch", "def validate_epoch(model, dl):\n    s = 0\n    for xb, yb in dl:\n        s += ((model(xb) > 0) == yb).float().mean().item()\n        s /= len(dl)\n    return round(s, 4)", "`s` is divided in each round"),
+    ("initial_loss", "def initial_loss(n):\n    return -math.log(1 // n)", "division of whole numbers"),
+    ("initial_loss", "def initial_loss(n):\n    return -torch.tensor(1 // n).log().item()", "division of whole numbers"),
+    ("initial_loss", "def initial_loss(n):\n    return torch.nn.functional.cross_entropy(torch.nn.Linear(3, n)(torch.ones(1, 3)), torch.tensor([0])).item()", "at random"),
+    ("linear_backward", "def linear_backward(grad, x, weight):\n    w, b, of_x = grad.T @ x, grad.sum(0), grad @ weight\n    weight -= w\n    return w, b, of_x", "handed over has changed"),
+    ("ReLU", "class ReLU:\n    def __call__(self, x): return -torch.min(-x, 0.)\n    def parameters(self): return []", "compares a tensor with another tensor"),
+    ("Sequential", "class Sequential:\n    def __init__(self, *layers): self.layers = list(layers)\n    def __call__(self, x): return self.layers(x)\n    def parameters(self): return []", "a list, which holds several"),
+    ("Sequential", "class Sequential:\n    def __init__(self, *layers): self.layers = layers\n    def __call__(self, x): return self.layers[0](x)\n    def parameters(self): return [l.bias for l in self.layers]", "Not every layer has a bias"),
+    ("cross_validated_error", "def cross_validated_error(x, y, folds, train, predict):\n    return [predict(x[kept], train(x[rows], y[rows])) for rows, kept in folds]", "a star in front"),
+])
+def test_a_mistake_is_told_by_its_kind(name, source, says):
+    verdict = told(name, source)
+    assert re.search(says, verdict.hint), f"{source}\n{verdict}\n{verdict.cause}"
+
+
+@pytest.mark.parametrize(("line", "in_loop"), [
+    ("for b in r: yield [ds[i] for i in sample(r, 2)]", True), ("return [make(torch.randperm(9)[:2]) for b in r]", True),
+    ("return [ds[i] for i in random.sample(r, 9)]", False), ("for i in torch.randperm(9): yield ds[i]", False),
+])
+def test_only_what_draws_in_each_round_is_said_to_draw_there(line, in_loop):
+    said = spoken_of("Twice.[[order-in-loop: In the loop.]]", Code({"c": f"def f(ds, r):\n    {line}"}, "f"))
+    assert said == ("Twice. In the loop." if in_loop else "Twice.")
+
+
+def test_what_is_forbidden_by_its_text_is_not_run_in_the_notebook():
+    "To import what is forbidden, in the function, takes many seconds where each call is recorded."
+    cell = "import torch\nran = []\ndef sigmoid(x):\n    ran.append(1)\n    return torch.sigmoid(x)"
+    space: dict = {"check": check, "In": ["", cell, "check('sigmoid')"]}
+    exec(cell, space)
+    exec("said = check('sigmoid'), check('sigmoid', hint=3)", space)
+    assert [v.status for v in space["said"]] == ["forbidden"] * 2 and not space["ran"]
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_torch_warns_of_in_lines_of_the_course_does_not_reach_a_student(recwarn):
+    with record(find_check("validate_epoch").forbidden): torch.tensor(torch.ones(2))  # called by a line of the record
+    drawn("sigmoid", 5).observe_one(lambda x: torch.tensor(x), drawn("sigmoid", 5).cases[0])
+    assert not list(recwarn)
 
 
 def test_where_an_error_stands_crosses_the_wire_and_lies_are_refused():

@@ -3,7 +3,6 @@ import pytest
 from assignments import ASSIGNMENTS
 
 from course_lib.checks.compare import Raised
-from course_lib.checks.probing import observe
 from course_lib.checks.trials import Trial
 from course_lib.exercises.checking import find_check
 
@@ -15,7 +14,7 @@ def same_as(trial, cause, got):
     codes = [r.change(trial.check.reference, trial.check.relation_kind()) for r in trial.check.relations() if f"relation/{r.id}" == cause]
     codes += [code for m in trial.check.mistakes if f"{trial.check.name}/{m.id}" == cause for code in m.codes]
     wrong = [(c, e, g) for c, e, g in zip(trial.cases, trial.expected, got, strict=True) if c.fault(e, g)]
-    return any(all(c.alike(e, observe(c.probe, code, c.inputs), g) for c, e, g in wrong) for code in codes)
+    return any(all(c.alike(e, trial.observe_one(code, c), g) for c, e, g in wrong) for code in codes)
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))

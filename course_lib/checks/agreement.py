@@ -180,6 +180,7 @@ def _direction(seen: Seen) -> str:
     pairs = _wrong_pairs(seen)
     if sum(len(p[0].flatten()) for p in pairs) < 4: return ""
     more = torch.cat([(p[1] - p[0]).flatten() for p in pairs])[torch.cat([_differs(p).flatten() for p in pairs])]
+    if not len(more): return ""  # what differs is no number
     if (more > 0).all(): return "Wherever it differs, it is too large."
     if (more < 0).all(): return "Wherever it differs, it is too small."
     return ""

@@ -140,7 +140,7 @@ class Told:
 
 # errors that a wrong value leads to: where another case was wrong before, they are not the first thing to mend
 # what the text shows and errors in other lines follow from
-_LEADING = ("only-in-init", "return-for-yield", "shared-list")
+_LEADING = ("only-in-init", "return-for-yield", "shared-list", "keeps-copies", "local-for-attribute")
 _FOLLOWING = ("shapes", "index-range", "index-of-a-tensor", "no-such-dimension", "dtypes", "unpacking")
 
 

@@ -6,6 +6,7 @@
 __all__ = ['WrongForm', 'Drawn']
 
 # %% ../../nbs/library/checks/drawn.ipynb #9dac0198
+import warnings
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -53,8 +54,10 @@ class Drawn:
         return [self.observe_one(solution, case) for case in self.cases]
 
     def observe_one(self, solution: Callable, case: Case) -> Any:
-        "Drive it through one case."
-        return observe(case.probe, solution, case.inputs)
+        "Drive it through one case; what torch would warn of is of no use to whoever waits for a verdict."
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return observe(case.probe, solution, case.inputs)
 
     @cached_property
     def expected(self) -> list[Any]:

@@ -23,6 +23,9 @@ _LINES: dict[type, str] = {
 }
 
 
+_ORDERS = {"sample", "randperm", "shuffle", "permutation"}  # what draws a whole order
+
+
 def _names_in(node: ast.AST) -> Iterator[str]:
     "The names of one node; those that end in _ without it as well."
     for field in ("id", "attr", "arg", "name"):
@@ -44,6 +47,10 @@ def _words_in(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.UnaryOp): yield {ast.USub: "-", ast.Not: "not", ast.Invert: "~"}.get(type(node.op), "")
     if type(node) in _LINES: yield _LINES[type(node)]
     if isinstance(node, _LOOPS): yield "loop"
+    if isinstance(node, ast.For | ast.While | ast.ListComp | ast.GeneratorExp):
+        each: list[ast.AST] = [node.elt] if isinstance(node, ast.ListComp | ast.GeneratorExp) else [*node.body]
+        called = (n.func for line in each for n in ast.walk(line) if isinstance(n, ast.Call))
+        if {getattr(f, "attr", getattr(f, "id", "")) for f in called} & _ORDERS: yield "order-in-loop"
     if isinstance(node, ast.For | ast.While):
         inner = [type(n) for line in node.body for n in ast.walk(line)]
         if ast.Return in inner: yield "return-in-loop"

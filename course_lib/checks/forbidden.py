@@ -9,6 +9,7 @@ __all__ = ['LIBRARIES', 'THREADS', 'OTHERS', 'OWN_FILES', 'MAX_NAMES', 'MAX_NAME
 import sys
 import sysconfig
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from inspect import CO_OPTIMIZED
@@ -200,7 +201,10 @@ def record(forbidden: Sequence[str]) -> Iterator[set[str]]:
     if not forbidden:
         yield met
         return
-    with _profiled(names, forbidden), _Functions(names), _Operators(operators): yield met
+    with warnings.catch_warnings():
+        # torch warns of the line that called it, and here that is one of the course's own
+        warnings.filterwarnings("ignore", module=r"course_lib\.")
+        with _profiled(names, forbidden), _Functions(names), _Operators(operators): yield met
     names |= {o._schema.name for o in operators.values()}
     if len(names) > MAX_NAMES: names = {"!more ran than is recorded", *islice(names, MAX_NAMES - 1)}
     met.update(name[:MAX_NAME] for name in names)

@@ -63,13 +63,67 @@ def _no_attribute(error: Raised, code: Code | None) -> str:
     if kind == "str" and name in _OF_PATHS:
         return f"This is a text, and .{name} is asked of a Path. Was .name taken of it before?"
     if code and kind == code.name:
-        return f"The object keeps nothing named `{name}`: __init__ would have to give self.{name} a value." + _nearest(
-            name, _kept_names(code))
+        return (f"The object has nothing named `{name}`, neither a method, def {name}(self, …), nor what __init__ "
+                f"keeps, self.{name} = ….{_nearest(name, _kept_names(code))}")
+    if name in ("weight", "bias") and kind not in _CALLED:
+        return f"Not every layer has a {name}; ReLU has none. What each has is a method: layer.parameters()."
     if kind not in _CALLED: return ""
     near = _nearest(name, dir(torch.Tensor)) if kind == "Tensor" else ""
     return f"This is {_CALLED[kind]}, which has nothing named `{name}`.{near}"
 
 # %% ../../nbs/library/checks/precise.ipynb #91a57050
+_MAKERS = ("zeros", "ones", "rand", "randn", "tensor", "empty", "full", "normal", "zeros_like", "randn_like")
+
+
+_ASKS_FOR_NONE = (
+    "`{}` asks for no gradient, so that backward() never comes to it: torch.zeros(…, requires_grad=True), or "
+    ".requires_grad_() behind it."
+)
+
+
+def _is_made(value: ast.expr) -> bool:
+    "Whether a tensor, or a list of them, is made here that asks for no gradient."
+    if isinstance(value, ast.List | ast.Tuple): return bool(value.elts) and all(map(_is_made, value.elts))
+    if isinstance(value, ast.BinOp): return any(map(_is_made, (value.left, value.right)))
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute): return False
+    plain = isinstance(value.func.value, ast.Name) and value.func.value.id == "torch"
+    return plain and value.func.attr in _MAKERS and all(k.arg != "requires_grad" for k in value.keywords)
+
+
+def _of_names(f: ast.AST, *attributes: str) -> set[str]:
+    "The names of which one of these attributes is asked."
+    of = [n.value for n in ast.walk(f) if isinstance(n, ast.Attribute) and n.attr in attributes]
+    return {value.id for value in of if isinstance(value, ast.Name)}
+
+# %% ../../nbs/library/checks/precise.ipynb #57972005
+def _values_in(f: ast.AST) -> dict[str, list[ast.expr]]:
+    "What a function gives each name."
+    values: dict[str, list[ast.expr]] = {}
+    for assign in (n for n in ast.walk(f) if isinstance(n, ast.Assign)):
+        for target in assign.targets:
+            if isinstance(target, ast.Name): values.setdefault(target.id, []).append(assign.value)
+    return values
+
+
+def _asked_for_gradients(f: ast.AST, values: dict[str, list[ast.expr]]) -> set[str]:
+    "The names whose .grad is asked for, by themselves or in a loop over several."
+    asked = _of_names(f, "grad")
+    loops = [n for n in ast.walk(f) if isinstance(n, ast.For) and getattr(n.target, "id", "") in asked]
+    asked |= {n.id for loop in loops for n in ast.walk(loop.iter) if isinstance(n, ast.Name)}
+    lists = [v for name in asked for v in values.get(name, ()) if isinstance(v, ast.List | ast.Tuple)]
+    return asked | {n.id for one in lists for n in one.elts if isinstance(n, ast.Name)}
+
+
+def _without_gradient(error: Raised, code: Code | None) -> str:
+    "A tensor whose .grad is read, and which was made without asking for one."
+    for f in code.functions() if code else ():
+        wanted, values = _of_names(f, "requires_grad", "requires_grad_"), _values_in(f)
+        if wanted - values.keys(): return ""  # in a loop over them
+        for name in sorted(_asked_for_gradients(f, values) & values.keys() - wanted):
+            if all(map(_is_made, values[name])): return _ASKS_FOR_NONE.replace("{}", name)
+    return ""
+
+# %% ../../nbs/library/checks/precise.ipynb #62be7e4e
 _CUTS = {
     "item": ".item()", "detach": ".detach()", "data": ".data", "no_grad": "torch.no_grad()",
     "inference_mode": "torch.inference_mode()", "tensor": "torch.tensor(…)", "numpy": ".numpy()", "tolist": ".tolist()",
@@ -80,6 +134,7 @@ _CUTS = {
 
 def _detached(error: Raised, code: Code | None) -> str:
     if not code or not (found := words(code)): return ""
+    if said := _without_gradient(error, code): return said
     own = words(Code({code.cell: code.cells[code.cell]}, code.name))  # a helper's comparison may be harmless
     cuts = [shown for name, shown in _CUTS.items() if name in (own if own & _CUTS.keys() else found)]
     if not cuts:
@@ -125,7 +180,38 @@ def _tensor_wanted(error: Raised, code: Code | None) -> str:
             "torch.zeros_like(x) is a tensor of zeros, torch.full_like(x, 3.) one of any other number.[[maximum|max: "
             "x.clamp(min=0) takes a plain number.]][[minimum|min: x.clamp(max=1) takes a plain number.]]")
 
+# %% ../../nbs/library/checks/precise.ipynb #bca71466
+def _at(error: Raised, code: Code | None) -> list[ast.AST]:
+    "What stands in the statement that stopped; nothing where that is not known."
+    if not code or error.file not in code.cells: return []
+    nodes = [n for top in code.reached for n in ast.walk(top)] if error.file == code.cell else []
+    lines = [n for n in nodes if isinstance(n, ast.stmt) and n.lineno <= error.line <= (n.end_lineno or n.lineno)]
+    if not lines: return []
+    return list(ast.walk(min(lines, key=lambda n: (n.end_lineno or n.lineno) - n.lineno)))
 
+
+def _truth(error: Raised, code: Code | None) -> str:
+    for node in _at(error, code):
+        if isinstance(node, ast.Compare) and len(node.ops) > 1:
+            text = ast.unparse(node)[:60]
+            return (f"Python reads `{text}` as two comparisons with an `and` between them, and a tensor cannot answer "
+                    "that. Put the first one in brackets, (a > b) == c; where both are meant, (a < b) & (b < c).")
+    return ""
+
+
+def _domain(error: Raised, code: Code | None) -> str:
+    at = _at(error, code)
+    names = {n.id for n in at if isinstance(n, ast.Name)}
+    nodes = [n for top in (code.reached if at and code else ()) for n in ast.walk(top)]
+    assigned = [n for n in nodes if isinstance(n, ast.Assign)]
+    made = [n.value for n in assigned if names & {getattr(t, "id", "") for t in n.targets}]
+    inner = [*at, *(n for value in made for n in ast.walk(value))]
+    whole = [n for n in inner if isinstance(n, ast.BinOp) and isinstance(n.op, ast.FloorDiv)]
+    if not whole: return ""
+    return (f"`{ast.unparse(whole[0])[:60]}` is the division of whole numbers, which leaves what is behind the point "
+            "away: it is 0 where the first is smaller, and 0 has no logarithm. / divides with decimals.")
+
+# %% ../../nbs/library/checks/precise.ipynb #a6f66bd0
 def _recursion(error: Raised, code: Code | None) -> str:
     own = [top for top in (code.reached if code else ()) if isinstance(top, ast.FunctionDef)]
     for f in own:
@@ -139,25 +225,89 @@ def _recursion(error: Raised, code: Code | None) -> str:
 
 
 def _single(error: Raised, code: Code | None) -> str:
+    if met := re.search(r"cannot unpack non-iterable (\w+) object", error.message):
+        what = _CALLED.get(met[1], "one thing")
+        return (f"This line takes something apart into several names, and here it is {what} alone, no pair. "
+                "Where both come, ask first: isinstance(item, tuple).")
     if "0-d tensor" not in error.message: return ""
     return (
         "This tensor is a single number, of shape (), so that it cannot be gone through and has no length. What works "
         "on every element by itself, as torch.exp does, needs no loop."
     )
 
+# %% ../../nbs/library/checks/precise.ipynb #6a52e1bb
+def _of_the_object(name: str, code: Code) -> str:
+    "What it means that a method uses a name that only the object, or only __init__, knows."
+    if not isinstance(code.node, ast.ClassDef): return ""
+    if name in _kept_names(code):
+        return f"Nothing has the name `{name}` in this method: what the object keeps is asked of it, self.{name}."
+    init = next((f for f in code.functions() if f.name == "__init__"), None)
+    given = [n.arg for n in ast.walk(init) if isinstance(n, ast.arg)] if init else []
+    if name not in given: return ""
+    return (f"`{name}` is known in __init__ alone, to which it is handed over. The object has to keep it there, "
+            f"self.{name} = {name}; in the other methods it is self.{name}.")
+
+
+def _meant(name: str, code: Code) -> str:
+    "What it says that a function does not use some of its parameters, and asks for a name that nothing has."
+    if not isinstance(code.node, ast.FunctionDef): return ""
+    used = {n.id for n in ast.walk(code.node) if isinstance(n, ast.Name)}
+    parameters = [a.arg for a in (*code.node.args.posonlyargs, *code.node.args.args)]
+    unused = [p for p in parameters if p not in used]
+    called = {getattr(n.func, "id", "") for n in ast.walk(code.node) if isinstance(n, ast.Call)}
+    alike = [p for p in unused if set(p.split("_")) & set(name.split("_"))]
+    near = [] if name in called else alike or (unused if len(unused) == len(parameters) else [])
+    if near: return f" What is handed over has another name here, {' and '.join(f'`{p}`' for p in near)}."
+    return f" What is handed over as {' and '.join(f'`{p}`' for p in unused)} is not used." if unused else ""
+
 
 def _undefined(error: Raised, code: Code | None) -> str:
     if not code or not (met := re.search(r"name '(\w+)' is not defined", error.message)): return ""
+    if said := _of_the_object(met[1], code): return said
+    meant = _meant(met[1], code) if error.file == code.cell else ""
+    if "another name" in meant: return f"Nothing has the name `{met[1]}`.{meant}"
     known = [*dir(builtins), *(w for w in words(code) if w.isidentifier() and w != met[1])]
     near = _nearest(met[1], known)
     return (f"Nothing has the name "
-            f"`{met[1]}`.{near or ' Is it spelled right? Was the cell run that defines or imports it?'}")
+            f"`{met[1]}`.{near or ' Is it spelled right? Was the cell run that defines or imports it?' + meant}")
+
+# %% ../../nbs/library/checks/precise.ipynb #fb9605e5
+def _no_parts(error: Raised, code: Code | None) -> str:
+    met = re.search(r"'(int|float|bool)' object is not subscriptable", error.message)
+    return "" if not met else (
+        f"This is {_CALLED[met[1]]}, and square brackets ask for a part of it. Where items are pairs in one case and "
+        "single things in another, ask first: isinstance(item, tuple)."
+    )
 
 
+def _not_callable(error: Raised, code: Code | None) -> str:
+    if not (met := re.search(r"'([\w.]+)' object is not callable", error.message)): return ""
+    kind = met[1].rpartition(".")[2]
+    if kind in ("list", "tuple"):
+        return (f"What is called here, with brackets, is {_CALLED[kind]}, which holds several things: call one after "
+                "another, in a loop over it. A single one of them is picked by square brackets.")
+    if kind not in ("int", "float", "str", "bool", "Tensor"): return ""
+    return (f"What is called here, with brackets, is {_CALLED[kind]} and no function. Was the name of a function given "
+            "to something else, or is a * missing in front of the bracket?")
+
+
+_GOT = re.compile(r"(\w+)\(\) received an invalid combination of arguments - got \(([^)]*)\)")
+
+
+def _library(error: Raised, code: Code | None) -> str:
+    if not (met := _GOT.search(error.message)) or met[1] not in ("max", "min"): return ""
+    if not re.fullmatch(r"Tensor, (float|int|bool)", met[2]): return ""
+    side = "min" if met[1] == "max" else "max"
+    return (f"torch.{met[1]} compares a tensor with another tensor, and a plain number stands there: x.clamp({side}=0) "
+            f"takes a number, torch.{met[1]}imum(x, torch.zeros_like(x)) a tensor of zeros.")
+
+# %% ../../nbs/library/checks/precise.ipynb #3c3e2627
 PRECISE: dict[str, Callable[[Raised, Code | None], str]] = {
     "dtypes": _dtypes, "no-attribute": _no_attribute, "detached": _detached, "arguments": _arguments,
     "tensor-wanted": _tensor_wanted, "recursion": _recursion, "undefined-name": _undefined,
-    "not-iterable": _single, "no-length": _single,
+    "not-iterable": _single, "no-length": _single, "not-callable": _not_callable, "library-arguments": _library,
+    "not-subscriptable": _no_parts, "ambiguous-truth": _truth, "none-gradient": _without_gradient,
+    "math-domain": _domain,
 }
 
 

@@ -302,6 +302,183 @@ def _behind(loop: ast.For, assign: ast.stmt) -> list[ast.stmt]:
     return [s for s in ast.walk(loop) if isinstance(s, ast.stmt) and s.lineno > (assign.end_lineno or assign.lineno)]
 
 # %% ../../nbs/library/checks/static_hints.ipynb #b3faa8ad
+def _is_copy(value: ast.AST) -> bool:
+    "Whether another tensor than the one named comes: its data, or a copy of it."
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return value.func.attr in ("detach", "clone", "deepcopy") or _is_copy(value.func.value)
+    return isinstance(value, ast.Attribute) and value.attr == "data"
+
+
+def _copies(value: ast.AST) -> bool:
+    "Whether a list of such copies is made."
+    if isinstance(value, ast.Call) and value.args:
+        if isinstance(value.func, ast.Name) and value.func.id in ("list", "tuple"): return _copies(value.args[0])
+        if isinstance(value.func, ast.Name) and value.func.id == "map" and isinstance(value.args[0], ast.Lambda):
+            return _is_copy(value.args[0].body)
+        return _plain(value.func) in ("copy.deepcopy", "deepcopy")
+    return isinstance(value, ast.ListComp | ast.GeneratorExp) and _is_copy(value.elt)
+
+# %% ../../nbs/library/checks/static_hints.ipynb #af248a47
+def _given(assign: ast.Assign) -> Iterator[tuple[ast.AST, ast.AST]]:
+    "Each target of an assignment with what it is given; those of a, b = c, d one by one."
+    target, value = assign.targets[0], assign.value
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from zip(target.elts, value.elts, strict=False)
+    else: yield target, value
+
+
+def _kept_copies(code: Code) -> set[str]:
+    "The attributes in which __init__ keeps such copies, and nothing else."
+    init = next((f for f in code.functions() if f.name == "__init__"), None)
+    kept: dict[str, list[bool]] = {}
+    for node in ast.walk(init) if init else ():
+        for target, value in _given(node) if isinstance(node, ast.Assign) else ():
+            empty = isinstance(value, ast.List) and not value.elts
+            if isinstance(target, ast.Attribute) and not empty: kept.setdefault(target.attr, []).append(_copies(value))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
+            if isinstance(of := node.func.value, ast.Attribute): kept.setdefault(of.attr, []).append(
+                _is_copy(node.args[0]) if node.args else False)
+    return {name for name, copied in kept.items() if all(copied)}
+
+
+@hint("keeps-copies", "__init__ keeps other tensors than the parameters that it is given: what .data, .detach() or a "
+      "copy gives has no .grad. Keep the parameters themselves, list(params), and take p.data in step().", sure=True)
+def _keeps_copies(code: Code) -> Found:
+    copies = _kept_copies(code) if isinstance(code.node, ast.ClassDef) else set()
+    for f in code.functions() if copies else ():
+        for loop in _within(f, ast.For):
+            names = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+            of = [n.attr for n in ast.walk(loop.iter) if isinstance(n, ast.Attribute)]
+            asked = {n.value.id for n in ast.walk(loop) if isinstance(n, ast.Attribute) and n.attr == "grad"
+                     and isinstance(n.value, ast.Name)}
+            if of and set(of) <= copies and names & asked: return True
+    return None
+
+# %% ../../nbs/library/checks/static_hints.ipynb #79a15b4a
+def _blocks(f: ast.AST) -> Iterator[list[ast.stmt]]:
+    "The lines that stand one below another, in a function and in what is nested in it."
+    for node in ast.walk(f):
+        for field in ("body", "orelse", "finalbody"):
+            lines = getattr(node, field, None)
+            if isinstance(lines, list): yield lines
+
+
+@hint("another-name", "`{}` is a name of this function alone; to give it something else changes nothing that it stood "
+      "for. Write to the attribute itself, as in p.grad = None.", sure=True)
+def _another_name(code: Code) -> Found:
+    for f in code.functions():
+        for lines in _blocks(f):
+            named: dict[str, int] = {}
+            for line in lines:
+                if not isinstance(line, ast.Assign) or not isinstance(line.targets[0], ast.Name): continue
+                name = line.targets[0].id
+                later = [n for n in _within(f, ast.Name) if n.id == name and isinstance(n.ctx, ast.Load)]
+                if name in named and all(n.lineno <= (line.end_lineno or line.lineno) for n in later):
+                    return name
+                if isinstance(line.value, ast.Attribute) and line.value.attr in ("grad", "data"): named[name] = 1
+    return None
+
+
+@hint("local-for-attribute", "`{}` gets a value here that nobody reads: it is a name of this method alone. What "
+      "belongs to the object or to a tensor is written with a point, as in self.x = … or p.grad = ….", sure=True)
+def _local_for_attribute(code: Code) -> Found:
+    if not isinstance(code.node, ast.ClassDef): return None
+    of_self = (n for n in ast.walk(code.node) if isinstance(n, ast.Attribute) and _plain(n.value) == "self")
+    kept = {"grad", *(n.attr for n in of_self if isinstance(n.ctx, ast.Store))}
+    for f in code.functions():
+        if f.name == "__init__": continue
+        read = {n.id for n in ast.walk(f) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)}
+        for assign in _within(f, ast.Assign):
+            target = assign.targets[0]
+            same = getattr(assign.value, "attr", "")  # only another name for it, which does no harm
+            if isinstance(target, ast.Name) and target.id in kept - read and same != target.id: return target.id
+    return None
+
+# %% ../../nbs/library/checks/static_hints.ipynb #e6b88601
+@hint("whole-division", "`{}` is the division of whole numbers, which leaves what is behind the point away: it is 0 "
+      "wherever more than 1 stands behind it. / divides with decimals.", sure=True)
+def _whole_division(code: Code) -> Found:
+    for f in code.functions():
+        for node in _within(f, ast.BinOp):
+            one = isinstance(node.left, ast.Constant) and node.left.value == 1
+            if one and isinstance(node.op, ast.FloorDiv) and not isinstance(node.right, ast.Constant):
+                return _plain(node)
+    return None
+
+# %% ../../nbs/library/checks/static_hints.ipynb #0f0d8351
+def _adds_to(line: ast.AST) -> str:
+    "The name to which a line adds something, or in which it appends something; empty for none."
+    if isinstance(line, ast.AugAssign) and isinstance(line.op, ast.Add): return getattr(line.target, "id", "")
+    if isinstance(line, ast.Assign) and isinstance(line.value, ast.BinOp) and isinstance(line.value.op, ast.Add):
+        name = getattr(line.targets[0], "id", "")
+        return name if name in (getattr(line.value.left, "id", ""), getattr(line.value.right, "id", "")) else ""
+    call = line.value if isinstance(line, ast.Expr) and isinstance(line.value, ast.Call) else None
+    if not call or not isinstance(call.func, ast.Attribute) or call.func.attr != "append": return ""
+    return getattr(call.func.value, "id", "")
+
+
+def _is_empty_sum(value: ast.AST) -> bool:
+    if isinstance(value, ast.List): return not value.elts
+    return isinstance(value, ast.Constant) and value.value in (0, 0.0) and value.value is not False
+
+
+@hint("runs-on", "`{}` is set once, above both loops, so that in the second round of the outer one it still holds "
+      "what the first has left: set it anew inside of the outer loop.")
+def _runs_on(code: Code) -> Found:
+    for f in code.functions():
+        for outer in _within(f, ast.For):
+            for inner in (n for n in _within(outer, ast.For) if n is not outer):
+                for name in filter(None, map(_adds_to, inner.body)):
+                    if _is_set_once(f, outer, name) and _is_read_beside(outer, inner, name): return name
+    return None
+
+# %% ../../nbs/library/checks/static_hints.ipynb #9fe5825b
+def _is_set_once(f: ast.AST, outer: ast.For, name: str) -> bool:
+    "Whether a name begins empty above a loop, and gets nothing else in it than what is added."
+    sets = [a for a in _within(f, ast.Assign) if getattr(a.targets[0], "id", "") == name and not _adds_to(a)]
+    return bool(sets) and all(_is_empty_sum(a.value) and a.lineno < outer.lineno for a in sets)
+
+
+def _is_read_beside(outer: ast.For, inner: ast.For, name: str) -> bool:
+    "Whether the outer loop reads a name in lines that do not belong to the inner one."
+    of_inner = {id(n) for n in ast.walk(inner)}
+    return any(_reads(n, name) and not _adds_to(n) for line in outer.body if line is not inner for n in ast.walk(line)
+               if isinstance(n, ast.stmt) and id(n) not in of_inner and not isinstance(n, ast.For))
+
+# %% ../../nbs/library/checks/static_hints.ipynb #d2e7a4b1
+def _terms(value: ast.AST) -> list[str]:
+    "The names that are added up in an expression, or its own name."
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        return [*_terms(value.left), *_terms(value.right)]
+    return [value.id] if isinstance(value, ast.Name) else []
+
+
+@hint("comparison-chain", "Python reads `{}` as two comparisons with an `and` between them. Put the first one in "
+      "brackets: (a > b) == c.")
+def _comparison_chain(code: Code) -> Found:
+    for f in code.functions():
+        for node in _within(f, ast.Compare):
+            equal = {isinstance(op, ast.Eq | ast.NotEq) for op in node.ops}
+            if len(equal) == 2: return _plain(node)
+    return None
+
+
+@hint("divided-in-loop", "`{}` is divided in each round of the loop, so that what came first is divided again and "
+      "again: add up in the loop, and divide once behind it.")
+def _divided_in_loop(code: Code) -> Found:
+    for f in code.functions():
+        for loop in _within(f, ast.For):
+            added = {name for name in map(_adds_to, loop.body) if name}
+            for line in loop.body:
+                value, name = getattr(line, "value", None), getattr(getattr(line, "target", None), "id", "")
+                if isinstance(line, ast.AugAssign) and isinstance(line.op, ast.Div) and name in added: return name
+                if not isinstance(line, ast.Assign) or not isinstance(value, ast.BinOp): continue
+                name = getattr(line.targets[0], "id", "")
+                if not name or not isinstance(value.op, ast.Div): continue
+                if name in _terms(value.left) and (name in added or isinstance(value.left, ast.BinOp)): return name
+    return None
+
+# %% ../../nbs/library/checks/static_hints.ipynb #327395ee
 @hint("result-thrown-away", "`{}` calculates something that goes nowhere: give the result a name, or return it.")
 def _thrown_away(code: Code) -> Found:
     for f in code.functions():

@@ -169,8 +169,20 @@ _SHAPES = [
         "This position does not exist. Positions begin at 0, and the last is one less than the length.[[findall: "
         "re.findall gives an empty list where it finds nothing, and that has none.]]"
     ),
+]
+
+# %% ../../nbs/library/checks/stops.ipynb #e8fcf8c3
+_SHAPES += [
     Stop(
-        "dtypes", "RuntimeError", "expected .*(scalar type|dtype)|result type .* can't be cast|same dtype|"
+        "condition-wanted", "RuntimeError|TypeError|NotImplementedError",
+        "expected condition to be a boolean|only supports boolean mask|only "
+        r"implemented on integer and Boolean|\"bitwise_\w+\" not implemented for|boolean or uint8 tensor is expected",
+        "A condition is wanted here, a tensor of True and False as a comparison gives it (x > 0, targets == 1), and "
+        "these are numbers."
+    ),
+    Stop(
+        "dtypes", "RuntimeError|NotImplementedError",
+        "expected .*(scalar type|dtype)|result type .* can't be cast|same dtype|"
         "not implemented for '(Long|Bool|Int)'|should be the same|could not infer output dtype|"
         "Can only calculate the mean of floating types",
         "The numbers are of different types, or whole where decimals are needed: .float() makes decimals."
@@ -313,6 +325,10 @@ _NAMES += [
          "len asks how many things there are in something, and this is a single thing. Print it just above this line."),
     Stop("operand-types", "TypeError", "unsupported operand|not supported between",
          "These two do not go together in this operation: look at what kind each of them is, with type(…)."),
+]
+
+# %% ../../nbs/library/checks/stops.ipynb #4c7ef1f1
+_NAMES += [
     Stop("recursion", "RecursionError", "",
          "Something calls itself again and again, perhaps by way of others. What would end that?"),
     Stop("unhashable", "TypeError", "unhashable type",
@@ -324,11 +340,15 @@ _NAMES += [
          "inf and goes on, and works on a whole tensor."),
     Stop("tensor-of-texts", "ValueError|TypeError", r"too many dimensions 'str'|new\(\): invalid data type 'str'",
          "A tensor holds numbers only. Texts stay in a tuple or a list: ask first what kind the items are."),
-    Stop("stack-of-numbers", "TypeError", r"expected Tensor as element \d+ in argument \d+, but got (int|float|bool|list)",
+    Stop("stack-of-numbers", "TypeError",
+         r"expected Tensor as element \d+ in argument \d+, but got (int|float|bool|list)",
          "torch.stack and torch.cat put tensors together; numbers become a tensor by torch.tensor. Ask first what the "
          "items are."),
     Stop("one-at-a-time", "TypeError", r"dataset\[i\] takes one whole number",
          "A dataset gives one item at a time, for one whole number: take each by itself, [dataset[i] for i in …]."),
+    Stop("math-domain", "ValueError", "math domain error|expected a (positive|nonnegative) input",
+         "This function has no answer for the number that it was given: a logarithm wants one above 0, and a root none "
+         "below 0. Print it just above this line."),
     Stop("key", "KeyError", "", "The dictionary has no such key."),
     Stop("exit", "SystemExit", "",
          "exit() ends the whole program: a function ends, and gives its result, with return."),
@@ -354,6 +374,10 @@ def clean(error: Raised) -> Raised:
 
 
 _OF_A_LIBRARY = next(stop for stop in STOPS if stop.id == "library-arguments")
+_HANDED = (
+    "`{}` is a function that is handed over, and it takes other arguments than it is given here. A pair counts as one "
+    "argument: with a star in front, *pair, its parts go in one by one."
+)
 _SELF = "A method's first parameter is the object itself: def {}(self, …)."
 
 
@@ -363,17 +387,20 @@ def _whose(error: Raised, code: Code) -> tuple[str, str]:
     if not called: return "", ""
     if called[1] in without_self(code) and " but " in error.message:
         return "self-missing", _SELF.replace("{}", called[1])
+    handed = [a.arg for f in code.functions() for a in (*f.args.posonlyargs, *f.args.args)]
+    if called[1] in handed: return _OF_A_LIBRARY.id, _HANDED.replace("{}", called[1])
     if error.file and not code.defines(called[1]): return _OF_A_LIBRARY.id, _OF_A_LIBRARY.says
     return "", ""
 
-
+# %% ../../nbs/library/checks/stops.ipynb #24f9d103
 def explain(
     error: Raised,
     own: Mapping[str, str] = {},  # sentences of the exercise's own, by id
     code: Code | None = None,     # the student's cells, where they are known
 ) -> tuple[str, str]:
     "The id of what an error means, and the sentence that says it; both empty where it is none of the usual ones."
-    if error.type == STOPPED or error.type in (ENDED, "NotImplementedError"): return "", ""
+    if error.type in (STOPPED, ENDED): return "", ""
+    if error.type == "NotImplementedError" and "not implemented for" not in error.message: return "", ""
     for stop in STOPS:
         if not stop.fits(error, code): continue
         id, says = _whose(error, code) if code and stop.id == "arguments" else ("", "")

@@ -292,7 +292,7 @@ def _reported(of, accuracy=reference.batch_accuracy):
     "An epoch's report that makes a number of the accuracies, and of the batches, in its own way."
     def validate_epoch(model, dl):
         batches = list(dl)
-        return of([float(accuracy(model(xb), yb)) for xb, yb in batches], batches)
+        return of([float(accuracy(model(xb).detach(), yb)) for xb, yb in batches], batches)
     return validate_epoch
 
 

@@ -6,6 +6,8 @@
 __all__ = ['BACKWARD', 'CHECKS']
 
 # %% ../../nbs/library/exercises/backward_checks.ipynb #20922417
+import re
+
 import torch
 from torch import Tensor
 
@@ -380,7 +382,32 @@ _net_mistakes.add(
     *map(_stepped, (1, 0.1, 0.01, 0.5, -1)),
 )
 
+# %% ../../nbs/library/exercises/backward_checks.ipynb #1ed95082
+@_net_mistakes(
+    "The gradients are right, and the parameters that were handed over are changed by a step as well: give the "
+    "gradients back, and let the parameters be.", where=lambda code: re.search(r"-=|\.sub_\(", code.text),
+)
+def _makes_a_step_as_well(x, y, *parameters):
+    gradients = reference.net_gradients(x, y, *parameters)
+    for p, g in zip(parameters, gradients, strict=True): p -= g
+    return gradients
 
+
+@_net_mistakes(
+    "The gradient is multiplied by w2 twice on the way back: grad @ w2 has that factor already[[linear_backward: , and "
+    "linear_backward gives it]]."
+)
+def _takes_w2_twice(*args): return _net(through=lambda grad, w2: grad @ w2 * w2)(*args)
+
+
+@_net_mistakes(
+    "The slope of the sigmoid is multiplied in twice: mnist_loss_gradient has it already, for it goes back to the "
+    "predictions before the sigmoid."
+)
+def _takes_the_slope_twice(*args):
+    return _net(loss=lambda out, y: reference.mnist_loss_gradient(out, y) * _slope(out))(*args)
+
+# %% ../../nbs/library/exercises/backward_checks.ipynb #116d6bd0
 @_net_mistakes("The slope of the sigmoid, p · (1 - p), is missing between the predictions and the loss.")
 def _forgets_the_sigmoids_slope(*args): return _net(loss=_forgets_the_slope)(*args)
 

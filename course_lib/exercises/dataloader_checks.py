@@ -315,7 +315,11 @@ class _CountsItems(_Right):
             )
 
 
-@_mistakes("Items are drawn with replacement: some come twice, others not at all. Use a permutation (torch.randperm).")
+@_mistakes(
+    "Some items come twice in a pass, and others not at all: draw one permutation (torch.randperm) for the whole pass."
+    "[[order-in-loop: Here each batch draws anew from all of them, in the loop.]][[randint|randrange|choice|choices: "
+    "Here they are drawn with replacement.]]"
+)
 class _DrawsWithReplacement(_Right):
     def order(self):
         return torch.randint(len(self.dataset), (len(self.dataset),)).tolist() if self.shuffle else super().order()
@@ -402,6 +406,14 @@ def _padded(places, size, drop_last):
     parts = _cut(places, size, drop_last)
     return [p + places[:size - len(p)] for p in parts]
 
+# %% ../../nbs/library/exercises/dataloader_checks.ipynb #14795a60
+@_mistakes.also("draws with replacement")
+class _DrawsEachBatchAnew(_Right):
+    def __iter__(self):
+        for part in _cut(list(range(len(self.dataset))), self.batch_size, self.drop_last):
+            drawn = torch.randperm(len(self.dataset))[:len(part)].tolist()
+            yield self.make([self.dataset[i] for i in (drawn if self.shuffle else part)])
+
 
 def _columns(items): return tuple(list(column) for column in zip(*items, strict=True))
 
@@ -424,6 +436,9 @@ for _name, _hint, *_codes in (
     ("the last item is lost", "The last item of the dataset never comes: range(n) has n numbers, from 0 to n - 1.",
      _loader(parts=lambda o, n, d: _cut([i for i in o if i < len(o) - 1], n, d), length=reference.DataLoader.__len__),
      _loader(parts=lambda o, n, d: _cut(o[:-1], n, d), length=reference.DataLoader.__len__)),
+    ("a last batch of one is lost", "The loop ends before the last item, and where that one is a batch of its own it "
+     "is lost: range(0, n, batch_size). The end of a range is not in it anyway.", _loader(
+         parts=lambda o, n, d: [p for p in (o[k:k + n] for k in range(0, len(o) - 1, n)) if len(p) == n or not d])),
     ("the first item is missing", "The first item of the dataset never comes: counting begins at 0.",
      _loader(lambda s, o: [i for i in o if i]), _loader(lambda s, o: o[1:])),
     ("one item too many", "A batch has one item too many, which comes again in the next: a slice [i:i + n] has n items "

@@ -6,6 +6,7 @@
 __all__ = ['BREEDS', 'CHECKS', 'fits']
 
 # %% ../../nbs/library/exercises/pet_labels.ipynb #280b4b74
+import ast
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -131,11 +132,19 @@ for _name, _hint, *_codes in (
      "last underscore.", lambda p: "".join(c for c in Path(p).name if c.isalpha())),
     ("small letters only", "The pattern knows small letters only (or capitals): [A-Za-z_], or simply everything up to "
      "the last underscore.", lambda p: "_".join(re.findall("[a-z]+", _stem(p))),
-     lambda p: re.match("[a-z_]+(?=_)", Path(p).name).group()),
+     lambda p: re.match("[a-z_]+(?=_)", Path(p).name).group(),
+     lambda p: re.search(r"([a-z_]+)_\d+", Path(p).name).group(1),
+     lambda p: re.match(r"([a-z_]+)_\d+", Path(p).name).group(1),
+     lambda p: re.search(r"[a-z_]+", Path(p).name).group().rstrip("_")),
+): _breed_mistakes.add(_name, _hint, *_codes)
+
+# %% ../../nbs/library/exercises/pet_labels.ipynb #41d72b34
+for _name, _hint, *_codes in (
     ("a capital in front", "The first letter has become a capital: the name stays as it is written.",
      lambda p: _breed(p).capitalize(), lambda p: _breed(p)[:1].upper() + _breed(p)[1:]),
     ("first two words", "Only the first two words come: a breed may have one, or four.",
-     lambda p: "_".join(_stem(p).split("_")[:2]), lambda p: "_".join(_breed(p).split("_")[:2])),
+     lambda p: "_".join(_stem(p).split("_")[:2]), lambda p: "_".join(_breed(p).split("_")[:2]),
+     lambda p: "_".join(Path(p).name.split("_")[:2])),
     ("loses the first letter", "The first letter is cut off.", lambda p: _breed(p)[1:]),
     ("loses the last letter", "The last letter is cut off.", lambda p: _breed(p)[:-1]),
     ("a match comes", "What re.match or re.search gives is a match and no text: .group(1) is what the brackets caught.",
@@ -416,6 +425,22 @@ def _forgets_the_first_step():
 def _cuts_nothing_out():
     block, Resize, aug_transforms = _block()
     return block.new(item_tfms=Resize(460), batch_tfms=aug_transforms(size=224))
+
+# %% ../../nbs/library/exercises/pet_labels.ipynb #a949b205
+def _without_a_size(code):
+    "Whether aug_transforms is called, and not told a size."
+    calls = [n for top in code.reached for n in ast.walk(top) if isinstance(n, ast.Call)]
+    of_batches = [c for c in calls if getattr(c.func, "id", getattr(c.func, "attr", "")) == "aug_transforms"]
+    return of_batches and not any(k.arg in ("size", None) for c in of_batches for k in c.keywords)
+
+
+@_pet_block_mistakes(
+    "aug_transforms is not told a size, so the pictures of a batch do not come out 224 × 224: "
+    "aug_transforms(size=224, …).", where=lambda code: _without_a_size(code) and _somewhere("460")(code), loosely=True,
+)
+def _leaves_the_size_out():
+    block, Resize, aug_transforms = _block()
+    return block.new(item_tfms=Resize(460), batch_tfms=aug_transforms(min_scale=0.75))
 
 
 @_pet_block_mistakes(

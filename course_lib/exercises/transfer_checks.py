@@ -18,6 +18,7 @@ from .accuracies import TRAINERS
 from ..checks.compare import difference
 from ..checks.cases import Case, tenths
 from ..checks.definition import Check
+from ..checks.evidence import words
 from ..checks.known_mistakes import Mistakes
 from .ways import WAYS
 
@@ -273,6 +274,23 @@ def _one_class_too_few(n_classes): return math.log(n_classes - 1)
 
 @_initial_loss_mistakes("A tensor comes; a Python number is asked for: take .item() of it, or math.log.")
 def _gives_a_tensor(n_classes): return torch.tensor(float(n_classes)).log()
+
+
+def _draws_at_random(code):
+    "Whether activations, or a layer, are drawn at random, and nothing is set to 0."
+    found = words(code)
+    if "Linear" in found: return not re.search(r"zero_|zeros_|fill_|constant_|mul_|weight|bias *=", code.text)
+    return {"randn", "rand", "normal", "random"} & found and not {"zeros", "zeros_like", "zero", "fill"} & found
+
+
+@_initial_loss_mistakes(
+    "The activations are drawn at random. The weights and the bias of this layer are all 0, and so is what it gives "
+    "for each class: torch.zeros.[[Linear: nn.Linear draws its weights at random.]]",
+    loosely=True, where=_draws_at_random,
+)
+def _draws_the_activations(n_classes):
+    drawn = torch.randn(64, n_classes, generator=torch.Generator().manual_seed(0))
+    return float(torch.nn.functional.cross_entropy(drawn, torch.arange(64) % n_classes))
 
 # %% ../../nbs/library/exercises/transfer_checks.ipynb #cee4b1c6
 for _name, _hint, *_codes in (

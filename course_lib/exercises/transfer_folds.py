@@ -182,6 +182,16 @@ def _rounds_up(n, k, seed=0):
     return _pairs([order[i * size:(i + 1) * size] for i in range(k)])
 
 
+@_k_folds_mistakes("The parts have k rows each; k is the number of the parts, and each has n / k rows, or one more.")
+def _makes_parts_of_k_rows(n, k, seed=0):
+    order = _order(n, seed)
+    return [(order[~torch.isin(order, kept)], kept) for kept in order.split(k)]
+
+
+@_k_folds_mistakes.also("makes parts of k rows")
+def _puts_parts_of_k_rows_together(n, k, seed=0): return _pairs(list(_order(n, seed).split(k)))
+
+
 @_k_folds_mistakes(
     "The last fold takes all rows that are left over, and is larger than the others by more than one: spread "
     "them, one for each of the first folds."
