@@ -15,6 +15,7 @@ import os
 import select
 import sys
 from contextlib import nullcontext
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def run_init(args: argparse.Namespace):
 
 def run_grade(args: argparse.Namespace):
     "course grade"
+    if find_spec("nbgrader") is None: raise ModuleNotFoundError("No module named 'nbgrader'", name="nbgrader")
     from course_lib.grading.ahead import marker_ahead
     with nullcontext() if args.cluster else marker_ahead(Path(args.course), args.sandbox):
         from course_lib.grading.course import grade_command

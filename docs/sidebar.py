@@ -39,4 +39,4 @@ def folded(pages: str) -> str:
 
 def offer(app, pagename, templatename, context, doctree):
     "Let the page's template ask for it; it does so twice."
-    context["sidebar"] = cache(lambda: folded(context["toctree"](maxdepth=4, collapse=True, includehidden=True, titles_only=True)))
+    context["folded_pages"] = cache(lambda: folded(context["toctree"](maxdepth=4, collapse=True, includehidden=True, titles_only=True)))

@@ -2,6 +2,7 @@
 import json
 import os
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -229,7 +230,8 @@ class DyingMachine:
             self.good = {f"machine-{self.deaths}": 2}
         else:
             for future, done in tasks:
-                future.status, future.result = "finished", lambda n=len(future.students): json.dumps({"answers": [{"marked": marked()}] * n, "seconds": 0.01 * n}).encode()
+                said = {"answers": [{"marked": marked()} for _ in future.students], "seconds": 0.01}
+                future.status, future.result = "finished", partial(bytes, json.dumps(said), "utf-8")
                 done(future)
 
     def answered(self, future): return False

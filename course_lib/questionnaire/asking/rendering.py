@@ -83,6 +83,7 @@ def _only_mathml(markup):
 def to_html(markdown: str, pictures: dict[str, str] | None = None, inline: bool = False) -> str:
     "A question's text as HTML; `pictures` maps their names to data URIs; `inline` leaves out the paragraph around it."
     page = str(mistune.create_markdown(renderer=_Page(pictures or {}), plugins=["math", "table"])(markdown)).strip()
+    page = re.sub(r"<th([^<>]*)></th>", r"<td\1></td>", page)  # a corner of a table is no header of anything
     single = re.fullmatch(r"<p>((?:(?!</?p>).)*)</p>", page, re.DOTALL)
     return single[1] if inline and single else page
 
