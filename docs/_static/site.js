@@ -16,7 +16,8 @@ document.addEventListener("DOMContentLoaded", () => {
 // A formula that is wider than the page is moved sideways, with the keys as well.
 const reachable = () => {
   for (const formula of document.querySelectorAll(".formula")) {
-    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+    const { scrollWidth, clientWidth, scrollHeight, clientHeight } = formula;
+    if (scrollWidth > clientWidth || scrollHeight > clientHeight) formula.tabIndex = 0;
     else formula.removeAttribute("tabindex");
   }
 };
