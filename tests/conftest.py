@@ -46,10 +46,10 @@ def digits_folder(tmp_path):
 
 @pytest.fixture(scope="session")
 def near_marker():
-    "The class that marks in this process; its sandbox ends with the session."
+    "The class that marks in this process; its sandboxes end with the session."
     from near_marker import NearMarker
     yield NearMarker
-    if NearMarker.shared: NearMarker.shared.close()
+    for worker in NearMarker.shared.values(): worker.close()
 
 
 @pytest.fixture
