@@ -29,9 +29,6 @@ def chapter_files(notebooks: Path) -> list[Path]:
     return sorted(p for p in found if p.parts[0] != "assignments" and not any(part.startswith((".", "_")) for part in p.parts))
 
 
-EMPTY_HEADER = re.compile(r"<th((?: [^<>]*)?)></th>")  # as pandas writes it above the index: a header of nothing
-
-
 def as_html(text: str): return new_output("display_data", {"text/html": text})
 
 
@@ -48,7 +45,7 @@ def as_page(nb, root: str = "../"):
             # without a kernel a widget is of no use, and Sphinx would load its code from a network
             for data in (output.get("data", {}) for output in cell.outputs):
                 data.pop(WIDGET, None)
-                if "text/html" in data: data["text/html"] = EMPTY_HEADER.sub(r"<td\1></td>", live_html("".join(data["text/html"])))
+                if "text/html" in data: data["text/html"] = live_html("".join(data["text/html"]))
         cells.append(cell)
     return new_notebook(cells=cells, metadata={"language_info": {"name": "python", "pygments_lexer": "ipython3"},
                                                "kernelspec": {"name": "python3", "display_name": "Python 3"}})

@@ -13,6 +13,16 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
+// The corner of a table, above the names of its rows, is no header of anything.
+addEventListener("load", () => {
+  for (const corner of document.querySelectorAll("th")) {
+    if (corner.textContent.trim() || corner.querySelector("img, input")) continue;
+    const cell = document.createElement("td");
+    cell.append(...corner.childNodes);
+    corner.replaceWith(cell);
+  }
+});
+
 // A formula that is wider than the page is moved sideways, with the keys as well.
 const reachable = () => {
   for (const formula of document.querySelectorAll(".formula")) {
