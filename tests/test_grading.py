@@ -19,6 +19,7 @@ from course_lib.checks.verdict import Verdict
 from course_lib.grading import graded_cells, marking
 from course_lib.grading.autograde import markers_for
 from course_lib.grading.course import course_config, grade, gradebook_table, init_course, summary
+from course_lib.grading.records import Records
 from course_lib.grading.submissions import ReleasedCell
 from course_lib.sandbox.jobs import Job, Limits, Sandbox, SandboxError, choose_sandbox
 
@@ -198,17 +199,29 @@ def test_nbgraders_command_and_formgraders_button_give_the_same_marks(course, ne
 def test_killed_in_the_middle_it_resumes(tmp_path):
     root = make_course(tmp_path / "course", source_notebook())
     nb = released(root)
-    for i in range(12): submit(root, f"s{i:02}", with_answers(nb, **(SUM if i % 3 else RIGHT)))
+    # what is ready within a second is entered together, so a class has to take longer
+    slow = lambda answers: {**answers, "sigmoid": f"import time\ntime.sleep(0.3)\n{answers['sigmoid']}"}
+    for i in range(12): submit(root, f"s{i:02}", with_answers(nb, **slow(SUM if i % 3 else RIGHT)))
     run = [sys.executable, "-c", f"from course_lib.grading.course import grade; grade({NAME!r}, {str(root)!r}, workers=1)"]
-    records = root / "verdicts" / NAME
+    records = Records(root, NAME)
+
+    def entered():
+        found = {path.stem: records.read(path.stem) for path in records.folder.glob("*.json")}
+        return {student: record for student, record in found.items() if record.get("stamp")}  # one without says: begun
+
+    before = {}
     for stop_after in (2, 6):
         process = subprocess.Popen(run, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
-        while len(list(records.glob("*.json"))) < stop_after and process.poll() is None and time.monotonic() < deadline: time.sleep(0.005)
+        while len(entered()) < stop_after and process.poll() is None and time.monotonic() < deadline: time.sleep(0.005)
         os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        assert process.wait() == -signal.SIGKILL
+        found = entered()
+        assert stop_after <= len(found) < 12 and before.items() <= found.items()  # nobody is graded twice
+        before = found
     outcomes = grade(NAME, root, quiet=True)
-    assert len(outcomes) == 12 and any(o.skipped for o in outcomes)
+    assert len(outcomes) == 12 and {o.student for o in outcomes if o.skipped} == set(before)
+    assert before.items() <= entered().items()
     assert [o.score for o in outcomes] == [1 if i % 3 else 5 for i in range(12)]
     assert all(m["check-mnist_loss"][0] == (0 if int(s[1:]) % 3 else 4) for s, m in marks(root).items())
 

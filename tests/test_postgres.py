@@ -1,9 +1,12 @@
 """The gradebook in a real PostgreSQL server: a class, two graders at once, a server that goes away, and the way there."""
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from course_dir import SETTINGS, make_course, marks, released, source_notebook, submit, with_answers
+from nbgrader.api import Gradebook
 from postgres import MISSING, running_server
 from sqlalchemy import create_engine, text
 
@@ -11,6 +14,7 @@ from course_lib.cli import main
 from course_lib.grading import parallel
 from course_lib.grading.class_marks import example_class, marks_table
 from course_lib.grading.course import grade
+from course_lib.grading.entering import withdraw
 from course_lib.grading.gradebook import with_driver
 from course_lib.grading.gradebook_copy import copy_gradebook
 from course_lib.grading.writing import Entries
@@ -69,6 +73,7 @@ for cell in nb["cells"]: cell["source"] = "".join(cell["source"])
 
 class Marker:
     def __init__(self, start, seconds): pass
+    def start(self): return 0.0
     def mark(self, student, folder, only):
         verdicts = {f"check-{check}": Verdict(check, "right", "").to_dict() for check in ("sigmoid", "mnist_loss")}
         return {name: {"notebook": nb, "verdicts": verdicts, "notes": [], "readable": True, "texts": {}}}
@@ -92,6 +97,21 @@ def test_two_grade_at_once(server, tmp_path):
     graders = [subprocess.Popen([sys.executable, "-c", GRADER, root, *names], stderr=subprocess.PIPE, text=True) for names in (("first", "second"), ("second", "first"))]
     assert [(grader.communicate(timeout=100)[1], grader.returncode) for grader in graders] == [("", 0)] * 2
     assert points(root, "first") == points(root, "second") == {f"s{i}": 5.0 for i in range(6)}
+
+
+def test_a_student_whom_another_enters_meanwhile(server, tmp_path, capfd):
+    "One whose work cannot be marked: who comes second waits for the other, and then the student is there."
+    url = with_driver(server.url("meanwhile"))
+    with Gradebook(url, "one") as here, Gradebook(url, "two") as there, ThreadPoolExecutor(1) as pool:
+        here.add_assignment("quiz")
+        here.db.connection().execute(text("insert into student (id) values ('ada')"))
+        waiting = pool.submit(withdraw, there, "quiz", "ada", tmp_path / "none")
+        asked, end = text("select count(*) from pg_locks where not granted"), time.monotonic() + 30
+        while not here.db.connection().execute(asked).scalar() and time.monotonic() < end: time.sleep(0.01)
+        assert not waiting.done()
+        here.db.commit()
+        waiting.result(timeout=30)
+        assert [s.student_id for s in here.assignment_submissions("quiz")] == ["ada"] and capfd.readouterr().err == ""
 
 
 def test_the_server_goes_away(server, tmp_path, near, monkeypatch, capsys):

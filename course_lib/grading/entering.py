@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from nbgrader import utils
 from nbgrader.api import Gradebook
 
+from .gradebook_rows import enter_students
 from .reading import Bounds, Unreadable, plain_files, read_plain
 
 # %% ../../nbs/library/grading/entering.ipynb #90c6f578
@@ -35,7 +36,7 @@ def one_transaction(gradebook: Gradebook) -> Iterator[None]:
 
 def enter_submission(gradebook: Gradebook, assignment: str, student: str, **more):
     "The student and the submission in the gradebook, made where they are missing; `more` is `timestamp=…`."
-    gradebook.update_or_create_student(student)
+    enter_students(gradebook, [student])  # nbgrader's own way fails where somebody else enters them at the same moment
     with warnings.catch_warnings():  # nbgrader's way of making one makes SQLAlchemy warn
         warnings.simplefilter("ignore")
         return gradebook.update_or_create_submission(assignment, student, **more)

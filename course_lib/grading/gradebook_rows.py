@@ -16,7 +16,7 @@ from nbgrader.api import (
     SubmittedNotebook, TaskCell, new_uuid,
 )
 from sqlalchemy import bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 
 # %% ../../nbs/library/grading/gradebook_rows.ipynb #667c63d3
 class _Graded(NamedTuple):
@@ -161,14 +161,13 @@ def read_sheets(gradebook: Gradebook, assignment: str, students: Sequence[str]) 
 def enter_students(gradebook: Gradebook, students: Sequence[str]):
     "Have these students in the gradebook."
     table, db = Student.__table__, gradebook.db
-    rows = [{"id": student} for student in students]
-    if gradebook.engine.dialect.name == "postgresql":
-        rows.sort(key=lambda row: row["id"])  # two who enter the same in two orders would wait for each other
-        db.connection().execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
-        db.commit()
-        return
     there = set(db.connection().execute(select(table.c.id).where(table.c.id.in_(students))).scalars())
-    if new := [row for row in rows if row["id"] not in there]: db.connection().execute(insert(table), new)
+    # two who enter the same in two orders would wait for each other
+    if not (new := [{"id": student} for student in sorted(set(students) - there)]): return
+    server = gradebook.engine.dialect.name == "postgresql"
+    insert_new = (postgresql.insert if server else sqlite.insert)(table).on_conflict_do_nothing()
+    db.connection().execute(insert_new, new)
+    if server: db.commit()
 
 
 @dataclass
