@@ -4719,6 +4719,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                            'course_lib/grading/writing.py'),
                                             'course_lib.grading.writing._Entry': ( 'library/grading/writing.html#_entry',
                                                                                    'course_lib/grading/writing.py'),
+                                            'course_lib.grading.writing._Entry.same': ( 'library/grading/writing.html#_entry.same',
+                                                                                        'course_lib/grading/writing.py'),
                                             'course_lib.grading.writing._Entry.texts': ( 'library/grading/writing.html#_entry.texts',
                                                                                          'course_lib/grading/writing.py'),
                                             'course_lib.grading.writing._Filed': ( 'library/grading/writing.html#_filed',

@@ -20,6 +20,13 @@ PRACTICE = ("rmse", "mse")  # checks of exercises inside the text of chapters 1 
 ASSIGNMENTS = {p.stem: names for p in sorted(FOLDER.glob("*/*.ipynb")) if (names := _checks(p))}
 
 
+def codes_told(trial: Trial, cause: str) -> list:
+    "The programs that are told this cause: of a relation the changed reference, of a known mistake all its forms."
+    found = trial.check
+    codes = [r.change(found.reference, found.relation_kind()) for r in found.relations() if f"relation/{r.id}" == cause]
+    return codes + [code for m in found.mistakes if f"{found.name}/{m.id}" == cause for code in m.codes]
+
+
 @cache
 def drawn(name: str, seed: int) -> Trial:
     "The check with its inputs drawn, for all tests of this process: as in a class, what the reference and the known mistakes give is found out once."

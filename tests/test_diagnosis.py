@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from assignments import ASSIGNMENTS, drawn
+from assignments import ASSIGNMENTS, codes_told, drawn
 from right_variants import VARIANTS
 
 from course_lib.checks import trying
@@ -100,11 +100,7 @@ def mutations():
 
 def same_as(trial, cause, got):
     "Whether another relation, or a known mistake, explains these results to the last: then nobody can tell them apart."
-    found = trial.check
-    if cause.startswith("relation/"):
-        codes = [r.change(found.reference, found.relation_kind()) for r in found.relations() if f"relation/{r.id}" == cause]
-    else: codes = [code for m in found.mistakes if f"{found.name}/{m.id}" == cause for code in m.codes]
-    return any(all(c.alike(e, trial.observe_one(code, c), g) for c, e, g in zip(trial.cases, trial.expected, got) if g is not e) for code in codes)
+    return any(all(c.alike(e, trial.observe_one(code, c), g) for c, e, g in zip(trial.cases, trial.expected, got) if g is not e) for code in codes_told(trial, cause))
 
 
 @pytest.mark.parametrize("name", sorted({name for name, *_ in mutations()}))  # tests/test_relations.py has them all

@@ -22,12 +22,12 @@ def verdicts(name: str):
     for snippet in rows[::max(1, len(rows) // MANY)][:MANY]: yield snippet, mistakes_table.judge(snippet)
 
 
-def page(names, style: str) -> str:
+def page(told: dict, style: str) -> str:
     "All of them, the program above what is said."
     parts = []
-    for name in names:
+    for name, rows in told.items():
         parts.append(f"<h2>{escape(name)}</h2>")
-        for snippet, verdict in verdicts(name):
+        for snippet, verdict in rows:
             parts.append(f"<p><i>{escape(snippet.mistake)}</i></p><pre>{escape(snippet.code[-900:])}</pre>{verdict._repr_html_()}<hr>")
     return f"<!doctype html><meta charset=utf-8><body style='{style};font-family:sans-serif;max-width:60em;margin:auto'>{''.join(parts)}"
 
@@ -36,8 +36,9 @@ def main():
     "Write the pages, and the words alone as a text."
     folder, names = Path(sys.argv[1]), sys.argv[2:] or NAMES
     folder.mkdir(parents=True, exist_ok=True)
-    for theme, style in STYLES.items(): (folder / f"{theme}.html").write_text(page(names, style))
-    words = [f"{name} | {v.why} | {v.hint}" for name in names for _, v in verdicts(name)]
+    told = {name: [*verdicts(name)] for name in names}
+    for theme, style in STYLES.items(): (folder / f"{theme}.html").write_text(page(told, style))
+    words = [f"{name} | {v.why} | {v.hint}" for name, rows in told.items() for _, v in rows]
     (folder / "words.txt").write_text("\n".join(words) + "\n")
 
 

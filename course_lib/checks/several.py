@@ -123,12 +123,10 @@ def _one_of_them(cases: Sequence[Tried], seen: Seen) -> tuple[str, str]:
     of = [i for i in seen.wrong if isinstance(seen.expected[i], Mapping)]
     if not of or not parts or len(parts) >= len([v for v in seen.expected[of[0]].values() if isinstance(v, Tensor)]):
         return "", ""
+    whose = " and ".join(parts)
     for id, says, change in PLAIN_CHANGES:
         if all(_explains(change, one) for several in parts.values() for one in several):
-            return (
-                id,
-                f"{' and '.join(parts)[:1].upper()}{' and '.join(parts)[1:]}, alone: {says[:1].lower()}{says[1:]}",
-            )
+            return id, f"{whose[:1].upper()}{whose[1:]}, alone: {says[:1].lower()}{says[1:]}"
     return "", ""
 
 # %% ../../nbs/library/checks/several.ipynb #d53ff6b4

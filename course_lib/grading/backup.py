@@ -350,11 +350,11 @@ def restore(file: str | Path, root: str | Path, outside: bool = False) -> list[s
             course, snapshot = folder / "course", folder / "gradebook.db"
             if snapshot.is_file(): _put_gradebook(snapshot, course, root, outside)
             inbound = _inbound(load_settings(course / "settings.ini"))
-            uncollected, beside = _put_inbound(folder / "inbound", inbound, outside)
+            uncollected, why = _put_inbound(folder / "inbound", inbound, outside)
             if uncollected:
-                where = f"{root.name}/inbound: {beside}" if beside else f"the exchange, {inbound}"
+                where = f"{root.name}/inbound: {why}" if why else f"the exchange, {inbound}"
                 told.append(f"{uncollected} submissions that were not collected are in {where}.")
-                if beside: shutil.move(folder / "inbound", new / "inbound")
+                if why: shutil.move(folder / "inbound", new / "inbound")
             for path in course.iterdir(): shutil.move(path, new / path.name)
 
     write_folder(root, fill)

@@ -15,7 +15,6 @@ from typing import Any
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
-
 from .kept_release import Release, shared_folder
 from .parallel import Job, as_ready
 from .records import NAME, Outcome, Records
@@ -59,8 +58,6 @@ LOOKAHEAD = 20  # submissions that are looked at before it is decided how many m
 
 class _Jobs(_Prepared):
     "The submissions of a class, one after the other."
-
-
 
     def _jobs(self, students: Sequence[str], due: dict[str, Due]) -> Iterator[Job]:
         "The submissions that are to be marked, one when it is asked for; the outcomes of the others are told."

@@ -34,12 +34,12 @@ def one_transaction(gradebook: Gradebook) -> Iterator[None]:
     db.expire_all()
 
 
-def enter_submission(gradebook: Gradebook, assignment: str, student: str, **more):
-    "The student and the submission in the gradebook, made where they are missing; `more` is `timestamp=…`."
+def enter_submission(gradebook: Gradebook, assignment: str, student: str):
+    "The student and the submission in the gradebook, made where they are missing."
     enter_students(gradebook, [student])  # nbgrader's own way fails where somebody else enters them at the same moment
     with warnings.catch_warnings():  # nbgrader's way of making one makes SQLAlchemy warn
         warnings.simplefilter("ignore")
-        return gradebook.update_or_create_submission(assignment, student, **more)
+        return gradebook.update_or_create_submission(assignment, student)
 
 # %% ../../nbs/library/grading/entering.ipynb #964c8c49
 def withdraw(gradebook: Gradebook, assignment: str, student: str, graded: Path):

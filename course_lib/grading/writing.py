@@ -9,6 +9,7 @@ __all__ = ['SubmissionWriter', 'Ready', 'Entries']
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import NamedTuple
 
 import nbformat
@@ -66,7 +67,6 @@ class _NotebookSaver(_NotebookWriter):
             "unique_key": name,
             "output_extension": ".ipynb",
             "output_files_dir": f"{name}_files",
-            "gradebook": self.gradebook,
             "page": page,
             "verdicts": verdicts,
             "readable": one["readable"],
@@ -127,11 +127,16 @@ class _Entry:
     record: dict      # of its last grading
     stood: list[str]  # the cells in which marks by hand stood
 
-    @property
+    @cached_property
     def texts(self) -> dict[str, str]:
         "What it has in the cells that people mark."
         assert isinstance(self.ready.marked, dict)
         return {name: text for one in self.ready.marked.values() for name, text in one["texts"].items()}
+
+    @cached_property
+    def same(self) -> dict[str, bool | None]:
+        "Which marks by hand belong to the text that lies there now."
+        return as_judged(self.before, self.record, self.texts, self.stood)
 
 # %% ../../nbs/library/grading/writing.ipynb #2360dab2
 @dataclass
@@ -146,13 +151,12 @@ class _Filed:
         "Write a submission's notebooks, and its marks into the sheet; what the record will say."
         (_, marked, due), record = entry.ready, entry.record
         assert isinstance(marked, dict)
-        same = as_judged(entry.before, record, entry.texts, entry.stood)
         verdicts = {name: one["verdicts"] for name, one in marked.items()}
         if due.only:
-            writer.rewrite(entry.sheet, marked, same, due.only)
+            writer.rewrite(entry.sheet, marked, entry.same, due.only)
             verdicts = {n: {**found, **verdicts.get(n, {})} for n, found in record["verdicts"].items()}
             notes = record["notes"]
-        else: notes = writer.write(entry.sheet, marked, same)
+        else: notes = writer.write(entry.sheet, marked, entry.same)
         return {
             "stamp": record["stamp"] if due.only else due.stamp,
             "seed": self.seed,
@@ -178,8 +182,8 @@ class _Written(_Filed):
         gradebook.db.commit()
         gradebook.db.expire_all()
         for entry in entries:
-            now, same = records[entry.ready.student], as_judged(entry.before, entry.record, entry.texts, entry.stood)
-            now |= left_to_people(Standing.of(entry.sheet), same)
+            now = records[entry.ready.student]
+            now |= left_to_people(Standing.of(entry.sheet), entry.same)
             now["history"] = history_before(entry.record, now)
         self.records.write(records)
         return [self._outcome(entry, records[entry.ready.student]) for entry in entries]

@@ -92,9 +92,10 @@ class _Texts:
         rules = [rule for rule in self.item.findall("responseProcessing/*") if self.looks_at(rule)]
         return {node.get("identifier", "") for rule in rules for node in rule.iter("setOutcomeValue")}
 
-    def looks_at(self, rule: ET.Element) -> bool:
-        "Whether a rule looks at this response."
-        return not self.name or any(v.get("identifier") == self.name for v in rule.iter("variable"))
+    def looks_at(self, rule: ET.Element, name: str = "") -> bool:
+        "Whether a rule looks at the response `name`, by default this one, and where there is one, always."
+        wanted = name or self.name
+        return not wanted or any(v.get("identifier") == wanted for v in rule.iter("variable"))
 
 # %% ../../../nbs/library/questionnaire/importing/qti_items.ipynb #df4d0cf1
 class _Item(_Texts):
@@ -208,7 +209,7 @@ class _Compared(_Pairs):
         "The texts and patterns that the rules compare a response with."
         name, found = node.get("responseIdentifier", ""), []
         for test, share, said in self.tested("stringMatch", "patternMatch"):
-            if not any(v.get("identifier") == name for v in test.iter("variable")): continue
+            if not self.looks_at(test, name): continue
             text = test.findtext("baseValue") or test.get("pattern") or ""
             if test.tag == "patternMatch":
                 try: matches_whole(text, "")
@@ -256,7 +257,7 @@ class _Entries(_Compared):
         unit = node.get("unit") or ("" if self.name else (node.tail or "").strip())  # a word after a gap may be any
         if re.fullmatch(r"[^\W\d_]{1,12}|%|°[CF]?", unit): self.draft.keys["unit"] = unit
         for equal, share, said in self.tested("equal"):
-            if not any(v.get("identifier") == name for v in equal.iter("variable")): continue
+            if not self.looks_at(equal, name): continue
             values = [value.text for value in equal.findall("baseValue")] or response.correct
             if values: answers.append(self.one_number(equal, values[0], share, said))
         keys = response.correct or [key for key, value in response.mapped.items() if value > 0]
