@@ -64,7 +64,9 @@ def letters(old, new):
     "The letters of one asked question as those of the other."
     found = {}
     if old.options: found = {id: next(i for i, o in new.options if o.text == p.text) for (id, _), p in zip(old.options, new.question.options, strict=False)}
-    if old.items: found = dict(zip(old.solution, new.solution, strict=True))
+    if old.items:  # what belongs nowhere by its text, where the format has it
+        found = dict(zip(old.solution, new.solution, strict=True))
+        found |= {id: next((i for i, text in new.items if bare(text) == bare(mine)), id) for id, mine in old.items if id not in found}
     if old.choices: found = {id: next(i for i, text in new.choices if bare(text) == bare(mine)) for id, mine in old.choices}
     return found
 
